@@ -57,6 +57,7 @@ import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { statisticsRoutes } from './routes/statistics-routes.ts';
 import { valueRoutes } from './routes/value-routes.ts';
 import { newServer, type RouteContext, type Server } from './server.ts';
+import { traceRequests } from './traced-requests.ts';
 import { closeUnread } from './unread-bodies.ts';
 
 /** By noun, as the verbs are. */
@@ -142,6 +143,7 @@ export class ControlApi implements Service {
     const { bodyLimit, answerLimit } = options;
     const caching = { maxAge: options.maxAge, scope: options.cache };
     const app = newServer({ bodyLimit, events });
+    traceRequests(app, events.tracer);
     readJson(app, clock);
     await describeApi(app);
     const methods = completeRoutes(app);

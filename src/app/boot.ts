@@ -12,6 +12,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { Events } from '../core/events.ts';
 import type { KnownNames } from '../core/known-names.ts';
+import type { Tracer } from '../core/tracing.ts';
 import { VERSION } from '../core/version.ts';
 import { within } from '../flow/deadline.ts';
 import { Lifecycle } from '../flow/lifecycle.ts';
@@ -48,18 +49,23 @@ export interface BootOptions {
   readonly role: string;
   /** How the Redis for jobs is waited for; as for a worker, unless told. */
   readonly first?: FirstConnection | undefined;
+  /** Names this process; made up, unless it is known before. */
+  readonly id?: string;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
   /** In place of those of the machine. */
   readonly edges?: Partial<Edges>;
 }
 
 /** Rejects with `E_REDIS_UNAVAILABLE` when a Redis for jobs that is required is not there. */
-export async function boot({ settings, env, answersReads, role, first, edges: replaced }: BootOptions) {
+export async function boot(options: BootOptions) {
+  const { settings, env, answersReads, role, first, edges: replaced } = options;
   const host = machine();
-  const events = new Events();
+  const events = new Events(options.tracer);
   const schedules = schedulesOf(settings);
   const metrics = assembleMetrics({ settings, schedules, role, events, now: () => host.clock.now() });
   const { reads, statistics } = metrics;
-  const self = { id: randomUUID(), statistics };
+  const self = { id: options.id ?? randomUUID(), statistics };
   const clients = await openRedis({ settings, env, events, clock: host.clock, ...(first && { first }) });
   const { serverClock, clock, clockBehind } = await openClock(clients, host.clock, events, replaced?.clock);
   const edges = { ...host, ...replaced, clock };

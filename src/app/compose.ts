@@ -19,6 +19,7 @@ import type { App, Compose, Role } from './app.ts';
 import { type Booted, boot } from './boot.ts';
 import { assembleHealth } from './health.ts';
 import type { Parts } from './parts.ts';
+import { assembleTelemetry, type ProcessTelemetry } from './telemetry.ts';
 
 /** How often the watchdog looks for runs that no worker works on, and how often tiers are repaired, in ms. */
 const WATCH_EVERY_MS = 5_000;
@@ -30,7 +31,8 @@ const WITHOUT_ROLES = { patience: PATIENCE.command, needs: 'nothing' } as const;
 export const compose: Compose = async ({ settings, roles, env, listens = false }) => {
   const first = roles.length === 0 ? WITHOUT_ROLES : undefined;
   const role = roleOf(roles);
-  const booted = await boot({ settings, env, answersReads: roles.includes('api'), role, first });
+  const { services: senders, ...traced } = await assembleTelemetry({ settings, roles, env });
+  const booted = await boot({ settings, env, answersReads: roles.includes('api'), role, first, ...traced });
   const { parts, verbs, events, self } = booted;
   const pool = roles.includes('worker') ? workerPool(parts, settings) : undefined;
   const ticker = roles.includes('scheduler') ? scheduler(parts, booted.schedules) : undefined;
@@ -41,7 +43,7 @@ export const compose: Compose = async ({ settings, roles, env, listens = false }
   const { health, eventLoop } = told;
   const listener = listens ? told.listener : undefined;
   const api = roles.includes('api') ? await controlApi(parts, settings, { ...told, verbs }) : undefined;
-  const services = servicesOf(booted, { settings, roles, pool, ticker, api, listener, eventLoop });
+  const services = servicesOf(booted, { settings, roles, pool, ticker, api, listener, eventLoop, senders });
   const lifecycle = booted.lifecycle(services);
   return {
     ...{ settings, verbs, events, statistics: self.statistics, metricsText: booted.metrics.text },
@@ -78,16 +80,18 @@ interface Running {
   readonly api: ControlApi | undefined;
   readonly listener: Service | undefined;
   readonly eventLoop: Service;
+  readonly senders: ProcessTelemetry['services'];
 }
 
 /** In the order they start. None without a role. */
 function servicesOf(booted: Booted, running: Running): Service[] {
-  const { settings, roles, pool, ticker, api, listener, eventLoop } = running;
+  const { settings, roles, pool, ticker, api, listener, eventLoop, senders } = running;
   const { parts, verbs } = booted;
   if (roles.length === 0) return [];
   return [
     // First, and so the last to stop: a probe always gets an answer.
     ...(listener === undefined ? [] : [listener]),
+    ...senders({ events: booted.events, read: booted.metrics.read }, booted.edges.clock),
     ...[eventLoop, booted.serverClock, parts.bus, inbox(parts, settings, verbs)],
     ...(pool === undefined ? [] : workerServices(parts, pool)),
     ...(ticker === undefined ? [] : [ticker, stateKeeper(parts)]),

@@ -2,6 +2,7 @@
 import type { Events } from '../core/events.ts';
 import { type LabelCounts, mostRows } from '../core/metrics/labels.ts';
 import { ReadCounts } from '../core/metrics/read-counts.ts';
+import type { Tracer } from '../core/tracing.ts';
 import { VERSION } from '../core/version.ts';
 import type { Schedule } from '../schedules/fire.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -29,7 +30,7 @@ export function assembleMetrics({ settings, schedules, role, events, now }: Metr
   const reads = new ReadCounts(mostRows(['tier', 'source'], counts));
   const measurements = new Measurements();
   provideProcess(measurements, { usage: MACHINE, role, version: VERSION, startedAt: now() });
-  const counters = new Counters({ reads, measurements, counts, now, span: () => undefined });
+  const counters = new Counters({ reads, measurements, counts, now, span: () => shownSpan(events.tracer) });
   counters.start(events);
   const statistics = () => counters.snapshot();
   const read = async () => statistics();
@@ -45,6 +46,12 @@ export function assembleMetrics({ settings, schedules, role, events, now }: Metr
     /** The same, as a scrape with this `Accept` header gets it. */
     text: async (accept: string | undefined) => metricsText(await read(), accept, counters.exemplars),
   };
+}
+
+/** What is not sent anywhere, no exemplar can lead to. */
+function shownSpan(tracer: Tracer) {
+  const current = tracer.current();
+  return current?.sampled === true ? current : undefined;
 }
 
 function configuredCounts(

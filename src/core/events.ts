@@ -2,6 +2,7 @@ import type { BudgetUser } from './budget.ts';
 import type { CallRecord } from './call-record.ts';
 import type { Outcome } from './outcome.ts';
 import type { SkipReason } from './skip-reason.ts';
+import { NO_TRACER, type Tracer } from './tracing.ts';
 
 /**
  * Everything that happens and that others may want to know. Lower floors emit these and never log; `telemetry` turns them into logs
@@ -127,7 +128,13 @@ type Listener<N extends EventName> = (payload: EventMap[N]) => void;
 
 /** A typed, synchronous event emitter. A listener that throws does not stop the others. */
 export class Events {
+  /** Marks out the work that events come from. */
+  readonly tracer: Tracer;
   readonly #listeners = new Map<EventName, Set<(payload: never) => void>>();
+
+  constructor(tracer: Tracer = NO_TRACER) {
+    this.tracer = tracer;
+  }
 
   /** Calls `listener` at each event, until the returned function is called. */
   on<N extends EventName>(name: N, listener: Listener<N>): () => void {

@@ -31,6 +31,9 @@ export class Prefetch implements JobKind<PrefetchPayload> {
   }
 
   async run(work: PrefetchPayload, context: JobContext): Promise<Ending> {
+    const { step, run } = work;
+    const chunk = step === 'warm' ? work.chunk : undefined;
+    this.#deps.events.tracer.note({ 'forewarm.run': run, 'forewarm.chunk': chunk }, `prefetch ${step}`);
     switch (work.step) {
       case 'plan':
         return this.#plan(work.run, context.signal);

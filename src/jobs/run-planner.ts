@@ -6,6 +6,7 @@ import type { Events } from '../core/events.ts';
 import { namesKeysAlone, parseSelector } from '../core/selector/selector-grammar.ts';
 import { type ShrunkSource, shrinkWords } from '../core/shrunk-source.ts';
 import type { Params, Source } from '../core/source.ts';
+import type { Step } from '../core/tracing.ts';
 import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import { type ShrunkSourcesDeps, shrunkSources } from '../warming/shrunk-sources.ts';
@@ -33,6 +34,9 @@ const LIST_AGAIN_MS = 10_000;
 /** Chunks written together: enough that the round trips do not add up, few enough to hold in memory. */
 const CHUNKS_AT_ONCE = 8;
 
+const MANIFEST: Step = { name: 'write manifest', kind: 'internal', attributes: {} };
+const QUEUEING: Step = { name: 'queue chunks', kind: 'internal', attributes: {} };
+
 interface Chunk {
   /** Its number in the run. */
   readonly n: number;
@@ -52,7 +56,7 @@ export class RunPlanner {
    * to be tried again, where that is for another worker, or a list may come a moment later.
    */
   async plan(id: string, signal: AbortSignal): Promise<Ending | undefined> {
-    const { runs, clock, queue, handBack } = this.#deps;
+    const { runs, clock, queue, handBack, events } = this.#deps;
     const run = await runs.get(id);
     if (run === undefined) throw new ForewarmError('E_NOT_FOUND', `run "${id}" does not exist`);
     let planned: readonly Source[] = [];
@@ -62,7 +66,8 @@ export class RunPlanner {
       const unread = await this.#unread(run, signal);
       const back = await this.#heed(unread, run, signal);
       if (back !== undefined) return back;
-      const { sources, total, given } = await this.#writeManifest(run, unread, signal);
+      const writing = () => this.#writeManifest(run, unread, signal);
+      const { sources, total, given } = await events.tracer.step(MANIFEST, writing);
       const [[, only] = []] = unread;
       if (total === 0 && only !== undefined) throw only;
       const lacks = { unread: this.#told(unread), shrunk: await this.#shrunk(run, given, signal) };
@@ -73,7 +78,8 @@ export class RunPlanner {
     if (run.named !== undefined) await this.#deps.lists.forget(id, run.named.list);
     const begun = await runs.get(id);
     if (begun?.state === 'verifying') await queue.add([verifyJob(id)]);
-    if (begun?.state === 'running') await this.#enqueue(id, begun.chunks, planned);
+    if (begun?.state === 'running')
+      await events.tracer.step(QUEUEING, () => this.#enqueue(id, begun.chunks, planned));
     return undefined;
   }
 

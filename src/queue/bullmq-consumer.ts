@@ -8,6 +8,7 @@ import { settleBy } from '../flow/deadline.ts';
 import { ActiveJob, type ReleaseReason } from './bullmq-active-job.ts';
 import { consumerBackend, endClient } from './bullmq-backend.ts';
 import type { Problems } from './bullmq-problems.ts';
+import { lastAttempt, reported } from './bullmq-report.ts';
 import { JobTaker } from './bullmq-taker.ts';
 import { JobSlots } from './job-slots.ts';
 import type { Consumer, Delivery, Ending, Handler } from './queue.ts';
@@ -182,31 +183,19 @@ export class BullConsumer implements Consumer {
   }
 
   async #process(job: Job, token: string, taker: JobTaker): Promise<void> {
-    const { clock, events, lane } = this.#deps;
     const id = String(job.id);
-    const began = clock.elapsed();
-    const active = new ActiveJob(began);
+    const active = new ActiveJob(this.#deps.clock.elapsed());
     if (this.#handBack) active.abort('stopping');
     // In hand already: its lock was lost, which nothing else has noticed yet.
     this.#jobs.get(id)?.abort('lost');
     this.#jobs.set(id, active);
-    const subject = { kind: job.name, id, lane };
-    events.emit('job:started', { ...subject, attempt: job.attemptsMade + 1 });
-    const ended = (ending: string, reason?: string) => {
-      const ms = clock.elapsed() - began;
-      events.emit('job:ended', { ...subject, ms, ending, ...(reason === undefined ? {} : { reason }) });
-    };
     try {
-      const ending = await active.ending(async () => this.#deps.handler(this.#delivery(job, active)));
-      ended(
-        active.releasedFor === 'lost' ? 'lost' : ending.kind,
-        'reason' in ending ? ending.reason : undefined,
+      const ending = await reported(job, active, this.#deps, () =>
+        this.#deps.handler(this.#delivery(job, active)),
       );
       if (active.releasedFor === 'lost') throw new WaitingError();
       await this.#settle(job, token, ending);
     } catch (error) {
-      if (isBullAnswer(error)) throw error;
-      ended(lastAttempt(job) ? 'failed' : 'retry', messageOf(error));
       throw error instanceof Error ? error : new Error(messageOf(error));
     } finally {
       if (this.#jobs.get(id) === active) this.#jobs.delete(id);
@@ -283,14 +272,4 @@ export class BullConsumer implements Consumer {
   #problem(error: unknown): void {
     this.#deps.problems.report(`queue ${this.#deps.lane}`, error);
   }
-}
-
-function lastAttempt(job: Job): boolean {
-  return job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-}
-
-function isBullAnswer(error: unknown): boolean {
-  return (
-    error instanceof WaitingError || error instanceof DelayedError || error instanceof UnrecoverableError
-  );
 }

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Clock, Random } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { traceparentOf } from '../core/traceparent.ts';
 import type { Backoff } from '../flow/backoff.ts';
 import { offErrand } from '../flow/errand.ts';
 import { redisKeys } from '../redis/keys.ts';
@@ -94,8 +95,11 @@ export class BullQueue implements Queue {
   }
 
   #jobOptions({ id, priority, delayMs }: QueuedJob): JobsOptions {
-    const { attempts } = this.#deps;
-    return { jobId: id, priority, delay: delayMs, attempts, backoff: { type: 'jitter' } };
+    const { attempts, events } = this.#deps;
+    const trace = events.tracer.current();
+    // A field of BullMQ's own, which workers of every version pass over.
+    const telemetry = trace && { telemetry: { metadata: traceparentOf(trace) } };
+    return { jobId: id, priority, delay: delayMs, attempts, backoff: { type: 'jitter' }, ...telemetry };
   }
 
   consume(lane: string, concurrency: number, handler: Handler): Consumer {

@@ -196,7 +196,7 @@ export class Scheduler implements Service {
         try {
           const begins = this.#beginOf(tick);
           const late = this.#isLate(tick, begins);
-          const run = await onTick(tick);
+          const run = await events.tracer.root(rootOf(tick, late), () => onTick(tick));
           const behind = Math.max(0, this.#accounts.now() - begins);
           events.emit('schedule:tick', { ...tick, late, won: true, behind });
           await store.ran(schedule, nominal, { run, begins });
@@ -227,4 +227,18 @@ export class Scheduler implements Service {
   #problem(schedule: string, error: unknown): void {
     this.#deps.events.emit('problem', { where: `schedule ${schedule}`, error });
   }
+}
+
+function rootOf({ schedule, nominal }: Tick, late: boolean) {
+  return {
+    name: 'tick',
+    kind: 'internal',
+    attributes: {
+      'forewarm.schedule': schedule,
+      'forewarm.tick': new Date(nominal).toISOString(),
+      'forewarm.late': late,
+    },
+    from: undefined,
+    joins: 'link',
+  } as const;
 }

@@ -11,6 +11,7 @@ import { temperatureOptions } from '../policy/temperature.ts';
 import { redisOptions } from '../redis/options.ts';
 import { scheduleOptions } from '../schedules/options.ts';
 import { logOptions } from '../telemetry/options.ts';
+import { telemetryOptions } from '../telemetry/otel-options.ts';
 import { codecOptions } from '../tiers/codec/options.ts';
 import { tiersOptions } from '../tiers/kinds.ts';
 import { workerOptions } from '../workers/options.ts';
@@ -62,6 +63,7 @@ export const settingsSchema = z.strictObject({
   api: apiOptions.prefault({}).describe('The control API.'),
   http: httpOptions.prefault({}).describe('Health and metrics of a process, in every role.'),
   log: logOptions.prefault({}).describe('What is logged.'),
+  telemetry: telemetryOptions.prefault({}).describe('What is sent to a receiver of OpenTelemetry.'),
 });
 
 export type SettingsOutput = z.output<typeof settingsSchema>;

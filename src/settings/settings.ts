@@ -12,6 +12,7 @@ import type { temperatureOptions } from '../policy/temperature.ts';
 import type { RedisOptions } from '../redis/options.ts';
 import type { ScheduleSettings } from '../schedules/options.ts';
 import type { logOptions } from '../telemetry/options.ts';
+import type { TelemetryOptions } from '../telemetry/otel-options.ts';
 import type { CodecSettings } from '../tiers/codec/codecs.ts';
 import type { TierName, TiersOptions } from '../tiers/kinds.ts';
 import type { workerOptions } from '../workers/options.ts';
@@ -54,6 +55,7 @@ export interface Settings {
   readonly api: Readonly<ApiOptions>;
   readonly http: Readonly<HttpOptions>;
   readonly log: Readonly<z.infer<typeof logOptions>>;
+  readonly telemetry: TelemetryOptions;
   /** Every value in force, secrets redacted, with where each came from. */
   readonly leaves: readonly SettingLeaf[];
   /** What stands in addresses and paths of requests, and is not to be shown: messages of origins are without it. */

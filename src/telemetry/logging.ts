@@ -1,9 +1,10 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { TraceContext } from '../core/tracing.ts';
 import { logEvents } from './log-events.ts';
 import { createLogger, type LoggerDeps, type LogOptions } from './logger.ts';
 
-export interface LoggingDeps extends Omit<LoggerDeps, 'now'> {
+export interface LoggingDeps extends Omit<LoggerDeps, 'now' | 'context'> {
   readonly events: Events;
   readonly clock?: Clock;
 }
@@ -19,7 +20,11 @@ export interface Logging {
 /** Begins to log an app's events. */
 export function startLogging(deps: LoggingDeps): Logging {
   const clock = deps.clock ?? systemClock;
-  const logger = createLogger({ ...deps, now: () => clock.now() });
+  const logger = createLogger({
+    ...deps,
+    now: () => clock.now(),
+    context: () => traceFields(deps.events.tracer.current()),
+  });
   const stop = logEvents({ events: deps.events, logger, clock });
   return {
     level: (level) => {
@@ -27,4 +32,9 @@ export function startLogging(deps: LoggingDeps): Logging {
     },
     close: stop,
   };
+}
+
+/** As OpenTelemetry names them in logs of others: https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/ */
+function traceFields(trace: TraceContext | undefined): Readonly<Record<string, string>> {
+  return trace === undefined ? {} : { trace_id: trace.traceId, span_id: trace.spanId };
 }

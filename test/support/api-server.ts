@@ -9,6 +9,7 @@ import { apiOptions } from '../../src/api/options.ts';
 import { RedisIdempotency } from '../../src/api/redis-idempotency.ts';
 import { Events } from '../../src/core/events.ts';
 import type { HealthItem } from '../../src/core/health.ts';
+import type { Tracer } from '../../src/core/tracing.ts';
 import type { Verbs } from '../../src/verbs/verbs.ts';
 import { EventLog } from './event-log.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -37,6 +38,7 @@ export interface ApiServerOptions {
   readonly signs?: () => readonly HealthItem[];
   /** In place of the one on Redis. */
   readonly idempotency?: IdempotencyStore;
+  readonly tracer?: Tracer;
   /** Verbs that answer differently. */
   readonly over?: (verbs: VerbsInMemory) => Partial<Verbs>;
 }
@@ -44,7 +46,7 @@ export interface ApiServerOptions {
 /** Stopped when the test ends. */
 export async function startApi(options: ApiServerOptions = {}): Promise<ApiServer> {
   const clock = new FakeClock();
-  const events = new Events();
+  const events = new Events(options.tracer);
   const verbs = verbsInMemory(clock);
   const tokens = (options.tokens ?? []).map((token) => ({ ...token, scopes: [...token.scopes] }));
   const served = options.over === undefined ? verbs : overlay(verbs, options.over(verbs));

@@ -1,5 +1,5 @@
 /** Connections to one PostgreSQL server: opened when they are needed, kept, bounded, and given up when a query hangs. */
-
+import { tracingChannel } from 'node:diagnostics_channel';
 import type { ClientBase, CustomTypesConfig, Pool, PoolClient, QueryArrayConfig } from 'pg';
 import type { Clock } from '../../core/clock.ts';
 import { OriginError } from '../../core/errors.ts';
@@ -25,6 +25,9 @@ export interface SqlQuery {
   /** What stands for the placeholders. */
   readonly values: readonly (string | readonly string[])[];
 }
+
+/** What tracing learns of queries by, as from clients that publish what they do; `pg` does not. */
+const QUERIES = tracingChannel('forewarm:sql');
 
 /** A connection that was idle for this long is closed. */
 const IDLE_MS = 30_000;
@@ -53,15 +56,18 @@ export class SqlPool {
   /** The server's process behind each connection. */
   readonly #processes = new WeakMap<ClientBase, number>();
   readonly #cancels = new Set<Promise<void>>();
+  readonly #place: Readonly<Record<string, string | number>>;
   #pool: Promise<Pool> | undefined;
 
   constructor(deps: SqlPoolDeps) {
     this.#deps = deps;
+    this.#place = placeOf(deps.options.url);
   }
 
   /** Rejects with an `OriginError`, or with the signal's reason. */
   query(query: SqlQuery, signal: AbortSignal): Promise<Rows> {
-    return this.#bounded((over) => this.#query(query, over), signal);
+    const message = { text: query.text, ...this.#place };
+    return this.#bounded((over) => QUERIES.tracePromise(() => this.#query(query, over), message), signal);
   }
 
   /** The same for several statements on one connection, which take no longer together. The connection is used for nothing else. */
@@ -204,4 +210,11 @@ export class SqlPool {
       await client.end();
     }
   }
+}
+
+/** The server and the database, as far as they can be read from a connection string. */
+function placeOf(url: string): Readonly<Record<string, string | number>> {
+  if (!URL.canParse(url)) return {};
+  const { hostname: address, port, pathname } = new URL(url);
+  return { address, port: Number(port || 5_432), database: pathname.slice(1) };
 }

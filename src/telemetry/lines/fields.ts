@@ -6,6 +6,8 @@ export const COMMON_FIELDS = {
   time: 'ISO 8601, UTC, by the clock of the host.',
   pid: 'The process, on its host.',
   hostname: 'The host.',
+  trace_id: 'The trace of what it is about, where one is taken: [telemetry](telemetry.md).',
+  span_id: 'The piece of work in that trace.',
   version: 'The version of Forewarm.',
   role: 'What the process does, such as `worker` or `worker+scheduler+api`; `command` for a command.',
   event: 'The name of the line, as in the table above.',

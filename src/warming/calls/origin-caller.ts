@@ -7,12 +7,14 @@ import type { Stamp } from '../../core/entry.ts';
 import { BudgetDeferredError, messageOf, OriginError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import type { Source } from '../../core/source.ts';
+import type { Span } from '../../core/tracing.ts';
 import { backoffMs } from '../../flow/backoff.ts';
 import type { Fetched, ListAnswer, ListPages, Origin, OriginRequest } from '../../origins/origin.ts';
 import { kindOfCall } from '../../policy/call-kind.ts';
 import { type CallOptions, type CallResult, type CallTask, WHOLE } from './call-result.ts';
 import { Canaries } from './canary.ts';
 import { OriginHealth, type Pause, type Turn } from './origin-health.ts';
+import { callStep, permitStep } from './steps.ts';
 import { ThrottleBackoff } from './throttle-backoff.ts';
 import { isUnreached } from './unreached.ts';
 
@@ -133,13 +135,13 @@ export class OriginCaller {
 
   async #try<T>(question: Question<T>, signal: AbortSignal): Promise<CallResult<T>> {
     const { origin: name, subject } = question;
-    const { ledger, origins } = this.#deps;
+    const { ledger, origins, events } = this.#deps;
     const origin = origins.get(name);
     if (origin === undefined) throw new Error(`"${subject}" has no origin "${name}"`);
     let permit: Awaited<ReturnType<Ledger['permit']>>;
     const asked = this.#deps.clock.elapsed();
     try {
-      permit = await ledger.permit(name, signal, question.user);
+      permit = await events.tracer.step(permitStep(name), () => ledger.permit(name, signal, question.user));
     } catch (error) {
       if (error instanceof BudgetDeferredError) return this.#deferred(name, error.retryAt, error.message);
       throw error;
@@ -162,16 +164,29 @@ export class OriginCaller {
     }
   }
 
-  async #ask<T>(
+  #ask<T>(
     question: Question<T>,
     origin: Origin,
     call: OpenCall,
     signal: AbortSignal,
   ): Promise<CallResult<T>> {
+    const { origin: name, user } = question;
+    const { events } = this.#deps;
+    return events.tracer.step(callStep(question), (span) => {
+      events.emit('budget:call', { origin: name, user, waited: call.waited });
+      return this.#answer(question, origin, { ...call, span }, signal);
+    });
+  }
+
+  async #answer<T>(
+    question: Question<T>,
+    origin: Origin,
+    call: OpenCall & { readonly span: Span },
+    signal: AbortSignal,
+  ): Promise<CallResult<T>> {
     const { clock } = this.#deps;
-    const { stamp, waited, began, onEnd } = call;
-    const { origin: name, user, ask } = question;
-    this.#deps.events.emit('budget:call', { origin: name, user, waited });
+    const { stamp, began, onEnd } = call;
+    const { ask } = question;
     try {
       const answers = await ask(origin);
       this.#answered(question, call);
@@ -185,6 +200,7 @@ export class OriginCaller {
           ? error
           : new OriginError('permanent', messageOf(error), { cause: error });
       onEnd({ outcome: CALL_OUTCOMES[failure.class], ms: clock.elapsed() - began });
+      call.span.fail(failure.message);
       this.#report(question, began, failure.class, failure.message);
       return await this.#failed(question, failure, call);
     }

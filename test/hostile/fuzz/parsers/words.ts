@@ -9,6 +9,7 @@ import {
   selectorFromObject,
 } from '../../../../src/core/selector/selector-grammar.ts';
 import { termsOf, wordsOf } from '../../../../src/core/selector/selector-text.ts';
+import { readTraceparent } from '../../../../src/core/traceparent.ts';
 import {
   parseDuration,
   parsePercent,
@@ -57,6 +58,12 @@ function keyTemplate(text: string): void {
 }
 
 export const WORD_PARSERS: readonly Parser[] = [
+  {
+    name: 'the header traceparent',
+    examples: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
+    read: readTraceparent,
+    refuses: [],
+  },
   { name: 'durations', examples: ['5m', '1h30m', '250ms', '7d'], read: parseDuration, refuses: [UnitError] },
   { name: 'sizes', examples: ['64KB', '1GiB', '0B', '1.5MB'], read: parseSize, refuses: [UnitError] },
   { name: 'rates', examples: ['50/s', '100/m', '10000/d'], read: parseRate, refuses: [UnitError] },

@@ -1,0 +1,54 @@
+/** What a process sends by OTLP, as a service of it. */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../core/clock.ts';
+import type { Tracer } from '../core/tracing.ts';
+import { VERSION } from '../core/version.ts';
+import { settleBy } from '../flow/deadline.ts';
+import { PATIENCE } from '../flow/patience.ts';
+import type { Service } from '../flow/service.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { TelemetrySource } from '../telemetry/otel/start.ts';
+import { openTelemetry } from '../telemetry/telemetry.ts';
+import type { Role } from './app.ts';
+import { machine } from './deps.ts';
+
+interface TelemetryOptions {
+  readonly settings: Settings;
+  readonly roles: readonly Role[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface ProcessTelemetry {
+  /** Names the process. */
+  readonly id: string;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
+  /** To be the first to start, and so the last to stop; on the clock of its deadline. */
+  services(source: TelemetrySource, time: Clock): readonly Service[];
+}
+
+/** Before the process boots, so that all it does is traced. A command is over too soon to be worth it. */
+export async function assembleTelemetry({
+  settings,
+  roles,
+  env,
+}: TelemetryOptions): Promise<ProcessTelemetry> {
+  const id = randomUUID();
+  const off = { id, services: () => [] };
+  if (roles.length === 0) return off;
+  const { clock, host, pid } = machine();
+  const telemetry = await openTelemetry({
+    ...{ env, clock, options: settings.telemetry, secrets: settings.secrets },
+    about: { id, version: VERSION, role: roles.join('+'), host, pid },
+  });
+  if (telemetry === undefined) return off;
+  const service = (source: TelemetrySource, time: Clock): Service => ({
+    name: 'telemetry',
+    start: async () => telemetry.start(source),
+    stop: (deadline) => settleBy(time, Math.min(deadline, time.now() + PATIENCE.receiver), telemetry.stop()),
+  });
+  return {
+    ...{ id, tracer: telemetry.tracer },
+    services: (source, time) => [service(source, time)],
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * The numbers of `/metrics` as OpenTelemetry's data: the same snapshot, under the names of OpenTelemetry (`core/metrics/otel-names.ts`).
+ * They are ready-made, so no instrument of the SDK counts anything a second time. A histogram has the bounds that the text has.
+ */
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import { ValueType } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  type DataPoint,
+  DataPointType,
+  type Histogram as HistogramValue,
+  type MetricData,
+} from '@opentelemetry/sdk-metrics';
+import { BOUNDS_MS } from '../../core/metrics/exemplars.ts';
+import { type Buckets, Histogram } from '../../core/metrics/histogram.ts';
+import { type Metric, UNITS } from '../../core/metrics/metric.ts';
+import { METRICS } from '../../core/metrics/metrics.ts';
+import { otelAttribute, otelName } from '../../core/metrics/otel-names.ts';
+import { type AnyRow, rowsOf, type Statistics } from '../../core/metrics/statistics.ts';
+
+/** In ms since the epoch: when counting began, and when the snapshot was taken. */
+interface Counted {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Every metric that has a value, in the order of the declarations. */
+export function metricData(statistics: Statistics, counted: Counted): MetricData[] {
+  return METRICS.flatMap((metric) => {
+    const rows = rowsOf(statistics, metric.group);
+    const points = rows.flatMap((row) => pointsOf(metric, row, counted));
+    return points.length === 0 ? [] : [dataOf(metric, points)];
+  });
+}
+
+type Value = number | HistogramValue;
+
+function pointsOf(metric: Metric, row: AnyRow, { from, to }: Counted): DataPoint<Value>[] {
+  const named = metric.labels.map((label) => [label, String(row[label])] as const);
+  return Object.entries(metric.columns).map(([column, { labels }]) => {
+    const all = [...named, ...Object.entries(labels)];
+    const value = row[column];
+    return {
+      startTime: hrTime(from),
+      endTime: hrTime(to),
+      attributes: Object.fromEntries(all.map(([label, text]) => [otelAttribute(label), text])) as Attributes,
+      value:
+        typeof value === 'object' ? histogramValue(metric, value) : Number(value) / UNITS[metric.unit].per,
+    };
+  });
+}
+
+function dataOf(metric: Metric, points: DataPoint<Value>[]): MetricData {
+  const { meaning, unit, kind } = metric;
+  const about = {
+    descriptor: {
+      name: otelName(metric),
+      description: meaning,
+      unit: UNITS[unit].ucum,
+      valueType: ValueType.DOUBLE,
+    },
+    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+  };
+  // A metric has one kind of values, which its declaration says.
+  if (kind === 'histogram') {
+    const dataPoints = points as DataPoint<HistogramValue>[];
+    return { ...about, dataPointType: DataPointType.HISTOGRAM, dataPoints };
+  }
+  const dataPoints = points as DataPoint<number>[];
+  return kind === 'counter'
+    ? { ...about, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints }
+    : { ...about, dataPointType: DataPointType.GAUGE, dataPoints };
+}
+
+/** The text has counts up to each bound, this has those between them. */
+function histogramValue({ unit }: Metric, buckets: Buckets): HistogramValue {
+  const histogram = new Histogram();
+  histogram.add(buckets);
+  const { per } = UNITS[unit];
+  const below = [...BOUNDS_MS.map((bound) => histogram.below(bound)), histogram.total];
+  return {
+    buckets: {
+      boundaries: BOUNDS_MS.map((bound) => bound / per),
+      counts: below.map((count, i) => count - (below[i - 1] ?? 0)),
+    },
+    sum: histogram.sum() / per,
+    count: histogram.total,
+  };
+}
+
+function hrTime(ms: number): HrTime {
+  const seconds = Math.trunc(ms / 1_000);
+  return [seconds, Math.round((ms - seconds * 1_000) * 1e6)];
+}

@@ -1,0 +1,67 @@
+import { emptyResource } from '@opentelemetry/resources';
+import {
+  type IMetricReader,
+  type MetricProducer,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import type { Clock } from '../../core/clock.ts';
+import type { Statistics } from '../../core/metrics/statistics.ts';
+import { VERSION } from '../../core/version.ts';
+import type { TelemetryOptions } from '../otel-options.ts';
+import { metricExporter, type OnLost, type ProtocolVariables } from './exporters.ts';
+import { metricData } from './metric-data.ts';
+
+export interface MetricVariables {
+  readonly OTEL_METRIC_EXPORT_INTERVAL?: string | undefined;
+  readonly OTEL_METRIC_EXPORT_TIMEOUT?: string | undefined;
+}
+
+export interface MetricReaderDeps {
+  readonly options: TelemetryOptions;
+  readonly env: MetricVariables & ProtocolVariables;
+  /** Of this host. */
+  readonly clock: Pick<Clock, 'now'>;
+  /** The numbers of this process; undefined before there are any. */
+  readonly read: () => Promise<Statistics> | undefined;
+  readonly onLost: OnLost;
+}
+
+const EVERY_MS = 60_000;
+const TIMEOUT_MS = 30_000;
+
+/** Sends the numbers now and then. */
+export async function metricReader({
+  options,
+  env,
+  clock,
+  read,
+  onLost,
+}: MetricReaderDeps): Promise<IMetricReader> {
+  const { otlp, metrics } = options;
+  const every = metrics.every ?? positive(env.OTEL_METRIC_EXPORT_INTERVAL) ?? EVERY_MS;
+  const timeout = positive(env.OTEL_METRIC_EXPORT_TIMEOUT) ?? TIMEOUT_MS;
+  return new PeriodicExportingMetricReader({
+    exporter: await metricExporter(otlp, env, onLost),
+    exportIntervalMillis: every,
+    exportTimeoutMillis: Math.min(timeout, every),
+    metricProducers: [producer(clock, read)],
+  });
+}
+
+/** The SDK puts the resource of the process in the place of what is said here. */
+function producer(clock: Pick<Clock, 'now'>, read: () => Promise<Statistics> | undefined): MetricProducer {
+  const from = clock.now();
+  return {
+    collect: async () => {
+      const statistics = await read();
+      const metrics = statistics === undefined ? [] : metricData(statistics, { from, to: clock.now() });
+      const scopeMetrics = [{ scope: { name: 'forewarm', version: VERSION }, metrics }];
+      return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
+    },
+  };
+}
+
+function positive(text = ''): number | undefined {
+  const value = Number(text);
+  return text.trim() !== '' && value > 0 ? value : undefined;
+}

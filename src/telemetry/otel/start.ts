@@ -1,0 +1,152 @@
+/**
+ * OpenTelemetry in a process of ours: its SDK, with a tracer for `Events`, and the numbers of `/metrics`.
+ *
+ * This file and what it imports are loaded only where something is to be sent (`telemetry.ts` decides): loading them takes longer
+ * than all else that a command does. The SDK registers itself with the API of OpenTelemetry, so modules of origins and entity sets
+ * can make spans of their own, within ours.
+ *
+ * What must stay true: sending holds up nothing. Spans wait in a queue that is bounded (what comes beyond is dropped), a message has
+ * a time limit, and whoever stops this need not wait for it. What is lost is told as a problem.
+ */
+import * as api from '@opentelemetry/api';
+import { resourceAttributesEnvDetector, serviceNameEnvDetector } from '@opentelemetry/resources';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { Clock } from '../../core/clock.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { Events } from '../../core/events.ts';
+import type { Statistics } from '../../core/metrics/statistics.ts';
+import { hideSecrets } from '../../core/secrets.ts';
+import type { Tracer } from '../../core/tracing.ts';
+import type { TelemetryOptions } from '../otel-options.ts';
+import { listenToChannels } from './channels.ts';
+import { spansFromEvents } from './events-to-spans.ts';
+import { type OnLost, type ProtocolVariables, type Signal, spanExporter } from './exporters.ts';
+import { type MetricVariables, metricReader } from './metric-reader.ts';
+import { OtelTracer } from './otel-tracer.ts';
+import { type SamplerVariables, samplerOf } from './sampler.ts';
+
+export interface OtelDeps {
+  readonly options: TelemetryOptions;
+  readonly env: SamplerVariables & ProtocolVariables & MetricVariables;
+  /** What is sent; one of them at least. */
+  readonly signals: ReadonlySet<Signal>;
+  /** Of this process. */
+  readonly about: {
+    readonly id: string;
+    readonly version: string;
+    readonly role: string;
+    readonly host: string;
+    readonly pid: number;
+  };
+  readonly clock: Pick<Clock, 'now' | 'elapsed'>;
+  /** What is not to be shown, however it is spelt. */
+  readonly secrets: readonly string[];
+}
+
+export interface Otel {
+  readonly tracer: Tracer;
+  /** Begins to show what is told of, and to send what is counted; returns what ends the former. */
+  listen(source: TelemetrySource): () => void;
+  /** Sends what is left. Resolves when that was received, or was given up. */
+  shutdown(): Promise<void>;
+}
+
+/** What there is to be sent. */
+export interface TelemetrySource {
+  readonly events: Events;
+  /** All that this process counts and measures. */
+  readonly read: () => Promise<Statistics>;
+}
+
+export async function startOtel(deps: OtelDeps): Promise<Otel> {
+  const { options, signals } = deps;
+  let source: TelemetrySource | undefined;
+  const tell = (where: string, error: unknown) => source?.events.emit('problem', { where, error });
+  api.diag.setLogger(
+    loggerTo((text) => tell('OpenTelemetry', text)),
+    { logLevel: api.DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+  const onLost: OnLost = (signal, error) =>
+    tell(`sending ${signal} by OTLP`, new Error(hideSecrets(messageOf(error))));
+  const sdk = await sdkOf(deps, onLost, () => source?.read());
+  sdk.start();
+  const tracer = tracerOf(deps);
+  return {
+    tracer,
+    listen(given) {
+      source = given;
+      const offs = signals.has('traces') ? listeners(tracer, given.events, options) : [];
+      return () => {
+        for (const off of offs) off();
+      };
+    },
+    // What was not received was told by its exporter.
+    shutdown: () =>
+      sdk
+        .shutdown()
+        .catch(() => undefined)
+        .finally(unregister),
+  };
+}
+
+async function sdkOf(
+  deps: OtelDeps,
+  onLost: OnLost,
+  read: () => Promise<Statistics> | undefined,
+): Promise<NodeSDK> {
+  const { options, env, signals } = deps;
+  const { serviceName, traces, otlp } = options;
+  return new NodeSDK({
+    ...(serviceName !== undefined && { serviceName }),
+    resourceDetectors: detectorsOf(deps),
+    sampler: samplerOf(traces.sample, env),
+    textMapPropagator: null,
+    logRecordProcessors: [],
+    metricReaders: signals.has('metrics') ? [await metricReader({ ...deps, onLost, read })] : [],
+    ...(signals.has('traces')
+      ? { traceExporter: await spanExporter(otlp, env, onLost) }
+      : { spanProcessors: [] }),
+  });
+}
+
+function listeners(tracer: OtelTracer, events: Events, { traces }: TelemetryOptions): (() => void)[] {
+  const redis = traces.detail === 'all';
+  return [spansFromEvents(events, tracer), listenToChannels(tracer, { redis, toOrigins: traces.toOrigins })];
+}
+
+function tracerOf({ options: { traces }, clock, secrets }: OtelDeps): OtelTracer {
+  const { detail, slow } = traces;
+  return new OtelTracer({
+    ...{ api, slow, secrets },
+    detail: detail === 'off' ? 'roots' : detail,
+    elapsed: () => clock.elapsed(),
+    now: () => clock.now(),
+  });
+}
+
+/** So that another system can be composed in this process. */
+function unregister(): void {
+  for (const part of [api.trace, api.metrics, api.context, api.diag]) part.disable();
+}
+
+/** What stands in the variables wins. The command line is left out: it may hold secrets. */
+function detectorsOf({ about: { id, version, role, host, pid } }: OtelDeps) {
+  const attributes = {
+    'service.name': 'forewarm',
+    'service.version': version,
+    'service.instance.id': id,
+    'host.name': host,
+    'process.pid': pid,
+    'forewarm.roles': role,
+  };
+  return [{ detect: () => ({ attributes }) }, resourceAttributesEnvDetector, serviceNameEnvDetector];
+}
+
+/** What the packages say of themselves. An error of sending comes as JSON, and was told by its exporter. */
+function loggerTo(tell: (text: string) => void): api.DiagLogger {
+  const said = (text: string) => {
+    if (!text.startsWith('{')) tell(hideSecrets(text));
+  };
+  const quiet = () => undefined;
+  return { error: said, warn: said, info: quiet, debug: quiet, verbose: quiet };
+}

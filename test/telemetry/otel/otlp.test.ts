@@ -1,0 +1,213 @@
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
+import { type EventMap, Events } from '../../../src/core/events.ts';
+import { METRICS } from '../../../src/core/metrics/metrics.ts';
+import { otelAttribute, otelName } from '../../../src/core/metrics/otel-names.ts';
+import { NO_STATISTICS, type Statistics } from '../../../src/core/metrics/statistics.ts';
+import type { Root } from '../../../src/core/tracing.ts';
+import { metricsText } from '../../../src/telemetry/exposition.ts';
+import { startOtel } from '../../../src/telemetry/otel/start.ts';
+import { type TelemetryOptions, telemetryOptions } from '../../../src/telemetry/otel-options.ts';
+import { signalsOf } from '../../../src/telemetry/telemetry.ts';
+import { anyStatistics } from '../../support/any-statistics.ts';
+import { type Family, parseExposition } from '../../support/exposition-parser.ts';
+import { type OtlpReceiver, type ReceivedMetric, startOtlpReceiver } from '../../support/otlp-receiver.ts';
+import { until } from '../../support/waiting.ts';
+
+const ROOT: Root = { name: 'job', kind: 'consumer', attributes: {}, from: undefined, joins: 'link' };
+const ABOUT = { id: 'p1', version: '1.2.3', role: 'worker', host: 'h', pid: 7 };
+
+async function sending(
+  receiver: Pick<OtlpReceiver, 'url'>,
+  {
+    statistics = NO_STATISTICS,
+    ...more
+  }: { statistics?: Statistics; protocol?: string; headers?: object } = {},
+) {
+  const options = telemetryOptions.parse({ otlp: { endpoint: receiver.url, timeout: '300ms', ...more } });
+  const signals = signalsOf(options, {});
+  const otel = await startOtel({ options, env: {}, signals, about: ABOUT, clock: systemClock, secrets: [] });
+  const events = new Events(otel.tracer);
+  const problems: EventMap['problem'][] = [];
+  events.on('problem', (problem) => problems.push(problem));
+  onTestFinished(otel.listen({ events, read: async () => statistics }));
+  // Once more is nothing, for a test that did it.
+  onTestFinished(() => otel.shutdown());
+  return { ...otel, events, problems };
+}
+
+/** What the text says of a metric, as OpenTelemetry would. */
+function samplesOf(families: ReadonlyMap<string, Family>) {
+  return METRICS.flatMap((metric) => {
+    const samples = families.get(metric.name)?.samples ?? [];
+    return samples.map(({ name, labels, value }) => {
+      const attributes = [...labels].map(([label, text]) => [otelAttribute(label), text]).sort();
+      return `${otelName(metric)}${name.slice(metric.name.length)} ${JSON.stringify(attributes)} ${value}`;
+    });
+  }).sort();
+}
+
+/** The same of what was received. */
+function receivedOf(metrics: ReadonlyMap<string, ReceivedMetric>) {
+  const line = (name: string, attributes: object, value: number) =>
+    `${name} ${JSON.stringify(Object.entries(attributes).sort())} ${value}`;
+  return [...metrics.values()]
+    .flatMap(({ name, points, histograms }) => [
+      ...points.map(({ attributes, value }) => line(name, attributes, value)),
+      ...histograms.flatMap(({ attributes, count, sum, counts, bounds }) => [
+        ...counts.map((_, i) => {
+          const le = bounds[i] === undefined ? '+Inf' : String(bounds[i]);
+          const upTo = counts.slice(0, i + 1).reduce((a, b) => a + b, 0);
+          return line(`${name}_bucket`, { ...attributes, le }, upTo);
+        }),
+        line(`${name}_sum`, attributes, sum),
+        line(`${name}_count`, attributes, count),
+      ]),
+    ])
+    .sort();
+}
+
+describe.each(['http/protobuf', 'http/json'])('what is sent by %s', (protocol) => {
+  test('are the numbers of /metrics, under the names of OpenTelemetry', async () => {
+    const receiver = await startOtlpReceiver();
+    const [statistics = NO_STATISTICS] = fc.sample(anyStatistics(fc.constantFrom('a', 'b"\n', 'ü')), {
+      seed: 7,
+      numRuns: 1,
+    });
+    const { shutdown } = await sending(receiver, { statistics, protocol });
+    await shutdown();
+    const { text } = metricsText(statistics, undefined);
+    expect(receivedOf(receiver.metrics)).toEqual(samplesOf(parseExposition(text)));
+    expect(receiver.metrics.get('forewarm.reads')).toMatchObject({ isMonotonic: true, unit: '{key}' });
+  });
+
+  test('are spans with their process, their links and what went wrong', async () => {
+    const receiver = await startOtlpReceiver();
+    const from = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true };
+    const { tracer, events, shutdown } = await sending(receiver, { protocol, headers: { 'x-key': 'k' } });
+    await tracer.root({ ...ROOT, from }, async (span) => {
+      events.emit('tier:call', { tier: 'redis', verb: 'put', keys: 3, ms: 2, ok: false });
+      events.emit('key:failed', { source: 's', key: 's:1', reason: 'no answer' });
+      span.fail('it did not');
+    });
+    await shutdown();
+    const [tier, job] = receiver.spans;
+    expect(job).toMatchObject({
+      ...{ name: 'job', kind: 5, parentSpanId: '', failure: 'it did not' },
+      links: [{ traceId: from.traceId, spanId: from.spanId }],
+      events: [{ name: 'key failed', attributes: { 'forewarm.key': 's:1', 'forewarm.reason': 'no answer' } }],
+      resource: {
+        ...{ 'service.name': 'forewarm', 'service.version': '1.2.3', 'service.instance.id': 'p1' },
+        ...{ 'host.name': 'h', 'process.pid': '7', 'forewarm.roles': 'worker' },
+      },
+    });
+    expect(tier).toMatchObject({ name: 'tier put', parentSpanId: job?.spanId, traceId: job?.traceId });
+    expect(tier?.attributes).toEqual({ 'forewarm.tier': 'redis', 'forewarm.keys': '3' });
+    expect(receiver.requests.map(({ path, headers }) => [path, headers['x-key']]).sort()).toEqual([
+      ['/v1/metrics', 'k'],
+      ['/v1/traces', 'k'],
+    ]);
+  });
+});
+
+describe('the process of which something is sent', () => {
+  test('never says how it was called, which may hold secrets', async () => {
+    const receiver = await startOtlpReceiver();
+    const { tracer, shutdown } = await sending(receiver);
+    await tracer.root(ROOT, async () => undefined);
+    await shutdown();
+    const [span] = receiver.spans;
+    expect(Object.keys(span?.resource ?? {}).filter((name) => /command|owner|path/.test(name))).toEqual([]);
+  });
+
+  test('hears of a receiver that refuses, without the secrets that it repeats', async () => {
+    const receiver = await startOtlpReceiver();
+    receiver.answer = 401;
+    const { tracer, problems, shutdown } = await sending(receiver, {
+      headers: { authorization: 'Bearer abc' },
+    });
+    await tracer.root(ROOT, async () => undefined);
+    await shutdown();
+    await until(
+      'both problems',
+      async () => problems,
+      ({ length }) => length === 2,
+    );
+    expect(problems.map(({ where }) => where).sort()).toEqual([
+      'sending metrics by OTLP',
+      'sending traces by OTLP',
+    ]);
+    expect(String(problems)).not.toContain('abc');
+  });
+
+  test('goes on while its receiver is away, and hears of it', async () => {
+    const { tracer, problems, shutdown } = await sending({ url: 'http://127.0.0.1:9' });
+    expect(await tracer.root(ROOT, async () => 'done')).toBe('done');
+    await shutdown();
+    await until(
+      'the problems',
+      async () => problems,
+      ({ length }) => length > 0,
+    );
+    expect(problems[0]?.where).toMatch(/^sending (traces|metrics) by OTLP$/);
+  });
+
+  test('is not held up by a receiver that takes everything and says nothing', async () => {
+    const receiver = await startOtlpReceiver();
+    receiver.answer = 'nothing';
+    const { tracer, shutdown, problems } = await sending(receiver);
+    for (let i = 0; i < 5_000; i += 1) await tracer.root(ROOT, async () => undefined);
+    await shutdown();
+    expect(problems.length).toBeGreaterThan(0);
+  });
+});
+
+describe('what is sent at all', () => {
+  const options = (text: object = {}): TelemetryOptions => telemetryOptions.parse(text);
+  const endpoint = 'http://h:4318';
+  const both = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+
+  test.each([
+    ['nothing, as long as nobody says where', {}, {}, []],
+    ['both, to the configured address', { otlp: { endpoint } }, {}, ['traces', 'metrics']],
+    ['both, to the address of the variable', {}, both, ['traces', 'metrics']],
+    ['what has an address of its own', {}, { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: endpoint }, ['metrics']],
+    ['nothing, where the SDK is disabled', { otlp: { endpoint } }, { OTEL_SDK_DISABLED: 'TRUE' }, []],
+    ['what has an exporter', {}, { ...both, OTEL_TRACES_EXPORTER: 'none' }, ['metrics']],
+    ['what has this exporter among others', {}, { OTEL_TRACES_EXPORTER: 'console, otlp' }, ['traces']],
+    [
+      'nothing, to another exporter',
+      {},
+      { ...both, OTEL_TRACES_EXPORTER: 'zipkin', OTEL_METRICS_EXPORTER: 'prometheus' },
+      [],
+    ],
+    ['what is not switched off', { otlp: { endpoint }, traces: { detail: 'off' } }, {}, ['metrics']],
+    [
+      'nothing, where each is switched off',
+      { otlp: { endpoint }, traces: { detail: 'off' }, metrics: { enabled: false } },
+      {},
+      [],
+    ],
+    ['nothing, to an empty address', {}, { OTEL_EXPORTER_OTLP_ENDPOINT: ' ' }, []],
+  ])('is %s', (_, text, env, signals) => {
+    expect([...signalsOf(options(text), env)]).toEqual(signals);
+  });
+
+  test.each([
+    ['otlp.h:4318', 'no address'],
+    ['grpc://h', 'no address'],
+    ['http://user:pw@h', 'holds a user or a password'],
+  ])('an endpoint such as %s is refused', (wrong, words) => {
+    const { error } = telemetryOptions.safeParse({ otlp: { endpoint: wrong } });
+    expect(error?.issues[0]?.message).toContain(words);
+    expect(error?.issues[0]?.message).not.toContain('pw');
+  });
+
+  test('headers that the protocol would leave out are refused', () => {
+    const { error } = telemetryOptions.safeParse({
+      otlp: { endpoint, protocol: 'grpc', headers: { a: 'b' } },
+    });
+    expect(error?.issues[0]?.message).toContain('OTEL_EXPORTER_OTLP_HEADERS');
+  });
+});
