@@ -29,6 +29,7 @@ import { LoopDelay } from '../telemetry/loop-delay.ts';
 import { Presence } from '../workers/presence.ts';
 import { TierSweeper } from '../workers/tier-sweeper.ts';
 import { type Edges, machine } from './deps.ts';
+import { digestOf } from './doctor-facts.ts';
 import { assembleMetrics } from './metrics.ts';
 import { assembleParts } from './parts.ts';
 import { assembleVerbs } from './verbs.ts';
@@ -85,7 +86,7 @@ export async function boot(options: BootOptions) {
     serverClock,
     /** Reports this process to the others. */
     presence: (roles: readonly string[]) =>
-      new Presence({ ...edges, ...self, roles, registry, events, memory, knows }),
+      new Presence({ ...edges, ...self, roles, registry, events, memory, knows, clockBehind }),
     /** Cleans the tiers that only this process or this host has. */
     sweeper: () => new TierSweeper({ ...edges, events, tiers: parts.stack.tiers, every: SWEEP_EVERY_MS }),
     /** Measures how long things wait for their turn in this process. */
@@ -120,8 +121,14 @@ async function openClock(clients: RedisClients, host: Clock, events: Events, ins
   };
 }
 
-function knownNames({ sources, entities }: Settings, kinds: readonly AnyJobKind[]): KnownNames {
+function knownNames(settings: Settings, kinds: readonly AnyJobKind[]): KnownNames {
+  const { sources, entities } = settings;
   const temperatures = [...sources.values()].map(({ name, temperature }) => [name, temperature] as const);
   const names = { sources: Object.fromEntries(temperatures), entities: Object.keys(entities) };
-  return { ...names, jobs: kinds.map(({ name }) => name), version: VERSION };
+  return {
+    ...names,
+    jobs: kinds.map(({ name }) => name),
+    version: VERSION,
+    configuration: digestOf(settings),
+  };
 }

@@ -20,6 +20,7 @@ import { runVerbs } from '../verbs/runs/runs.ts';
 import { scheduleVerbs } from '../verbs/schedules/schedules.ts';
 import { type StatisticsVerbsDeps, statisticsVerbs } from '../verbs/statistics.ts';
 import type { Verbs } from '../verbs/verbs.ts';
+import { configurationFacts, hostFacts } from './doctor-facts.ts';
 import type { Parts } from './parts.ts';
 
 /** What the doctor may ask of origins while nobody can say what others ask. */
@@ -53,7 +54,10 @@ export function assembleVerbs({ parts, settings, schedules, self, clockBehind }:
     ...healthVerbs({
       ...parts,
       alone: aloneOf(parts, settings),
+      schedules,
       clockBehind,
+      configuration: configurationFacts(settings),
+      host: hostFacts(),
       ageNotes: () => ageNotesOf(settings, parts.clock.now()),
       prefixes: { records: settings.redis.prefix, entries: settings.tiers.redis.prefix },
       diskFile: disk.enabled ? disk.path : undefined,

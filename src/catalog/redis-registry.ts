@@ -104,8 +104,10 @@ const stored = z.object({
       entities: z.array(z.string()),
       jobs: z.array(z.string()).optional(),
       version: z.string().optional(),
+      configuration: z.string().optional(),
     })
     .optional()
     .catch(undefined),
+  behind: z.number().optional().catch(undefined),
   statistics: statisticsSchema.optional().catch(undefined),
 });

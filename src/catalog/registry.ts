@@ -21,6 +21,8 @@ export interface ProcessBeat {
   readonly memory: { readonly entries: number; readonly bytes: number } | undefined;
   /** What it is configured with; undefined of another version, which does not tell. */
   readonly knows?: KnownNames | undefined;
+  /** By how much its host's clock is behind that of the jobs Redis, in ms; undefined where that is not known. */
+  readonly behind?: number | undefined;
   /** What it has done since it started; undefined where it cannot be read, such as that of another version. */
   readonly statistics: Statistics | undefined;
 }

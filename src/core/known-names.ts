@@ -14,6 +14,8 @@ export interface KnownNames {
   readonly jobs?: readonly string[] | undefined;
   /** Of the program; absent of one that does not tell. */
   readonly version?: string | undefined;
+  /** A digest of what processes must agree on; absent of one that does not tell. */
+  readonly configuration?: string | undefined;
 }
 
 /**

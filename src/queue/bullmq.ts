@@ -7,6 +7,7 @@ import { traceparentOf } from '../core/traceparent.ts';
 import type { Backoff } from '../flow/backoff.ts';
 import { offErrand } from '../flow/errand.ts';
 import { redisKeys } from '../redis/keys.ts';
+import { reply } from '../redis/reply.ts';
 import { endClient } from './bullmq-backend.ts';
 import { BullConsumer } from './bullmq-consumer.ts';
 import { Problems, queueAnswer } from './bullmq-problems.ts';
@@ -75,6 +76,8 @@ export class BullQueue implements Queue {
       if (known === undefined) byLane.set(job.lane, [job]);
       else known.push(job);
     }
+    if (byLane.size > 0)
+      await reply(this.#deps.redis.sadd(redisKeys(this.#deps.prefix).lanes(), ...byLane.keys()));
     for (const [lane, all] of byLane) {
       for (const slice of slices(all)) await queueAnswer(lane, this.#addSlice(lane, slice));
     }
@@ -128,6 +131,10 @@ export class BullQueue implements Queue {
     );
     const { waiting = 0, prioritized = 0, delayed = 0, active = 0, failed = 0 } = counts;
     return { waiting: waiting + prioritized, delayed, active, failed };
+  }
+
+  async lanes(): Promise<readonly string[]> {
+    return reply(this.#deps.redis.smembers(redisKeys(this.#deps.prefix).lanes()));
   }
 
   /** The dead letters, newest first. */

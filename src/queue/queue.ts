@@ -102,6 +102,8 @@ export interface Queue {
   /** Does a job of this id exist that is yet to run, or is running? */
   pending(lane: string, id: string): Promise<boolean>;
   counts(lane: string): Promise<LaneCounts>;
+  /** Every lane that a job was ever added to, in no order: also those that nobody consumes any more. */
+  lanes(): Promise<readonly string[]>;
   failed(lane: string, limit: number): Promise<FailedJob[]>;
   /** Queues failed jobs again. Returns how many. */
   redrive(lane: string, ids: readonly string[]): Promise<number>;

@@ -99,6 +99,8 @@ function otherKeys(prefix: string) {
     missedWrites: (tier: string) => `${prefix}:repairs:{${tier}}`,
     announcedWrites: (tier: string) => `${prefix}:repairs:{${tier}}:announced`,
     missedWritesMark: (tier: string) => `${prefix}:repairs:{${tier}}:mark`,
+    /** Every lane that anything was ever put into. */
+    lanes: () => `${prefix}:{queue}:lanes`,
     /** What BullMQ's own keys of a lane begin with: all of a lane in one slot. */
     lane: (lane: string) => laneOf(prefix, lane),
   };

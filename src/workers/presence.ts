@@ -15,6 +15,8 @@ export interface PresenceDeps {
   readonly roles: readonly string[];
   readonly host: string;
   readonly pid: number;
+  /** By how much the clock of this host is behind that of the jobs Redis, in ms; undefined: not known. */
+  readonly clockBehind?: () => number | undefined;
   /** What this process is configured with. */
   readonly knows?: KnownNames;
   /** What the memory tier of this process holds. */
@@ -61,11 +63,12 @@ export class Presence implements Service {
   readonly #problem = (error: unknown) => this.#deps.events.emit('problem', { where: 'presence', error });
 
   async #beat(): Promise<void> {
-    const { registry, clock, id, roles, host, pid, knows, memory, statistics } = this.#deps;
+    const { registry, clock, id, roles, host, pid, knows, memory, statistics, clockBehind } = this.#deps;
     const held = await memory();
     const startedAt = this.#startedAt;
     if (startedAt === undefined) return;
-    const now = { seenAt: clock.now(), memory: held, statistics: statistics() };
+    const behind = clockBehind?.();
+    const now = { seenAt: clock.now(), memory: held, behind, statistics: statistics() };
     await registry.beat({ id, roles, host, pid, startedAt, ...(knows !== undefined && { knows }), ...now });
   }
 }

@@ -194,6 +194,16 @@ export const queueClauses: Readonly<Record<string, QueueClause>> = {
       }),
   },
 
+  'remembers every lane that a job was added to': {
+    async check(queue) {
+      expect(await queue.lanes()).toEqual([]);
+      await queue.add([job('a'), job('b', { lane: 'others' }), job('c')]);
+      await deliveries(queue, 2);
+      expect((await queue.lanes()).toSorted()).toEqual([LANE, 'others']);
+    },
+    lie: (honest) => liar(honest, { lanes: async () => [LANE] }),
+  },
+
   'keeps an abandoned job at its first try': {
     async check(queue) {
       await queue.add([job('a')]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../src/queue/queue.ts';
+import { redisKeys } from '../../src/redis/keys.ts';
 import { lateness } from '../support/lateness.ts';
 import { byHand, DONE, envelope, eventually, LANE, setup } from './setup.ts';
 
@@ -136,7 +137,8 @@ describe('adding jobs', () => {
       () => queue.counts(LANE),
       (counts) => counts.failed === 1,
     );
-    const keys = (await redis.keys('*')).filter((key) => key.includes(prefix));
+    const all = (await redis.keys('*')).filter((key) => key !== redisKeys(prefix).lanes());
+    const keys = all.filter((key) => key.includes(prefix));
     expect(keys.length).toBeGreaterThan(3);
     expect(keys.filter((key) => !key.startsWith(`{${prefix}:q:${LANE}}:`))).toEqual([]);
   });

@@ -58,6 +58,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   missedWrites: [keys.missedWrites('TIER')],
   announcedWrites: [keys.announcedWrites('TIER')],
   missedWritesMark: [keys.missedWritesMark('TIER')],
+  lanes: [keys.lanes()],
   lane: [keys.lane('LANE')],
 };
 

@@ -4,7 +4,7 @@
  */
 import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
-import type { Role } from '../../src/app/app.ts';
+import type { App, Role } from '../../src/app/app.ts';
 import { CHECKS } from '../../src/verbs/health/checks.ts';
 import type { Found, Level } from '../../src/verbs/health/doctor-check.ts';
 import type { Examination } from '../../src/verbs/health/examination.ts';
@@ -41,8 +41,8 @@ export interface PlayedScenario extends Scenario {
   before?(place: Place): Promise<unknown> | unknown;
   /** Of another process, which finds what is wrong with it. */
   readonly badConfig?: Config;
-  spoil?(place: Place): Promise<unknown> | unknown;
-  mend?(place: Place): Promise<unknown> | unknown;
+  spoil?(place: Place, app: App): Promise<unknown> | unknown;
+  mend?(place: Place, app: App): Promise<unknown> | unknown;
 }
 
 /** What cannot be made to happen here, such as an old server: the check is given what it would see. */
@@ -83,7 +83,7 @@ async function play(scenario: PlayedScenario): Promise<void> {
   const well = await start(installation, roles, configured);
   const look = (app = well) => app.verbs.doctor([check]);
   isWell((await look()).findings);
-  await scenario.spoil?.(place);
+  await scenario.spoil?.(place, well);
   const app =
     badConfig === undefined
       ? well
@@ -92,7 +92,7 @@ async function play(scenario: PlayedScenario): Promise<void> {
     findings.some((each) => each.level === level);
   isFound((await until(`a ${level} of ${check}`, () => look(app), isBad)).findings, level, says);
   if (scenario.mend === undefined) return isWell((await look()).findings);
-  await scenario.mend(place);
+  await scenario.mend(place, well);
   const isMended = ({ findings }: { readonly findings: readonly Found[] }) =>
     findings.length > 0 && findings.every((each) => each.level === 'ok');
   await until(`a good end of ${check}`, () => look(), isMended);

@@ -53,6 +53,22 @@ function hurried(clock: Clock): Clock {
   };
 }
 
+const FACTS = {
+  ...{
+    file: '/none',
+    data: '/none',
+    secretsInFile: [],
+    digest: '',
+    memoryTier: undefined,
+    diskTier: undefined,
+  },
+  api: { host: '127.0.0.1', isOpen: false, tokens: [] },
+};
+const HOST = {
+  ...{ node: 'v24.0.0', zoneData: '2026a', openFiles: async () => 99_999, memoryLimit: () => 9e9 },
+  fileSystem: async () => ({ type: 0, free: 9e9, all: 9e9, freeFiles: 9, files: 9 }),
+};
+
 async function product(): Promise<VerbsSubject> {
   const jobs = buildJobs();
   await jobs.redis.ping(); // connected, and so ready
@@ -73,6 +89,7 @@ async function product(): Promise<VerbsSubject> {
       ...healthVerbs({
         ...{ ...jobs, ...limits, alone: limits, clients, prefixes: { records: 'forewarm', entries: 'fw:' } },
         ...{ bucket: undefined, diskFile: undefined, clockBehind: () => 0, ageNotes: () => [] },
+        ...{ schedules: [], ticks, calendars: new Calendars(), configuration: FACTS, host: HOST },
       }),
     },
     keys: keysOf(10),

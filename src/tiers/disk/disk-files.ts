@@ -65,6 +65,11 @@ export function logBytesOf(path: string): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
+/** Of the file itself; 0 while there is none. */
+export function bytesOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
 /** Bytes that the file system can still take, and all of it. */
 export function spaceAt(path: string): { readonly free: number; readonly all: number } {
   const { bavail, blocks, bsize } = statfsSync(dirname(path));

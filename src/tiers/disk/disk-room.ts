@@ -15,6 +15,11 @@ export function longestLog(maxSize: number): number {
   return Math.max(LONG_LOG_BYTES, maxSize / 4);
 }
 
+/** How much of a disk of so many bytes is left to others. */
+export function reserveOf(all: number): number {
+  return Math.min(RESERVE_BYTES, all * RESERVE_SHARE);
+}
+
 /** Throws `E_TIER_UNAVAILABLE` where there is none; writes go on once the reader has ended, or there is space again. */
 export function checkRoom(path: string, db: DatabaseSync, logBound: number): void {
   if (logBytesOf(path) > logBound) {
@@ -29,8 +34,7 @@ export function checkRoom(path: string, db: DatabaseSync, logBound: number): voi
     }
   }
   const { free, all } = spaceAt(path);
-  const reserve = Math.min(RESERVE_BYTES, all * RESERVE_SHARE);
-  if (free < reserve) {
+  if (free < reserveOf(all)) {
     throw noRoom(
       path,
       `the disk has only ${formatSize(free)} left; make space, or give tiers.disk.maxSize a smaller bound`,

@@ -3,11 +3,24 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { CHECKS } from '../../../src/verbs/health/checks.ts';
 import { LEVELS } from '../../../src/verbs/health/doctor-check.ts';
+import { ACCESS_SCENARIOS } from './scenarios/access.ts';
 import { ORIGIN_SCENARIOS } from './scenarios/origins.ts';
+import { PROCESS_SCENARIOS } from './scenarios/processes.ts';
+import { QUEUE_SCENARIOS } from './scenarios/queue.ts';
 import { REDIS_SCENARIOS } from './scenarios/redis.ts';
+import { SCHEDULE_SCENARIOS } from './scenarios/schedules.ts';
 import { S3_SCENARIOS, TIER_SCENARIOS } from './scenarios/tiers.ts';
 
-const SCENARIOS = [...REDIS_SCENARIOS, ...TIER_SCENARIOS, ...S3_SCENARIOS, ...ORIGIN_SCENARIOS];
+const SCENARIOS = [
+  ...REDIS_SCENARIOS,
+  ...TIER_SCENARIOS,
+  ...S3_SCENARIOS,
+  ...ORIGIN_SCENARIOS,
+  ...PROCESS_SCENARIOS,
+  ...QUEUE_SCENARIOS,
+  ...SCHEDULE_SCENARIOS,
+  ...ACCESS_SCENARIOS,
+];
 const IDS = CHECKS.map(({ id }) => id);
 
 test('ids are different, in lower case, and headings of the page in the same order', () => {

@@ -39,9 +39,7 @@ export const ORIGIN_SCENARIOS: readonly PlayedScenario[] = [
     badConfig: () => ({ temperatures: { warm: { ttl: '1m', schedule: '*/10 * * * *', recover: '0s' } } }),
   },
   {
-    ...{ check: 'roles', wrong: 'no worker runs', level: 'warning', says: /none is running/ },
-    roles: ['worker', 'scheduler'],
-    spoil: ({ admin }) => admin.rename('forewarm:{registry}:processes', 'forewarm:{registry}:away'),
-    mend: ({ admin }) => admin.rename('forewarm:{registry}:away', 'forewarm:{registry}:processes'),
+    ...{ check: 'grace', wrong: 'there is none', level: 'note', says: /no stale value is served of profile/ },
+    badConfig: () => ({ temperatures: { warm: { grace: '0s' } } }),
   },
 ];

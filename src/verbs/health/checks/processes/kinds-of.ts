@@ -1,0 +1,37 @@
+import type { ProcessBeat } from '../../../../catalog/registry.ts';
+
+/** Hosts that are named of a kind. */
+const NAMED = 5;
+
+/** Processes in which something is the same. */
+export interface ProcessKind {
+  readonly kind: string;
+  /** Where they run, as `host pid`. */
+  readonly hosts: readonly string[];
+}
+
+/** The processes by what `of` says of each; those of which it says nothing are left out. The largest kind comes first. */
+export function kindsOf(
+  beats: readonly ProcessBeat[],
+  of: (beat: ProcessBeat) => string | undefined,
+): ProcessKind[] {
+  const kinds = new Map<string, string[]>();
+  for (const beat of beats) {
+    const kind = of(beat);
+    if (kind === undefined) continue;
+    const hosts = kinds.get(kind);
+    const name = `${beat.host} ${beat.pid}`;
+    if (hosts === undefined) kinds.set(kind, [name]);
+    else hosts.push(name);
+  }
+  return [...kinds]
+    .map(([kind, hosts]) => ({ kind, hosts }))
+    .toSorted((a, b) => b.hosts.length - a.hosts.length);
+}
+
+/** `2 processes (a 1, b 2)`; of many only some are named. */
+export function hostsText(hosts: readonly string[]): string {
+  const named = hosts.slice(0, NAMED).join(', ');
+  const rest = hosts.length > NAMED ? `, and ${hosts.length - NAMED} more` : '';
+  return `${hosts.length} ${hosts.length === 1 ? 'process' : 'processes'} (${named}${rest})`;
+}
