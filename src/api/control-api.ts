@@ -48,6 +48,7 @@ import { deadLetterRoutes } from './routes/dead-letter-routes.ts';
 import { entryRoutes } from './routes/entry-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
 import { invalidationRoutes } from './routes/invalidation-routes.ts';
+import { logLevelRoutes } from './routes/log-level-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { probeRoutes } from './routes/probe-routes.ts';
 import { quarantineRoutes } from './routes/quarantine-routes.ts';
@@ -73,6 +74,7 @@ const ROUTES = [
   quarantineRoutes,
   probeRoutes,
   healthRoutes,
+  logLevelRoutes,
   maintenanceRoutes,
   referenceRoutes,
 ];

@@ -104,7 +104,7 @@ function statusesOf({ config, url, method, schema }: RouteOptions): number[] {
     406,
     ...(config?.scope === 'open' ? [] : [401, 403]),
     ...(/[:*]/.test(url) || schema?.body !== undefined ? [404] : []),
-    ...(isPost ? [409, 413, 415, 422] : []),
+    ...(isPost ? [409, 413, 415, 422] : schema?.body === undefined ? [] : [413, 415]),
     ...(url === '/v1/entries/*' ? [412] : []),
     ...[500, 503],
   ];

@@ -1,5 +1,6 @@
 /** The composed system as its callers see it: the verbs, the events, and a switch to start and stop it. */
 import type { Events } from '../core/events.ts';
+import type { LogLevel } from '../core/log-level.ts';
 import type { Statistics } from '../core/metrics/statistics.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { MetricsText } from '../telemetry/exposition.ts';
@@ -16,6 +17,8 @@ export interface App {
   statistics(): Statistics;
   /** All that this process measures, as text for a scrape with this `Accept` header. */
   metricsText(accept: string | undefined): Promise<MetricsText>;
+  /** How much is logged; a logger goes by its events. */
+  readonly logLevel: LogLevel;
   /** By how much the clock of this host is behind that of the jobs Redis, in ms; 0 as long as that has not told. */
   readonly behind: number;
   /** Where the control API listens; undefined before `start` and without the role `api`. */

@@ -12,6 +12,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { Events } from '../core/events.ts';
 import type { KnownNames } from '../core/known-names.ts';
+import { type LevelChange, LogLevel } from '../core/log-level.ts';
 import type { Tracer } from '../core/tracing.ts';
 import { VERSION } from '../core/version.ts';
 import { within } from '../flow/deadline.ts';
@@ -26,7 +27,7 @@ import { ServerClock } from '../redis/server-clock.ts';
 import { schedulesOf } from '../schedules/configured.ts';
 import type { Settings } from '../settings/settings.ts';
 import { LoopDelay } from '../telemetry/loop-delay.ts';
-import { Presence } from '../workers/presence.ts';
+import { Presence, type PresenceDeps } from '../workers/presence.ts';
 import { TierSweeper } from '../workers/tier-sweeper.ts';
 import { type Edges, machine } from './deps.ts';
 import { digestOf } from './doctor-facts.ts';
@@ -76,17 +77,18 @@ export async function boot(options: BootOptions) {
     ...{ ...edges, hostClock: host.clock, settings, clients, origins },
     ...{ events, reads, answersReads, id: self.id },
   });
-  const verbs = assembleVerbs({ parts, settings, schedules, self, clockBehind });
+  const logLevel = levelOf(settings, clock, events);
+  const verbs = assembleVerbs({ parts, settings, schedules, self, clockBehind, logLevel });
   const { registry, memory: tier, memoryUsage: memory } = parts;
   if (tier !== undefined) metrics.measurements.provide('memory', () => [{ tier: tier.name, ...tier.held }]);
   const knows = knownNames(settings, parts.kinds);
   return {
-    ...{ settings, edges, events, reads, metrics, parts, schedules, verbs, self },
+    ...{ settings, edges, events, reads, metrics, parts, schedules, verbs, self, logLevel },
     /** Keeps the time of the jobs Redis. */
     serverClock,
-    /** Reports this process to the others. */
-    presence: (roles: readonly string[]) =>
-      new Presence({ ...edges, ...self, roles, registry, events, memory, knows, clockBehind }),
+    /** Reports this process to the others, and the level of its log where it writes one. */
+    presence: (roles: readonly string[], log: Pick<PresenceDeps, 'logLevel'> = {}) =>
+      new Presence({ ...edges, ...self, ...log, roles, registry, events, memory, knows, clockBehind }),
     /** Cleans the tiers that only this process or this host has. */
     sweeper: () => new TierSweeper({ ...edges, events, tiers: parts.stack.tiers, every: SWEEP_EVERY_MS }),
     /** Measures how long things wait for their turn in this process. */
@@ -95,6 +97,11 @@ export async function boot(options: BootOptions) {
     lifecycle: (services: readonly Service[]) =>
       new Lifecycle({ services, clock: edges.clock, events, release: (deadline) => parts.close(deadline) }),
   };
+}
+
+function levelOf({ log }: Settings, clock: Clock, events: Events): LogLevel {
+  const onChange = (change: LevelChange) => events.emit('log-level:changed', change);
+  return new LogLevel({ configured: log.level, clock, onChange });
 }
 
 function tell(events: Events): (origin: string, quota: QuotaHint) => void {

@@ -47,6 +47,7 @@ export const compose: Compose = async ({ settings, roles, env, listens = false }
   const lifecycle = booted.lifecycle(services);
   return {
     ...{ settings, verbs, events, statistics: self.statistics, metricsText: booted.metrics.text },
+    logLevel: booted.logLevel,
     get behind() {
       return booted.serverClock.behind;
     },
@@ -97,7 +98,7 @@ function servicesOf(booted: Booted, running: Running): Service[] {
     ...(ticker === undefined ? [] : [ticker, stateKeeper(parts)]),
     ...(pool === undefined && ticker === undefined ? [] : [watchdog(parts, settings)]),
     ...(api === undefined ? [] : [api]),
-    ...[booted.sweeper(), booted.presence(roles), booted.loopDelay()],
+    ...[booted.sweeper(), booted.presence(roles, { logLevel: booted.logLevel }), booted.loopDelay()],
   ];
 }
 

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { LocalLedger, shareOf } from '../budget/local-ledger.ts';
 import { LocalProbes } from '../catalog/local-probes.ts';
+import type { LogLevel } from '../core/log-level.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Schedule } from '../schedules/fire.ts';
 import { ageNotesOf } from '../settings/checks/schedule-notes.ts';
@@ -14,6 +15,7 @@ import { entryVerbs } from '../verbs/entries.ts';
 import type { ProbeLimits } from '../verbs/health/examination.ts';
 import { healthVerbs } from '../verbs/health/health.ts';
 import { invalidationVerbs } from '../verbs/invalidations.ts';
+import { logLevelVerbs } from '../verbs/log-level.ts';
 import { maintenanceVerbs } from '../verbs/maintenance/maintenance.ts';
 import { quarantineVerbs } from '../verbs/quarantine.ts';
 import { runVerbs } from '../verbs/runs/runs.ts';
@@ -36,9 +38,10 @@ export interface VerbsDeps {
   readonly schedules: readonly Schedule[];
   readonly self: StatisticsVerbsDeps['self'];
   readonly clockBehind: () => number | undefined;
+  readonly logLevel: LogLevel;
 }
 
-export function assembleVerbs({ parts, settings, schedules, self, clockBehind }: VerbsDeps): Verbs {
+export function assembleVerbs({ parts, settings, schedules, self, clockBehind, logLevel }: VerbsDeps): Verbs {
   const { disk } = settings.tiers;
   const runs = runVerbs(parts);
   const { warm } = runs;
@@ -62,6 +65,7 @@ export function assembleVerbs({ parts, settings, schedules, self, clockBehind }:
       prefixes: { records: settings.redis.prefix, entries: settings.tiers.redis.prefix },
       diskFile: disk.enabled ? disk.path : undefined,
     }),
+    ...logLevelVerbs({ ...parts, self, logLevel }),
     ...maintenanceVerbs(parts),
   };
   return bounded(verbs, parts.clock);

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { LOG_LEVELS, LONGEST_LEVEL_MS, type LogLevelWish } from '../core/log-level.ts';
 import { statisticsSchema } from '../core/metrics/statistics.ts';
 import { type Counts, countsOf, OUTCOMES, type Outcome } from '../core/outcome.ts';
 import { TEMPERATURES } from '../core/source.ts';
@@ -21,6 +22,17 @@ const NOTE_TICK = script(
 local known = redis.call('HGET', KEYS[1], ARGV[1])
 if known and tonumber(string.match(known, '^%d+')) > tonumber(ARGV[2]) then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. '|' .. ARGV[3])
+return 1
+`,
+);
+
+/** KEYS levels (hash {process or all: wish}). ARGV process, wish, ms for which they are kept. */
+const ASK_LEVEL = script(
+  1,
+  `
+if ARGV[1] == 'all' then redis.call('DEL', KEYS[1]) end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `,
 );
@@ -50,6 +62,20 @@ export class RedisRegistry implements Registry {
 
   async leave(id: string): Promise<void> {
     await reply(this.#redis.hdel(this.#keys.processes(), id));
+  }
+
+  /** What concerns all takes the place of whatever concerns one. */
+  async askLogLevel(process: string, wish: LogLevelWish): Promise<void> {
+    const args = [process, JSON.stringify(wish), LONGEST_LEVEL_MS];
+    await reply(runScript(this.#redis, ASK_LEVEL, [this.#keys.logLevels()], args));
+  }
+
+  async logLevels(now: number): Promise<ReadonlyMap<string, LogLevelWish>> {
+    const texts = await reply(this.#redis.hgetall(this.#keys.logLevels()));
+    const wishes = Object.entries(texts).map(
+      ([process, text]) => [process, recordFrom(wished, text)] as const,
+    );
+    return new Map(wishes.flatMap(([process, wish]) => (wish && wish.until > now ? [[process, wish]] : [])));
   }
 
   async noteTick(schedule: string, nominal: number, run = ''): Promise<void> {
@@ -90,6 +116,13 @@ export function readBeat(text: string): ProcessBeat | undefined {
   return beat === undefined ? undefined : { ...beat, memory: beat.memory, statistics: beat.statistics };
 }
 
+const wished = z.object({
+  level: z.enum(LOG_LEVELS).nullable(),
+  by: z.string(),
+  at: z.number(),
+  until: z.number(),
+});
+
 const stored = z.object({
   id: z.string(),
   roles: z.array(z.string()).catch([]),
@@ -109,5 +142,9 @@ const stored = z.object({
     .optional()
     .catch(undefined),
   behind: z.number().optional().catch(undefined),
+  log: z
+    .object({ level: z.enum(LOG_LEVELS), configured: z.enum(LOG_LEVELS), until: z.number().optional() })
+    .optional()
+    .catch(undefined),
   statistics: statisticsSchema.optional().catch(undefined),
 });

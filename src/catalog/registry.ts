@@ -4,6 +4,7 @@
  */
 
 import type { KnownNames } from '../core/known-names.ts';
+import type { LogLevelName, LogLevelWish } from '../core/log-level.ts';
 import type { Statistics } from '../core/metrics/statistics.ts';
 import type { Counts, Outcome } from '../core/outcome.ts';
 
@@ -23,6 +24,10 @@ export interface ProcessBeat {
   readonly knows?: KnownNames | undefined;
   /** By how much its host's clock is behind that of the jobs Redis, in ms; undefined where that is not known. */
   readonly behind?: number | undefined;
+  /** The level of its log, the configured one, and until when they differ; undefined without a log of its own. */
+  readonly log?:
+    | { readonly level: LogLevelName; readonly configured: LogLevelName; readonly until?: number | undefined }
+    | undefined;
   /** What it has done since it started; undefined where it cannot be read, such as that of another version. */
   readonly statistics: Statistics | undefined;
 }
@@ -45,6 +50,10 @@ export interface Registry {
   processes(now: number): Promise<ProcessBeat[]>;
   /** The process stops: it is no longer live. */
   leave(id: string): Promise<void>;
+  /** From now on this is wanted of the log of a process, or of `all`, whatever was wanted of any before. */
+  askLogLevel(process: string, wish: LogLevelWish): Promise<void>;
+  /** What is wanted at `now`, by process. */
+  logLevels(now: number): Promise<ReadonlyMap<string, LogLevelWish>>;
   /** Remembers a schedule's tick, unless a later one is known. */
   noteTick(schedule: string, nominal: number, run?: string): Promise<void>;
   /** The latest tick of each schedule that ever ticked, in no particular order. */

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { LOG_LEVELS } from '../core/log-level.ts';
 import { VERSION } from '../core/version.ts';
 import { type Act, assignment, refuseTwice } from './command.ts';
 import { apiCommand } from './commands/api.ts';
@@ -14,6 +15,7 @@ import { importCommand } from './commands/import.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { invalidateCommand } from './commands/invalidate.ts';
 import { listCommand } from './commands/list.ts';
+import { logLevelCommand } from './commands/log-level.ts';
 import { clearExpiredCommand, purgeCommand } from './commands/purge.ts';
 import { quarantineCommand } from './commands/quarantine.ts';
 import { runsCommand } from './commands/runs.ts';
@@ -24,17 +26,6 @@ import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { warmCommand } from './commands/warm.ts';
 import { workerCommand } from './commands/worker.ts';
-import type { CommonFlags } from './context.ts';
-
-const LEVELS = [
-  'fatal',
-  'error',
-  'warn',
-  'info',
-  'debug',
-  'trace',
-  'silent',
-] as const satisfies readonly NonNullable<CommonFlags['logLevel']>[];
 
 /** Headings of the help, each with its commands in the order in which one meets them. */
 const GROUPS = [
@@ -54,6 +45,7 @@ const GROUPS = [
       clearCommand,
       gcCommand,
       doctorCommand,
+      logLevelCommand,
       configCommand,
     ],
   ],
@@ -80,7 +72,7 @@ export function buildProgram({ act, stdout, stderr, width, commonFlagsInHelp }: 
     )
     .option('--set <path=value>', 'set one value over the file and the environment; repeatable', assignment)
     .option('--json', 'JSON on stdout: one document, or one line per event')
-    .addOption(new Option('--log-level <level>', 'least severe level that is logged').choices(LEVELS))
+    .addOption(new Option('--log-level <level>', 'least severe level that is logged').choices(LOG_LEVELS))
     .option('--debug', 'log at debug, and show where an error was thrown')
     .exitOverride()
     .showHelpAfterError('Add --help to see what it takes.')

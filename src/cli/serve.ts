@@ -33,18 +33,19 @@ export interface ServeDeps {
 export async function serve(given: Context, { command, roles, port, greet }: ServeDeps): Promise<ExitCode> {
   const { io, deps } = given;
   const signal = given.interrupts.claim('role');
-  const settings = await readSettings(given, portOverride(port));
+  const settings = await readSettings(given, [...portOverride(port), ...debugOverride(given)]);
   const context = forCollectors(given, settings.log.format, roles) ? inJson(given) : given;
   const { out } = context;
   const app = await deps.compose({ settings, roles, env: io.env, listens: true });
   given.time.goBy(app);
   const { level, format } = settings.log;
   const log = logTo(context, app, io.stdout, {
-    level: context.flags.debug === true ? 'debug' : level,
+    level,
     format: out.json ? 'json' : formatOf(format, roles),
     roles,
   });
   given.interrupts.reportTo((error) => app.events.emit('problem', { where: 'this process ends', error }));
+  const stopToggling = io.onDebugSignal(() => app.logLevel.toggle('SIGUSR2'));
   const began = io.clock.elapsed();
   let stopping = false;
   try {
@@ -56,6 +57,7 @@ export async function serve(given: Context, { command, roles, port, greet }: Ser
     return await stopGently({ context, app, log, signal }, command, began);
   } finally {
     if (!stopping) await app.stop(io.clock.now() + context.interrupts.stopMs);
+    stopToggling();
     log.close();
   }
 }
@@ -84,6 +86,11 @@ function again(context: Context, command: string): string {
 
 function portOverride(port: number | undefined): Override[] {
   return port === undefined ? [] : [{ path: 'api.port', value: String(port), origin: '--port' }];
+}
+
+/** So that this is the configured level, to which the log comes back. */
+function debugOverride({ flags }: Context): Override[] {
+  return flags.debug === true ? [{ path: 'log.level', value: 'debug', origin: '--debug' }] : [];
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

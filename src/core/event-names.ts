@@ -40,6 +40,7 @@ const NAMES = {
   'schedule:restored': true,
   'schedule:skipped': true,
   'clock:off': true,
+  'log-level:changed': true,
   'service:started': true,
   'service:stopped': true,
   problem: true,

@@ -1,5 +1,6 @@
 import type { BudgetUser } from './budget.ts';
 import type { CallRecord } from './call-record.ts';
+import type { LevelChange } from './log-level.ts';
 import type { Outcome } from './outcome.ts';
 import type { SkipReason } from './skip-reason.ts';
 import { NO_TRACER, type Tracer } from './tracing.ts';
@@ -116,6 +117,8 @@ export interface EventMap {
   };
   /** The clock of this host is off by more than a second, or is right again: ms behind that of the jobs Redis. */
   'clock:off': { behind: number };
+  /** The level of this process's log is another one, until a time (ms since the epoch), or as it is configured. */
+  'log-level:changed': LevelChange;
   'service:started': { service: string };
   'service:stopped': { service: string; ms: number };
   /** Something went wrong and no caller is waiting for it, so no error can be returned. */

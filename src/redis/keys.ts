@@ -85,6 +85,7 @@ function otherKeys(prefix: string) {
     deadLetters: () => `${prefix}:{letters}:letters`,
     processes: () => `${prefix}:{registry}:processes`,
     ticks: () => `${prefix}:{registry}:ticks`,
+    logLevels: () => `${prefix}:{registry}:log-levels`,
     invalidations: () => `${prefix}:{bus}:invalidations`,
     invalidationCount: () => `${prefix}:{bus}:count`,
     extensions: () => `${prefix}:{bus}:extensions`,

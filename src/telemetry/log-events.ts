@@ -72,15 +72,19 @@ function subscribe(events: Events, write: Write): (() => void)[] {
   });
 }
 
-/** Whoever asks for debug wants to see each; everything else is limited. */
+/** Whoever asks for debug wants to see each, and what people did is told; everything else is limited. */
 function writer(logger: Logger, clock: Clock, limit: RepeatLimit): Write {
+  const loud = logger.child({});
+  // As an option it would not be the child's own where the parent has the same one now.
+  loud.level = 'info';
   return (line, payload) => {
     const { level } = line;
-    if (!logger.isLevelEnabled(level)) return;
+    if (logger.level === 'silent' || !(line.isAlwaysTold || logger.isLevelEnabled(level))) return;
+    const log = line.isAlwaysTold ? loud : logger;
     const text = line.text(payload as never, clock.now());
     const record = recordOf(line, payload);
-    if (level === 'debug') {
-      logger.debug(record, text);
+    if (level === 'debug' || line.isAlwaysTold) {
+      log[level](record, text);
       return;
     }
     const { window = REPEAT_WINDOW_MS } = line;

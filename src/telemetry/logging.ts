@@ -1,18 +1,22 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { LogLevelName } from '../core/log-level.ts';
 import type { TraceContext } from '../core/tracing.ts';
 import { logEvents } from './log-events.ts';
-import { createLogger, type LoggerDeps, type LogOptions } from './logger.ts';
+import { createLogger, type LoggerDeps } from './logger.ts';
 
 export interface LoggingDeps extends Omit<LoggerDeps, 'now' | 'context'> {
   readonly events: Events;
   readonly clock?: Clock;
 }
 
+/** Levels at which more than warnings is written. */
+const MORE: ReadonlySet<LogLevelName> = new Set(['info', 'debug', 'trace']);
+
 /** A process's log, while it runs. */
 export interface Logging {
-  /** Changes the least severe level that is written. */
-  level(level: LogOptions['level']): void;
+  /** Writes warnings at the most, until it is told otherwise. */
+  hush(isHushed: boolean): void;
   /** Writes what was held back and listens no more. */
   close(): void;
 }
@@ -26,11 +30,23 @@ export function startLogging(deps: LoggingDeps): Logging {
     context: () => traceFields(deps.events.tracer.current()),
   });
   const stop = logEvents({ events: deps.events, logger, clock });
+  let [level, hushed] = [deps.options.level, false];
+  const set = () => {
+    logger.level = hushed && MORE.has(level) ? 'warn' : level;
+  };
+  const off = deps.events.on('log-level:changed', (change) => {
+    level = change.to;
+    set();
+  });
   return {
-    level: (level) => {
-      logger.level = level;
+    hush: (isHushed) => {
+      hushed = isHushed;
+      set();
     },
-    close: stop,
+    close: () => {
+      off();
+      stop();
+    },
   };
 }
 

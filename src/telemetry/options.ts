@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { LOG_LEVELS } from '../core/log-level.ts';
 
 export const logOptions = z.strictObject({
-  level: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
-    .default('info')
-    .describe('Least severe level that is logged.'),
+  level: z.enum(LOG_LEVELS).default('info').describe('Least severe level that is logged.'),
   format: z
     .enum(['auto', 'json', 'text'])
     .default('auto')

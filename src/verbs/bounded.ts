@@ -17,8 +17,10 @@ import { PATIENCE } from '../flow/patience.ts';
 import type { Verbs } from './verbs.ts';
 
 export function bounded(verbs: Verbs, clock: Clock): Verbs {
-  const { answer, work, stream } = manners(clock);
+  const each = manners(clock);
+  const { answer, work, stream } = each;
   return {
+    ...careOf(verbs, each),
     warm: answer(verbs.warm),
     runs: answer(verbs.runs),
     run: answer(verbs.run),
@@ -41,12 +43,20 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     backfill: work(verbs.backfill),
     trigger: answer(verbs.trigger),
     stats: answer(verbs.stats),
-    deadLetters: answer(verbs.deadLetters),
-    redrive: work(verbs.redrive),
+  };
+}
+
+/** What looks after the system. */
+function careOf(verbs: Verbs, { answer, work, stream }: ReturnType<typeof manners>) {
+  return {
     quarantine: answer(verbs.quarantine),
     release: work(verbs.release),
+    deadLetters: answer(verbs.deadLetters),
+    redrive: work(verbs.redrive),
     doctor: work(verbs.doctor),
     ready: answer(verbs.ready),
+    logLevel: answer(verbs.logLevel),
+    setLogLevel: answer(verbs.setLogLevel),
     gc: work(verbs.gc),
     export: stream(verbs.export),
     import: work(verbs.import),

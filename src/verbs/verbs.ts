@@ -22,6 +22,7 @@ import { type DeadLetterVerbs, deadLetterShapes } from './dead-letters.ts';
 import { type EntryVerbs, entryShapes } from './entries.ts';
 import { type HealthVerbs, healthShapes } from './health/health.ts';
 import { type InvalidationVerbs, invalidationShapes } from './invalidations.ts';
+import { type LogLevelVerbs, logLevelShapes } from './log-level.ts';
 import { type MaintenanceVerbs, maintenanceShapes } from './maintenance/maintenance.ts';
 import { type QuarantineVerbs, quarantineShapes } from './quarantine.ts';
 import { type RunVerbs, runShapes } from './runs/runs.ts';
@@ -39,6 +40,7 @@ export interface Verbs
     DeadLetterVerbs,
     QuarantineVerbs,
     HealthVerbs,
+    LogLevelVerbs,
     MaintenanceVerbs {}
 
 /** The shapes that the API describes by name, of every noun. */
@@ -52,5 +54,6 @@ export const verbShapes = {
   ...deadLetterShapes,
   ...quarantineShapes,
   ...healthShapes,
+  ...logLevelShapes,
   ...maintenanceShapes,
 };

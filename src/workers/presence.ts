@@ -2,6 +2,7 @@ import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { KnownNames } from '../core/known-names.ts';
+import type { LogLevel } from '../core/log-level.ts';
 import type { Statistics } from '../core/metrics/statistics.ts';
 import { settleBy } from '../flow/deadline.ts';
 import { Repeat } from '../flow/repeat.ts';
@@ -19,6 +20,8 @@ export interface PresenceDeps {
   readonly clockBehind?: () => number | undefined;
   /** What this process is configured with. */
   readonly knows?: KnownNames;
+  /** Of its log; absent without one. It follows what others want of it. */
+  readonly logLevel?: LogLevel | undefined;
   /** What the memory tier of this process holds. */
   readonly memory: () => Promise<ProcessBeat['memory']>;
   /** What this process has done so far. */
@@ -65,10 +68,28 @@ export class Presence implements Service {
   async #beat(): Promise<void> {
     const { registry, clock, id, roles, host, pid, knows, memory, statistics, clockBehind } = this.#deps;
     const held = await memory();
+    await this.#followLevel();
     const startedAt = this.#startedAt;
     if (startedAt === undefined) return;
     const behind = clockBehind?.();
-    const now = { seenAt: clock.now(), memory: held, behind, statistics: statistics() };
+    const what = { memory: held, behind, statistics: statistics(), ...this.#level() };
+    const now = { seenAt: clock.now(), ...what };
     await registry.beat({ id, roles, host, pid, startedAt, ...(knows !== undefined && { knows }), ...now });
+  }
+
+  /** What is wanted of this process, or of all: what was said last. */
+  async #followLevel(): Promise<void> {
+    const { registry, clock, id, logLevel } = this.#deps;
+    if (logLevel === undefined) return;
+    const wishes = await registry.logLevels(clock.now());
+    const own = [wishes.get('all'), wishes.get(id)].filter((wish) => wish !== undefined);
+    for (const wish of own.toSorted((a, b) => a.at - b.at)) logLevel.follow(wish);
+  }
+
+  #level(): Pick<ProcessBeat, 'log'> {
+    const { logLevel } = this.#deps;
+    if (logLevel === undefined) return {};
+    const { level, configured, until } = logLevel;
+    return { log: { level, configured, ...(until !== undefined && { until }) } };
   }
 }

@@ -55,6 +55,11 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     gives: { keys: 2 },
   },
   clear: { call: (client) => client.clear({ body: { mode: 'stale' } }), gives: { mode: 'stale' } },
+  getLogLevel: { call: (client) => client.getLogLevel(), gives: { processes: [], asked: [] } },
+  setLogLevel: {
+    call: (client) => client.setLogLevel({ body: { level: 'debug', for: 60_000 } }),
+    gives: { asked: [{ process: 'all', level: 'debug' }] },
+  },
   listSchedules: { call: (client) => client.listSchedules(), gives: { schedules: [{}, {}] } },
   triggerSchedule: {
     call: (client) => client.triggerSchedule({ name: 'nightly', body: { why: 'today' } }),

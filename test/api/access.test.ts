@@ -48,6 +48,8 @@ const ROUTES: readonly Route[] = [
   { route: 'POST /v1/dead-letters/redrive', needs: 'admin', json: {} },
   { route: 'POST /v1/quarantine/release', needs: 'admin', json: {} },
   { route: 'GET /v1/doctor', needs: 'read' },
+  { route: 'GET /v1/log-level', needs: 'read' },
+  { route: 'PUT /v1/log-level', needs: 'admin', json: { level: 'debug' } },
   { route: 'GET /healthz', needs: 'open' },
   { route: 'GET /livez', needs: 'open' },
   { route: 'GET /metrics', needs: 'read' },
@@ -74,7 +76,7 @@ describe('scopes', () => {
       const [method = '', path = ''] = route.split(' ');
       const status = async (headers: Record<string, string>) => {
         const plain = lines === undefined ? { method, headers } : linesInit(lines, headers);
-        const answer = await server.call(path, json === undefined ? plain : { json, headers });
+        const answer = await server.call(path, json === undefined ? plain : { json, method, headers });
         await answer.text();
         return answer.status;
       };

@@ -35,7 +35,7 @@ async function read() {
 describe('the OpenAPI document', () => {
   test('describes every operation, each under a name of its own', async () => {
     const { operations } = await read();
-    expect(operations).toHaveLength(41);
+    expect(operations).toHaveLength(43);
     expect(new Set(operations.map(({ operation: { operationId } }) => operationId)).size).toBe(
       operations.length,
     );
@@ -121,6 +121,7 @@ describe('the OpenAPI document', () => {
       'post /v1/schedules/{name}/skip',
       'post /v1/schedules/{name}/trigger',
       'post /v1/validations',
+      'put /v1/log-level',
     ]);
   });
 

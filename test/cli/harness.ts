@@ -5,6 +5,7 @@ import type { App, Role } from '../../src/app/app.ts';
 import { main } from '../../src/cli/main.ts';
 import { Delivery } from '../../src/cli/terminal/delivery.ts';
 import { Events } from '../../src/core/events.ts';
+import { LogLevel } from '../../src/core/log-level.ts';
 import { countsOf } from '../../src/core/outcome.ts';
 import { surveyOf } from '../../src/settings/checks/survey.ts';
 import { loadSettings } from '../../src/settings/load.ts';
@@ -44,6 +45,8 @@ export class Cli {
   /** The roles of each app that was composed, and whether it still runs. */
   readonly apps: { readonly roles: readonly Role[]; state: 'composed' | 'running' | 'stopped' }[] = [];
   readonly questions: string[] = [];
+  /** SIGUSR2. */
+  debugSignal: () => void = () => {};
   /** What is piped in. */
   stdin: AsyncIterable<Uint8Array> = Readable.from([]);
   /** Called when an app starts. */
@@ -120,6 +123,12 @@ export class Cli {
             this.#onUncaught = () => {};
           };
         },
+        onDebugSignal: (listener) => {
+          this.debugSignal = listener;
+          return () => {
+            this.debugSignal = () => {};
+          };
+        },
         ask: async (question) => {
           this.questions.push(question);
           return answer;
@@ -150,6 +159,10 @@ export class Cli {
       settings,
       ...{ verbs: this.verbs, events: this.events, statistics: () => counters.snapshot() },
       metricsText: async (accept) => metricsText(counters.snapshot(), accept),
+      logLevel: new LogLevel({
+        ...{ configured: settings.log.level, clock: this.clock },
+        onChange: (change) => this.events.emit('log-level:changed', change),
+      }),
       behind: this.behind,
       apiUrl: roles.includes('api') ? `http://127.0.0.1:${settings.api.port}` : undefined,
       httpUrl: undefined,

@@ -43,6 +43,7 @@ const LINES: readonly string[] = [
   'bench',
   'clear --yes',
   'gc',
+  'log-level',
   'doctor',
   'config check',
   'config print',

@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { processIo } from '../../src/cli/terminal/process-io.ts';
+import { TEST_PATIENCE, within } from '../support/waiting.ts';
 import { Cli, eventsOf, runView, scripted } from './harness.ts';
 
 /** Runs a command that goes on until a signal, and sends it once the process has said what it has to say. */
@@ -60,6 +62,24 @@ describe('forewarm up', () => {
     await cli.clock.advance(5_000);
     expect(cli.screen.out).toMatch(/\d\d:\d\d:\d\d info {2}quote: 310 warmed\n$/);
     await stop();
+  });
+
+  test('logs at debug after SIGUSR2, which the machine gives it, and no longer after the next', async () => {
+    const cli = new Cli();
+    const { stop } = await upUntil(cli, 'keeping it warm', 'up', '--set', 'log.format=text');
+    const begin = () =>
+      cli.events.emit('job:started', { kind: 'refresh', id: '1', lane: 'markets', attempt: 1 });
+    cli.debugSignal();
+    begin();
+    cli.debugSignal();
+    begin();
+    const { out } = await stop();
+    expect(out.match(/a refresh job started/g)).toHaveLength(1);
+    const heard = Promise.withResolvers<void>();
+    const off = processIo().onDebugSignal(heard.resolve);
+    onTestFinished(off);
+    process.kill(process.pid, 'SIGUSR2');
+    await within(TEST_PATIENCE, 'the signal', heard.promise);
   });
 
   test('leaves roles out', async () => {

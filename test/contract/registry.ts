@@ -84,6 +84,35 @@ const registryClauses: ClausesWithLiars<Registry> = {
     lie: (honest) => liar(honest, { leave: async () => {} }),
   },
 
+  'keeps what is wanted of the log of each process until it is over': {
+    async check(registry) {
+      const wish = { level: 'debug', by: 'ann', at: 1_000, until: 5_000 } as const;
+      await registry.askLogLevel('a', { ...wish, level: null });
+      await registry.askLogLevel('b', { ...wish, until: 4_000 });
+      await registry.askLogLevel('a', wish);
+      expect([...(await registry.logLevels(3_999))].toSorted()).toEqual([
+        ['a', wish],
+        ['b', { ...wish, until: 4_000 }],
+      ]);
+      expect([...(await registry.logLevels(4_000)).keys()]).toEqual(['a']);
+    },
+    lie: (honest) => liar(honest, { logLevels: () => honest.logLevels(0) }),
+  },
+
+  'has what is wanted of all processes take the place of what was wanted of any': {
+    async check(registry) {
+      const wish = { level: 'debug', by: 'ann', at: 1_000, until: 5_000 } as const;
+      await registry.askLogLevel('a', wish);
+      await registry.askLogLevel('all', { ...wish, level: null });
+      await registry.askLogLevel('b', wish);
+      expect([...(await registry.logLevels(1_000)).keys()].toSorted()).toEqual(['all', 'b']);
+    },
+    lie: (honest) =>
+      liar(honest, {
+        askLogLevel: (process, wish) => honest.askLogLevel(process === 'all' ? 'every' : process, wish),
+      }),
+  },
+
   'remembers the latest tick of each schedule, in whatever order they are noted': {
     async check(registry) {
       await registry.noteTick('nightly', 2_000, 'nightly-2000');

@@ -7,6 +7,7 @@ import { describe, test } from 'vitest';
 import { coverageClauses } from './verbs.coverage.ts';
 import { entryClauses } from './verbs.entries.ts';
 import { invalidationClauses } from './verbs.invalidations.ts';
+import { logLevelClauses } from './verbs.log-level.ts';
 import { maintenanceClauses } from './verbs.maintenance.ts';
 import { deadLetterClauses, healthClauses, statisticsClauses } from './verbs.operations.ts';
 import { quarantineClauses } from './verbs.quarantine.ts';
@@ -25,6 +26,7 @@ export const VERBS_CLAUSES: Readonly<Record<string, VerbsClauses>> = {
   'dead letters': deadLetterClauses,
   quarantine: quarantineClauses,
   health: healthClauses,
+  'log levels': logLevelClauses,
   maintenance: maintenanceClauses,
 };
 

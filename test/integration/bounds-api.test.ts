@@ -25,6 +25,7 @@ const BODIES: Readonly<Record<string, string>> = {
   backfillSchedule: JSON.stringify({ from: 1_793_491_200_000, to: 1_793_577_600_000 }),
   validate: '{}',
   purge: JSON.stringify({ selector: 'source=profile' }),
+  setLogLevel: JSON.stringify({ level: 'debug' }),
   redriveDeadLetters: JSON.stringify({ ids: ['a'] }),
 };
 const PLACES = { id: 'a', name: 'warm', code: 'E_INTERNAL', key: 'profile:1', '*': 'profile:1' };
@@ -57,7 +58,7 @@ async function call(url: string, { id, method, path }: Operation) {
   const type = id === 'importEntries' ? 'application/x-ndjson' : 'application/json';
   const response = await fetch(url + path, {
     method,
-    ...(method === 'POST' && { body: BODIES[id] ?? '', headers: { 'content-type': type } }),
+    ...(['POST', 'PUT'].includes(method) && { body: BODIES[id] ?? '', headers: { 'content-type': type } }),
     signal: AbortSignal.timeout(TEST_PATIENCE),
   });
   const text = await response.text();

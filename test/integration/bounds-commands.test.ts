@@ -46,6 +46,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['bench'],
   ['clear', '--yes'],
   ['gc'],
+  ['log-level'],
+  ['log-level', 'debug'],
   ['doctor'],
   ['config', 'check'],
 ];

@@ -44,6 +44,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   deadLetters: [keys.deadLetters()],
   processes: [keys.processes()],
   ticks: [keys.ticks()],
+  logLevels: [keys.logLevels()],
   invalidations: [keys.invalidations()],
   invalidationCount: [keys.invalidationCount()],
   extensions: [keys.extensions()],

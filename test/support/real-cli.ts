@@ -47,6 +47,7 @@ export function startCommand(
         return () => listeners.delete(listener);
       },
       onUncaught: () => () => {},
+      onDebugSignal: () => () => {},
       ask: async () => 'yes',
     },
     {

@@ -64,6 +64,7 @@ const SAMPLES: Samples = {
     { ...SKIP, reason: 'missed' },
   ],
   'clock:off': [{ behind: 0 }, { behind: 5_000 }],
+  'log-level:changed': [{ to: 'debug', by: 'ann', until: 1 }],
   'service:started': [{ service: 'api' }],
   'service:stopped': [{ service: 'api', ms: 1 }],
   problem: [{ where: 'bus', error: new ForewarmError('E_REDIS_UNAVAILABLE', 'gone') }],

@@ -5,10 +5,12 @@ import { inject } from 'vitest';
 import { QUARANTINE } from '../../src/catalog/catalog.ts';
 import { LocalProbes } from '../../src/catalog/local-probes.ts';
 import type { Clock } from '../../src/core/clock.ts';
+import { LogLevel } from '../../src/core/log-level.ts';
 import { Calendars } from '../../src/schedules/calendars.ts';
 import type { Schedule } from '../../src/schedules/fire.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { healthVerbs } from '../../src/verbs/health/health.ts';
+import { logLevelVerbs } from '../../src/verbs/log-level.ts';
 import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance.ts';
 import { scheduleVerbs } from '../../src/verbs/schedules/schedules.ts';
 import type { VerbsSubject } from '../contract/verbs.steps.ts';
@@ -85,6 +87,10 @@ async function product(): Promise<VerbsSubject> {
         ticks,
         calendars: new Calendars(),
         newId: randomUUID,
+      }),
+      ...logLevelVerbs({
+        ...{ ...jobs, self: { id: 'p1' } },
+        logLevel: new LogLevel({ ...jobs, configured: 'info', onChange: () => {} }),
       }),
       ...healthVerbs({
         ...{ ...jobs, ...limits, alone: limits, clients, prefixes: { records: 'forewarm', entries: 'fw:' } },

@@ -872,6 +872,31 @@ export type DoctorReport = {
   }[];
 };
 
+export type LogLevels = {
+  readonly processes: readonly ({
+    readonly id: string;
+    readonly host: string;
+    readonly pid: number;
+    readonly roles: readonly string[];
+    readonly level: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+    readonly configured: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+    /** When the configured level counts again; null: it does. */
+    readonly until: number | null;
+  })[];
+  /** What is asked for and not over. Processes follow within four seconds. */
+  readonly asked: readonly ({
+    /** `all`, or the id of one. */
+    readonly process: string;
+    /** Null: what is configured. */
+    readonly level: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent" | null;
+    readonly by: string;
+    /** Milliseconds since the epoch. */
+    readonly at: number;
+    /** Milliseconds since the epoch. */
+    readonly until: number;
+  })[];
+};
+
 export type GcReport = {
   /** Entries removed from tiers. */
   readonly removed: number;
@@ -1389,6 +1414,19 @@ export interface ApiOperations {
     /** Only the check of this id; may be given several times. Default: `[]`. */
     readonly check?: string | readonly string[] | undefined;
   }, options?: CallOptions): Promise<DoctorReport>;
+  /** How much each process logs. `GET /v1/log-level`, scope: read. */
+  getLogLevel(request?: NoRequest, options?: CallOptions): Promise<LogLevels>;
+  /** Have processes log more or less for a while. The answer shows what they last reported: they follow within four seconds. `PUT /v1/log-level`, scope: admin. */
+  setLogLevel(request: {
+    readonly body: {
+      /** The least severe level that is logged; `configured`: what the configuration says again. */
+      readonly level: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent" | "configured";
+      /** Milliseconds, after which the configured level counts again; a day at most. Default: `600000`. */
+      readonly for?: number | undefined;
+      /** `all`, the beginning of the id of one, or `this`: the one that is asked, which needs no Redis. Processes that start meanwhile are among all. Default: `"all"`. */
+      readonly process?: string | undefined;
+    };
+  }, options?: CallOptions): Promise<LogLevels>;
   /** Remove what is expired. `POST /v1/gc`, scope: admin. */
   collect(request?: NoRequest, options?: CallOptions): Promise<GcReport>;
   /** What is stored, one line of JSON for each entry. An answer that is cut off is not whole: the connection is then closed without its end. `GET /v1/export`, scope: admin. */
@@ -1473,6 +1511,8 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   isReady: {"method":"GET","path":"/readyz","query":[],"kind":"json","accept":"application/json"},
   readMetrics: {"method":"GET","path":"/metrics","query":[],"kind":"text","accept":"text/plain"},
   examine: {"method":"GET","path":"/v1/doctor","query":["check"],"kind":"json","accept":"application/json"},
+  getLogLevel: {"method":"GET","path":"/v1/log-level","query":[],"kind":"json","accept":"application/json"},
+  setLogLevel: {"method":"PUT","path":"/v1/log-level","query":[],"kind":"json","accept":"application/json"},
   collect: {"method":"POST","path":"/v1/gc","query":[],"kind":"json","accept":"application/json"},
   exportEntries: {"method":"GET","path":"/v1/export","query":["selector","bodies"],"kind":"lines","accept":"application/x-ndjson"},
   importEntries: {"method":"POST","path":"/v1/import","query":["dryRun"],"kind":"json","accept":"application/json"},

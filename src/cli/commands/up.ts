@@ -65,11 +65,11 @@ async function up(context: Context, flags: Flags): Promise<ExitCode> {
 /** Warms with a bar and only warnings beside it, then shows what every tier has. Returns what to do about failures. */
 async function warmFirst({ context, app, log, signal }: Serving, selector: string): Promise<Step[]> {
   const { out, io } = context;
-  log.level('warn');
+  log.hush(true);
   out.line();
   const { run } = await app.verbs.warm({ selector }, 'start');
   const last = await follow(context, { verbs: app.verbs, run, signal, progressTo: io.stdout });
-  log.level(context.flags.debug === true ? 'debug' : app.settings.log.level);
+  log.hush(false);
   if (signal.aborted) return [];
   out.line();
   out.line(

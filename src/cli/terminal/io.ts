@@ -33,6 +33,8 @@ export interface Io {
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
   /** Calls `listener` with what is thrown where no call waits for it. Returns a function that removes the listener. */
   onUncaught(listener: (thrown: unknown) => void): () => void;
+  /** Calls `listener` at each SIGUSR2, which ends no process that listens. Returns a function that removes the listener. */
+  onDebugSignal(listener: () => void): () => void;
   /** Asks on the terminal; returns the empty text when the question is interrupted. */
   ask(question: string): Promise<string>;
 }

@@ -30,6 +30,7 @@ export function processIo(): Io {
     clock: systemClock,
     onSignal: hearSignals,
     onUncaught: hearUncaught,
+    onDebugSignal: hearDebugSignal,
     ask,
   };
 }
@@ -51,6 +52,12 @@ function hearSignals(listener: (signal: NodeJS.Signals) => void): () => void {
 function hearUncaught(listener: (thrown: unknown) => void): () => void {
   process.on('uncaughtException', listener);
   return () => process.off('uncaughtException', listener);
+}
+
+/** SIGUSR1 is Node's own: it starts the debugger. */
+function hearDebugSignal(listener: () => void): () => void {
+  process.on('SIGUSR2', listener);
+  return () => process.off('SIGUSR2', listener);
 }
 
 /** Whoever has lost its npm is told once. */

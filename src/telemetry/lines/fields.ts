@@ -19,6 +19,7 @@ export const COMMON_FIELDS = {
 export const FIELDS = {
   attempt: 'Which attempt at the job it is, from 1.',
   behind: 'By how much the clock of the host is behind that of the jobs Redis; negative: ahead. In ms.',
+  by: 'Who asked for it.',
   count: 'How many; absent: too many to count.',
   ending: 'How the job ended: `done`, `later`, `retry`, `failed`, `abandoned`, `lost`.',
   err: 'The error: `type`, `message`, `code`, `stack`, and its `cause`.',
@@ -55,7 +56,7 @@ export const FIELDS = {
   since: 'Since when the limits had been lowered; ms since the epoch.',
   source: 'The source; `entities.NAME` for the list of an entity set.',
   tier: 'The tier.',
-  to: 'The version now.',
+  to: 'The version now, of a source; the level, of the log.',
   until: 'Until when; ms since the epoch.',
   verb: 'What the tier was asked to do.',
   where: 'The part of the process that it happened in.',

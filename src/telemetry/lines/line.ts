@@ -17,6 +17,8 @@ interface LineInit<P> {
   readonly fields: readonly FieldOf<P>[];
   /** Whether this payload is one for the line; all of them are, unless told. */
   readonly if?: (payload: P) => boolean;
+  /** Whatever the level is, but for `silent`. */
+  readonly isAlwaysTold?: true;
   /** `now` in ms since the epoch. */
   readonly text: (payload: P, now: number) => string;
   /**

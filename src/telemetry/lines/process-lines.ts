@@ -6,6 +6,17 @@ import { type LogLine, line } from './line.ts';
 /** A clock that is off by no more, in ms, agrees. */
 const AGREES_MS = 1_000;
 
+export const LEVEL_CHANGED = line('log-level.changed', 'log-level:changed', {
+  level: 'info',
+  when: 'The level of the log was changed while the process runs, or is as it is configured again. Written at any level but `silent`.',
+  fields: ['to', 'by', 'until'],
+  isAlwaysTold: true,
+  text: ({ to, by, until }) =>
+    until === undefined
+      ? `the log is at level ${to} again, as configured: ${by}`
+      : `the log is at level ${to} until ${new Date(until).toISOString()}: ${by} asked for it`,
+});
+
 export const processLines: readonly LogLine[] = [
   line('problem', 'problem', {
     level: 'error',
@@ -27,6 +38,7 @@ export const processLines: readonly LogLine[] = [
     text: ({ behind }) =>
       `this host's clock is ${roundDuration(Math.abs(behind))} ${behind > 0 ? 'behind' : 'ahead of'} that of the jobs Redis, by which times are judged`,
   }),
+  LEVEL_CHANGED,
   line('service.started', 'service:started', {
     level: 'debug',
     when: 'A part of the process has started.',

@@ -8,6 +8,7 @@ import type { HeadView } from '../../../src/verbs/entries.ts';
 import type { Verbs } from '../../../src/verbs/verbs.ts';
 import { coverageInMemory, entriesInMemory, invalidationsInMemory } from './entries.ts';
 import { KnownValues } from './known-values.ts';
+import { logLevelsInMemory } from './log-levels.ts';
 import { maintenanceInMemory } from './maintenance.ts';
 import { DeadLettersInMemory, healthInMemory, QuarantineInMemory, statisticsInMemory } from './operations.ts';
 import { RunsInMemory } from './runs.ts';
@@ -40,6 +41,7 @@ export function verbsInMemory(
     redrive: dead.redrive.bind(dead),
     quarantine: aside.quarantine.bind(aside),
     release: aside.release.bind(aside),
+    ...logLevelsInMemory(known),
     ...maintenanceInMemory(known),
   };
   const unready: string[] = [];
