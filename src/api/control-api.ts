@@ -50,6 +50,7 @@ import { healthRoutes } from './routes/health-routes.ts';
 import { invalidationRoutes } from './routes/invalidation-routes.ts';
 import { logLevelRoutes } from './routes/log-level-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
+import { planRoutes } from './routes/plan-routes.ts';
 import { probeRoutes } from './routes/probe-routes.ts';
 import { quarantineRoutes } from './routes/quarantine-routes.ts';
 import { referenceRoutes } from './routes/reference-routes.ts';
@@ -67,6 +68,7 @@ const ROUTES = [
   entryRoutes,
   valueRoutes,
   coverageRoutes,
+  planRoutes,
   invalidationRoutes,
   scheduleRoutes,
   statisticsRoutes,

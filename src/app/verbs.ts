@@ -5,6 +5,7 @@ import { LocalLedger, shareOf } from '../budget/local-ledger.ts';
 import { LocalProbes } from '../catalog/local-probes.ts';
 import type { LogLevel } from '../core/log-level.ts';
 import { PATIENCE } from '../flow/patience.ts';
+import { keysPerChunk } from '../jobs/queueing.ts';
 import type { Schedule } from '../schedules/fire.ts';
 import { ageNotesOf } from '../settings/checks/schedule-notes.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -17,6 +18,7 @@ import { healthVerbs } from '../verbs/health/health.ts';
 import { invalidationVerbs } from '../verbs/invalidations.ts';
 import { logLevelVerbs } from '../verbs/log-level.ts';
 import { maintenanceVerbs } from '../verbs/maintenance/maintenance.ts';
+import { planVerbs } from '../verbs/plans/plans.ts';
 import { quarantineVerbs } from '../verbs/quarantine.ts';
 import { runVerbs } from '../verbs/runs/runs.ts';
 import { scheduleVerbs } from '../verbs/schedules/schedules.ts';
@@ -24,6 +26,7 @@ import { type StatisticsVerbsDeps, statisticsVerbs } from '../verbs/statistics.t
 import type { Verbs } from '../verbs/verbs.ts';
 import { configurationFacts, hostFacts } from './doctor-facts.ts';
 import type { Parts } from './parts.ts';
+import { roomsOf } from './rooms.ts';
 
 /** What the doctor may ask of origins while nobody can say what others ask. */
 function aloneOf({ budgets, clock }: Parts, { reader }: Settings): ProbeLimits {
@@ -49,6 +52,13 @@ export function assembleVerbs({ parts, settings, schedules, self, clockBehind, l
     ...runs,
     ...entryVerbs(parts),
     ...coverageVerbs({ ...parts, schedules }),
+    ...planVerbs({
+      ...parts,
+      schedules,
+      timeouts: new Map([...settings.origins].map(([name, { timeout }]) => [name, timeout])),
+      keysPerChunk: (source) => keysPerChunk(source, settings.jobs.chunkSize),
+      rooms: roomsOf(parts, settings),
+    }),
     ...invalidationVerbs({ ...parts, warm }),
     ...scheduleVerbs({ ...parts, schedules, newId: randomUUID }),
     ...statisticsVerbs({ ...parts, self }),

@@ -16,6 +16,7 @@ import { inspectCommand } from './commands/inspect.ts';
 import { invalidateCommand } from './commands/invalidate.ts';
 import { listCommand } from './commands/list.ts';
 import { logLevelCommand } from './commands/log-level.ts';
+import { planCommand } from './commands/plan.ts';
 import { clearExpiredCommand, purgeCommand } from './commands/purge.ts';
 import { quarantineCommand } from './commands/quarantine.ts';
 import { runsCommand } from './commands/runs.ts';
@@ -30,7 +31,7 @@ import { workerCommand } from './commands/worker.ts';
 /** Headings of the help, each with its commands in the order in which one meets them. */
 const GROUPS = [
   ['Run:', [upCommand, workerCommand, schedulerCommand, apiCommand]],
-  ['Keep warm:', [warmCommand, checkCommand, invalidateCommand, runsCommand, schedulesCommand]],
+  ['Keep warm:', [planCommand, warmCommand, checkCommand, invalidateCommand, runsCommand, schedulesCommand]],
   ['Read:', [getCommand, listCommand, inspectCommand, statsCommand]],
   [
     'Look after it:',

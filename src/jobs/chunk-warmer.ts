@@ -2,7 +2,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
 import type { Registry } from '../catalog/registry.ts';
-import type { RunChunk, RunOptions, RunState, Runs } from '../catalog/runs/runs.ts';
+import type { RunChunk, RunState, Runs } from '../catalog/runs/runs.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { timeOf } from '../core/freshness.ts';
@@ -10,7 +10,7 @@ import { PENDING_CODE } from '../core/outcome.ts';
 import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
-import type { WarmReason } from '../policy/decision.ts';
+import { reasonOfRun } from '../policy/decision.ts';
 import type { Ending, Queue } from '../queue/queue.ts';
 import { endKeys } from '../warming/settlement.ts';
 import type { Ended, Unfinished, WarmResult } from '../warming/warm-task.ts';
@@ -101,7 +101,7 @@ export class ChunkWarmer {
       if (state === 'ended') over.abort(new Error('the run has ended'));
     };
     const keys = pending.map((index) => all[index] ?? '');
-    const options = { reason: reasonOf(run), since: timeOf(stamps[source.origin] ?? 0) };
+    const options = { reason: reasonOfRun(run), since: timeOf(stamps[source.origin] ?? 0) };
     const signal = AbortSignal.any([stopping, over.signal]);
     try {
       const { acceptAbsent } = run;
@@ -195,12 +195,6 @@ export class ChunkWarmer {
     if (last) await queue.add([verifyJob(run)]);
     return state;
   }
-}
-
-/** Missing only wins over force: what can be served is left alone. */
-function reasonOf({ force, missing }: Pick<RunOptions, 'force' | 'missing'>): WarmReason {
-  if (missing) return 'missing';
-  return force ? 'force' : 'run';
 }
 
 function pendingOf(chunk: RunChunk, only: readonly number[] | undefined): number[] {

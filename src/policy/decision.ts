@@ -66,6 +66,18 @@ export function decide(head: Head | undefined, now: number, { reason, since }: W
   return decision === 'already-warm' && head.kind === 'absent' ? 'absent' : decision;
 }
 
+/** Why a run wants its keys. Missing only wins over force: what can be served is left alone. */
+export function reasonOfRun({
+  force,
+  missing,
+}: {
+  readonly force: boolean;
+  readonly missing: boolean;
+}): WarmReason {
+  if (missing) return 'missing';
+  return force ? 'force' : 'run';
+}
+
 /** When a key whose attempt did not succeed is next due: a tenth of its ttl later, from 5 seconds to 10 minutes. */
 export function dueAfterFailure(lifetime: Lifetime, now: number): number {
   return now + Math.min(Math.max(lifetime.ttl / 10, 5_000), 600_000);

@@ -22,3 +22,15 @@ export async function evictedKeys(redis: Redis | Cluster): Promise<number> {
   const infos = await infosOf(redis, 'stats');
   return infos.reduce((sum, info) => sum + Number(infoField(info, 'evicted_keys')), 0);
 }
+
+/** Bytes that the servers have in use, and may use; no bound where one of them has none. */
+export async function memoryOf(
+  redis: Redis | Cluster,
+): Promise<{ readonly used: number; readonly bound: number | undefined }> {
+  const infos = await infosOf(redis, 'memory');
+  const [used, bounds] = ['used_memory', 'maxmemory'].map((name) =>
+    infos.map((info) => Number(infoField(info, name))),
+  );
+  const sum = (values: readonly number[] = []) => values.reduce((all, value) => all + value, 0);
+  return { used: sum(used), bound: bounds?.every((bound) => bound > 0) ? sum(bounds) : undefined };
+}

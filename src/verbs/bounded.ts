@@ -31,6 +31,7 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     list: work(verbs.list),
     inspect: answer(verbs.inspect),
     check: work(verbs.check),
+    plan: work(verbs.plan),
     invalidate: work(verbs.invalidate),
     clear: answer(verbs.clear),
     schedules: answer(verbs.schedules),

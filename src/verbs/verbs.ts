@@ -24,6 +24,8 @@ import { type HealthVerbs, healthShapes } from './health/health.ts';
 import { type InvalidationVerbs, invalidationShapes } from './invalidations.ts';
 import { type LogLevelVerbs, logLevelShapes } from './log-level.ts';
 import { type MaintenanceVerbs, maintenanceShapes } from './maintenance/maintenance.ts';
+import { planShapes } from './plans/plan-shapes.ts';
+import type { PlanVerbs } from './plans/plans.ts';
 import { type QuarantineVerbs, quarantineShapes } from './quarantine.ts';
 import { type RunVerbs, runShapes } from './runs/runs.ts';
 import { scheduleShapes } from './schedules/schedule-shapes.ts';
@@ -33,6 +35,7 @@ import { type StatisticsVerbs, statisticsShapes } from './statistics.ts';
 export interface Verbs
   extends RunVerbs,
     EntryVerbs,
+    PlanVerbs,
     CoverageVerbs,
     InvalidationVerbs,
     ScheduleVerbs,
@@ -47,6 +50,7 @@ export interface Verbs
 export const verbShapes = {
   ...runShapes,
   ...entryShapes,
+  ...planShapes,
   ...coverageShapes,
   ...invalidationShapes,
   ...scheduleShapes,

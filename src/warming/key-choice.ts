@@ -10,7 +10,7 @@ import { type Decision, decide, type WarmOptions, type WarmReason } from '../pol
 
 export interface KeyChoiceDeps {
   readonly catalog: Pick<Catalog, 'recall' | 'get'>;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 export interface ChoiceTask {

@@ -22,7 +22,7 @@ test('the example of the guide warms, and follows the run to its end', async () 
   const running = promisify(execFile)(process.execPath, [join(folder, 'example.mts')]);
   const followed = async () => (verbs.watches > 0 ? (await verbs.runs(1, undefined)).runs[0]?.id : undefined);
   const id = await until('the run that is followed', followed, (found) => found !== undefined);
-  verbs.plan(id ?? '');
+  verbs.planRun(id ?? '');
   verbs.work(id ?? '', 1);
   expect((await running).stdout).toMatch(/^(?:\d+ keys are left\n)+it ended: finished\n$/);
 });

@@ -128,6 +128,7 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     call: (client) => client.importEntries({ dryRun: true, lines: [LINE, LINE] }),
     gives: {},
   },
+  plan: { call: (client) => client.plan({ body: { selector: '' } }), gives: { keys: { total: 2 } } },
   purge: {
     call: (client) => client.purge({ body: { selector: 'prefix=profile:', dryRun: true } }),
     gives: {},
@@ -143,7 +144,7 @@ test.each(Object.entries(CASES))('the client calls %s, and gives its answer', as
   const { verbs, url } = server;
   for (const key of ['profile:boulder', KEY]) verbs.put(key, JSON.stringify({ key }));
   await verbs.warm({ selector: '', id: 'run-1', force: false, missing: false }, 'cli');
-  verbs.plan('run-1');
+  verbs.planRun('run-1');
   const answer = await call(createClient({ url }), server);
   expect(answer).toMatchObject(gives);
 });

@@ -50,7 +50,7 @@ test('a run is followed change by change to its end', async () => {
   const { url, verbs } = await startApi();
   for (const key of ['a:1', 'a:2']) verbs.put(key, key);
   await verbs.warm({ selector: '', id: 'one', force: false, missing: false }, 'api');
-  verbs.plan('one');
+  verbs.planRun('one');
   const pending: number[] = [];
   for await (const change of createClient({ url }).watchRun({ id: 'one' })) {
     if (change.event === 'end') expect(change.data.reason).toBe('finished');

@@ -35,7 +35,7 @@ async function read() {
 describe('the OpenAPI document', () => {
   test('describes every operation, each under a name of its own', async () => {
     const { operations } = await read();
-    expect(operations).toHaveLength(43);
+    expect(operations).toHaveLength(44);
     expect(new Set(operations.map(({ operation: { operationId } }) => operationId)).size).toBe(
       operations.length,
     );
@@ -109,6 +109,7 @@ describe('the OpenAPI document', () => {
       'post /v1/dead-letters/redrive',
       'post /v1/import',
       'post /v1/invalidations',
+      'post /v1/plans',
       'post /v1/purges',
       'post /v1/quarantine/release',
       'post /v1/reads',
@@ -135,7 +136,7 @@ describe('the OpenAPI document', () => {
     });
     // As many as there are at most; a place among events.
     expect(new Set(endless)).toEqual(
-      new Set(['post /v1/runs limit', 'get /v1/runs/{id}/events last-event-id']),
+      new Set(['post /v1/plans limit', 'post /v1/runs limit', 'get /v1/runs/{id}/events last-event-id']),
     );
   });
 

@@ -11,7 +11,7 @@ const path = '/v1/runs/one/events';
 async function createRun(verbs: VerbsInMemory): Promise<void> {
   for (const key of ['a:1', 'a:2', 'a:3']) verbs.put(key, key);
   await verbs.warm({ selector: '', id: 'one', force: false, missing: false }, 'api');
-  verbs.plan('one');
+  verbs.planRun('one');
 }
 
 test('each change of a run is an event with the revision as its id, and the end is an event of its own', async () => {

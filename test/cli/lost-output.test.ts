@@ -14,6 +14,7 @@ const LINES: readonly string[] = [
   'api',
   'warm',
   'check',
+  'plan',
   'invalidate key=profile:1 --mode drop',
   'runs list',
   'runs show r1',

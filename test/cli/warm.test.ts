@@ -187,7 +187,7 @@ What to try next
     await cli.alive('worker');
     const ended = cli.run('warm');
     await expect.poll(() => cli.verbs.watches).toBe(1);
-    cli.verbs.plan('run-1');
+    cli.verbs.planRun('run-1');
     await new Promise(setImmediate);
     cli.signal();
     const { code, err } = await ended;
@@ -202,7 +202,7 @@ What to try next
     cli.stock(10);
     const ended = cli.run('warm', 'source=profile');
     await expect.poll(() => cli.verbs.watches).toBe(1);
-    cli.verbs.plan('run-1');
+    cli.verbs.planRun('run-1');
     await new Promise(setImmediate);
     cli.signal();
     const { code, err } = await ended;

@@ -10,6 +10,7 @@ import { invalidationClauses } from './verbs.invalidations.ts';
 import { logLevelClauses } from './verbs.log-level.ts';
 import { maintenanceClauses } from './verbs.maintenance.ts';
 import { deadLetterClauses, healthClauses, statisticsClauses } from './verbs.operations.ts';
+import { planClauses } from './verbs.plans.ts';
 import { quarantineClauses } from './verbs.quarantine.ts';
 import { runClauses } from './verbs.runs.ts';
 import { scheduleClauses } from './verbs.schedules.ts';
@@ -20,6 +21,7 @@ export const VERBS_CLAUSES: Readonly<Record<string, VerbsClauses>> = {
   runs: runClauses,
   entries: entryClauses,
   coverage: coverageClauses,
+  plans: planClauses,
   invalidations: invalidationClauses,
   schedules: scheduleClauses,
   statistics: statisticsClauses,

@@ -14,6 +14,7 @@ const BOUND_MS = 6_000;
 /** What each route is sent, beside what its path holds. */
 const BODIES: Readonly<Record<string, string>> = {
   createRun: JSON.stringify({ id: 'given-up', selector: 'source=profile' }),
+  plan: '{}',
   invalidate: JSON.stringify({ selector: 'key=profile:1', mode: 'drop' }),
   readEntries: JSON.stringify({ keys: ['profile:1'] }),
   clear: '{}',

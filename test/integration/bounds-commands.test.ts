@@ -18,6 +18,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['warm', '--background'],
   ['warm'],
   ['check'],
+  ['plan'],
   ['invalidate', 'key=profile:1', '--mode', 'drop', '--yes'],
   ['runs'],
   ['runs', 'list'],

@@ -12,6 +12,7 @@ import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { healthVerbs } from '../../src/verbs/health/health.ts';
 import { logLevelVerbs } from '../../src/verbs/log-level.ts';
 import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance.ts';
+import { planVerbs } from '../../src/verbs/plans/plans.ts';
 import { scheduleVerbs } from '../../src/verbs/schedules/schedules.ts';
 import type { VerbsSubject } from '../contract/verbs.steps.ts';
 import { describeVerbs } from '../contract/verbs.ts';
@@ -21,7 +22,7 @@ import { drive } from '../support/fake-clock.ts';
 import { PLAIN_RULES } from '../support/schedules.ts';
 import { GRACE, keysOf, TTL } from '../support/sources.ts';
 import { NEVER, warm } from '../warming/warm.steps.ts';
-import { verbsOf } from './verbs.steps.ts';
+import { planning, verbsOf } from './verbs.steps.ts';
 
 const OPTIONS = { force: false, missing: false, limit: 0 };
 const SCHEDULES: readonly Schedule[] = [
@@ -80,6 +81,7 @@ async function product(): Promise<VerbsSubject> {
   return {
     verbs: {
       ...verbsOf(jobs),
+      ...planVerbs({ ...jobs, ...planning(jobs), schedules: SCHEDULES, ticks, calendars: new Calendars() }),
       bench: maintenanceVerbs({ ...jobs, clock: hurried(jobs.clock) }).bench,
       ...scheduleVerbs({
         ...jobs,

@@ -1,5 +1,7 @@
 /** The verbs as a process has them, on the job kinds of `build-jobs`. */
 import { NO_STATISTICS } from '../../src/core/metrics/statistics.ts';
+import type { Source } from '../../src/core/source.ts';
+import { keysPerChunk } from '../../src/jobs/queueing.ts';
 import { Calendars } from '../../src/schedules/calendars.ts';
 import type { Schedule } from '../../src/schedules/fire.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
@@ -39,6 +41,16 @@ export function schedulesOf(
 ) {
   const ticks = new RedisTickStore({ redis, prefix, holder: 'a', leaseMs: 1_000, kept: 99 });
   return { ticks, calendars: new Calendars(), schedules };
+}
+
+/** What plans need besides, of origins that are not limited. */
+export function planning({ chunkSize }: Pick<AnyJobs, 'chunkSize'>) {
+  return {
+    budgets: new Map([['markets', { rate: undefined, concurrency: 8 }]]),
+    timeouts: new Map([['markets', 5_000]]),
+    keysPerChunk: (source: Source) => keysPerChunk(source, chunkSize),
+    rooms: new Map(),
+  };
 }
 
 /** A request with everything else as it is by default. */

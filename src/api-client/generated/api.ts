@@ -204,6 +204,149 @@ export type Inspection = {
   })[];
 };
 
+/** A figure that is not known yet: of ten times it is lower than `low` once, and higher than `high` once. */
+export type Estimate = {
+  readonly low: number;
+  readonly likely: number;
+  readonly high: number;
+};
+
+export type Plan = {
+  readonly selector: string;
+  readonly schedule: string | null;
+  /** Milliseconds since the epoch. */
+  readonly startsAt: number;
+  /** When it is to be done; null: no end was named. */
+  readonly by: number | null;
+  /** `fits`: even if it takes long. `likely`, `unlikely`: by what was seen, or if calls that never were are answered within their timeouts. `impossible`: the budget does not allow it. `unknown`: nothing was seen of a source. Null without an end. */
+  readonly verdict: "fits" | "likely" | "unlikely" | "impossible" | "unknown" | null;
+  readonly keys: {
+    readonly total: number;
+    /** The origin would be asked for them. */
+    readonly fetch: number;
+    /** Nothing would be done: absences that are still believed included. */
+    readonly alreadyWarm: number;
+    /** Left alone: by `missing`, or in quarantine. */
+    readonly excluded: number;
+  };
+  /** Keys that were looked up. Fewer than all: the figures are estimates, by this sample. */
+  readonly looked: number;
+  readonly sources: readonly ({
+    readonly source: string;
+    readonly origin: string;
+    readonly total: number;
+    /** The origin would be asked for them. */
+    readonly fetch: number;
+    /** Nothing would be done: absences that are still believed included. */
+    readonly alreadyWarm: number;
+    /** Left alone: by `missing`, or in quarantine. */
+    readonly excluded: number;
+    /** With tries, as often as they were needed. */
+    readonly calls: Estimate;
+    /** From the origin; null where none was seen. */
+    readonly bytes: Estimate | null;
+    /** What calls took lately; null where none was seen. */
+    readonly seen: {
+      /** So many calls the figures are from. */
+      readonly calls: number;
+      /** Over so many hours in which the source was called. */
+      readonly hours: number;
+      /** How long a call takes. */
+      readonly ms: Estimate;
+      /** Keys that one call was asked for, tries included. */
+      readonly keysPerCall: number;
+      readonly bodyBytes: Estimate | null;
+    } | null;
+  })[];
+  readonly tiers: readonly ({
+    readonly tier: string;
+    readonly total: number;
+    readonly fresh: number;
+    readonly due: number;
+    readonly stale: number;
+    readonly missing: number;
+    /** The tier did not answer for these. */
+    readonly unavailable: number;
+    /** Keys that it does not have, and would be given. */
+    readonly adds: number;
+    readonly error: string | null;
+  })[];
+  /** What each tier holds and may hold. */
+  readonly rooms: readonly ({
+    readonly tier: string;
+    /** Bytes in it now; null where that is not known. */
+    readonly holds: number | null;
+    /** Bytes that it may hold; null: no limit of its own. */
+    readonly limit: number | null;
+    /** Bytes that would be added, before compression; null where no size was seen. */
+    readonly adds: Estimate | null;
+    /** Bytes that would have to go for them, at the most. */
+    readonly evicts: Estimate | null;
+  })[];
+  readonly origins: readonly ({
+    readonly origin: string;
+    readonly calls: Estimate;
+    /** Calls at the same time, as configured. */
+    readonly concurrency: number;
+    readonly rate: string | null;
+    /** What holds now; null where the ledger did not say. */
+    readonly present: {
+      readonly concurrency: number;
+      readonly perSecond: number | null;
+      readonly pausedUntil: number | null;
+      /** Of a pause, or why limits are lowered. */
+      readonly reason: string;
+    } | null;
+    readonly windows: readonly {
+      /** Such as `1000/d`. */
+      readonly window: string;
+      /** That it allows. */
+      readonly calls: number;
+      /** Of those, the ones that were made within it, to the hour. */
+      readonly used: number;
+      /** Calls of this plan. */
+      readonly takes: Estimate;
+    }[];
+    /** Calls an hour of others lately, by user of the budget. */
+    readonly others: Readonly<Record<string, number>>;
+    /** Milliseconds, at the very least, under the budget as configured. */
+    readonly shortest: number;
+    /** The same under what holds now. */
+    readonly shortestNow: number;
+    /** Milliseconds; null where calls for a source of it were never seen. */
+    readonly likely: Estimate | null;
+    /** Where `likely` is null: if each call took as long as its timeout allows, and was answered. */
+    readonly atMost: number | null;
+  })[];
+  readonly calls: Estimate;
+  readonly bytes: Estimate | null;
+  /** Milliseconds of work beside the calls, by how long the plan took to look keys up. */
+  readonly own: Estimate;
+  readonly shortest: number;
+  readonly shortestNow: number;
+  readonly likely: Estimate | null;
+  /** In milliseconds since the epoch. */
+  readonly endsAt: Estimate | null;
+  /** What uses the same origins meanwhile. */
+  readonly alongside: readonly ({
+    readonly kind: "schedule" | "run";
+    readonly name: string;
+    /** Milliseconds since the epoch. */
+    readonly at: number;
+    /** Of a schedule: how often it fires meanwhile. */
+    readonly times: number;
+    /** That both call. */
+    readonly origins: readonly string[];
+  })[];
+  /** Entity sets that cannot be read now, and why: their keys are not in the plan. */
+  readonly unread: readonly {
+    readonly entities: string;
+    readonly reason: string;
+  }[];
+  /** What could not be looked up, and why: the plan does without it. */
+  readonly unknown: readonly string[];
+};
+
 export type Coverage = {
   readonly selector: string;
   readonly total: number;
@@ -1186,6 +1329,41 @@ export interface ApiOperations {
     /** Whether each source is to reach it by itself, or all of them together. Default: `"source"`. */
     readonly per?: "source" | "total" | undefined;
   }, options?: CallOptions): Promise<Coverage>;
+  /** What a warm would do, and what it would take, before it does anything. The body is that of a run, or names a schedule; `by` says when it is to be done. What calls take is what calls took: of a source that was never called there is no likely time, and the shortest one is by its budget alone. `POST /v1/plans`, scope: read. */
+  plan(request: {
+    readonly body: {
+      /** Which keys, such as `source=profile entities=markets`. The empty selector is everything configured. Default: `""`. */
+      readonly selector?: string | undefined;
+      /** The source of `rows`, or of `keys`. */
+      readonly source?: string | undefined;
+      /** Params of values to warm, one object each, in place of a selector; in no entity set they need be. */
+      readonly rows?: readonly Readonly<Record<string, unknown>>[] | undefined;
+      /** Keys to warm, in place of a selector. */
+      readonly keys?: readonly string[] | undefined;
+      /** Where rows or keys come from, for people: a file, a table. */
+      readonly from?: string | undefined;
+      /** How long keys that are named are kept warm from now on, in milliseconds; then they go by themselves. Absent: three times the ttl of their source. */
+      readonly keep?: number | undefined;
+      /** Names the run; the same id again returns the same run. */
+      readonly id?: string | undefined;
+      /** Fetch also what is still fresh. Default: `false`. */
+      readonly force?: boolean | undefined;
+      /** Leave alone what has a servable value, stale or not. Default: `false`. */
+      readonly missing?: boolean | undefined;
+      /** Warm at most this many keys; absent: all. */
+      readonly limit?: number | undefined;
+      /** Believe origins that have values no more, however many vanish at once. */
+      readonly acceptAbsent?: boolean | undefined;
+      /** No key is begun after this many milliseconds; absent: no end. */
+      readonly deadline?: number | undefined;
+      /** The next tick of this schedule, in place of a selector: what it warms, and how. */
+      readonly schedule?: string | undefined;
+      /** When it is to be done: a time of day (`06:00`), a time (`2027-01-04T06:00`), or so long after it begins (`4h`). Absent: the deadline of the schedule, or none. */
+      readonly by?: string | undefined;
+      /** Of `by`, where that names none; absent: that of the schedule, or UTC. */
+      readonly timezone?: string | undefined;
+    };
+  }, options?: CallOptions): Promise<Plan>;
   /** Make values stale, or drop them. `rewarm` creates a run, and so needs the scope `warm` too. `POST /v1/invalidations`, scope: invalidate. */
   invalidate(request: {
     readonly body: InvalidateInput;
@@ -1488,6 +1666,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   readEntry: {"method":"GET","path":"/v1/entries/{key}","query":[],"kind":"json","accept":"application/vnd.forewarm.entry+json"},
   readEntries: {"method":"POST","path":"/v1/reads","query":[],"kind":"json","accept":"application/json"},
   checkCoverage: {"method":"GET","path":"/v1/coverage","query":["selector","samples","min","fresh","tier","per"],"kind":"json","accept":"application/json"},
+  plan: {"method":"POST","path":"/v1/plans","query":[],"kind":"json","accept":"application/json"},
   invalidate: {"method":"POST","path":"/v1/invalidations","query":[],"kind":"json","accept":"application/json"},
   clear: {"method":"POST","path":"/v1/clear","query":[],"kind":"json","accept":"application/json"},
   listSchedules: {"method":"GET","path":"/v1/schedules","query":[],"kind":"json","accept":"application/json"},

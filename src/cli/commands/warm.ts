@@ -1,33 +1,24 @@
-import { basename } from 'node:path';
-import { Option } from 'commander';
 import type { App } from '../../app/app.ts';
 import { count, counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { RunView } from '../../verbs/runs/runs.ts';
-import { ROW_FORMATS, type RowFormat, readWarmInput, type WarmInput } from '../../verbs/runs/warm-input.ts';
-import type { WarmRequest } from '../../verbs/runs/warm-request.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';
-import { type Define, durationOption, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
+import { type Define, durationOption, explain, SELECTOR_HELP } from '../command.ts';
 import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conclude, follow } from '../follow.ts';
 import { refuseOverrides } from '../overrides.ts';
+import { showPlan } from '../reports/plan-report.ts';
 import { selectorWords } from '../reports/run-report.ts';
-import { readInput } from '../terminal/files.ts';
+import { localZone } from '../terminal/figures.ts';
+import { type Asked, askedFor, type WarmFlags, whichOptions } from '../warm-asked.ts';
+import { planned } from './plan.ts';
 
-interface Flags {
+interface Flags extends WarmFlags {
   readonly background?: boolean;
-  readonly limit?: number;
-  readonly missing?: boolean;
-  readonly deadline?: number;
-  readonly force?: boolean;
-  readonly acceptAbsent?: boolean;
-  readonly id?: string;
-  readonly source?: string;
-  readonly from?: string;
-  readonly format?: RowFormat;
-  readonly keep?: number;
+  readonly plan?: boolean;
+  readonly yes?: boolean;
 }
 
 export const warmCommand: Define = (parent, act) => {
@@ -36,20 +27,14 @@ export const warmCommand: Define = (parent, act) => {
     .description('fetch the selected keys and write them through every tier')
     .argument('[selector...]', SELECTOR_HELP)
     .option('--background', 'print the run id and return; a worker does the work')
-    .option('--limit <n>', 'warm at most this many keys', whole(1))
-    .option('--missing', 'leave alone what has a servable value, stale or not')
     .option('--deadline <duration>', 'begin no key after this long, such as 10m', durationOption)
-    .option('--force', 'fetch also what is still fresh')
     .option('--accept-absent', 'believe origins that have values no more, however many')
-    .option('--source <name>', 'the source of the rows that --from reads')
-    .option(
-      '--from <file>',
-      'warm the rows of a file, or of standard input (-): CSV, JSON lines, or one id a line',
-    )
-    .addOption(new Option('--format <format>', 'of --from; absent: as it looks').choices([...ROW_FORMATS]))
     .option('--keep <duration>', 'keep what is named warm for this long; absent: three ttls', durationOption)
+    .option('--plan', 'show what it would do and take, and ask before it begins')
+    .option('--yes', 'with --plan: do not ask')
     .option('--id <name>', 'names the run; the same name again follows the same run')
     .action((terms: string[], flags: Flags) => act((context) => warm(context, terms, flags)));
+  whichOptions(command);
   explain(command, {
     examples: [
       ['forewarm warm', 'everything configured'],
@@ -61,49 +46,6 @@ export const warmCommand: Define = (parent, act) => {
   });
 };
 
-/** What is asked for, and how to say of an error where in the input it is. */
-interface Asked {
-  readonly request: WarmRequest;
-  readonly located: WarmInput['located'];
-}
-
-async function askedFor(
-  context: Context,
-  settings: Settings,
-  terms: readonly string[],
-  flags: Flags,
-): Promise<Asked> {
-  const { id, force, missing, limit, deadline, keep, acceptAbsent } = flags;
-  const options = { id, force, missing, limit, deadline, keep, acceptAbsent };
-  const { from, source, format } = flags;
-  if (from === undefined) {
-    if (source !== undefined) throw usage(`--source goes with --from; without it, write source=${source}`);
-    return { request: { ...options, selector: selectorText(terms) }, located: (error) => error };
-  }
-  if (terms.length > 0) throw usage('give a selector or --from, not both');
-  const name = from === '-' ? 'standard input' : from;
-  const of =
-    source === undefined ? undefined : (settings.sources.get(source) ?? unknownSource(settings, source));
-  const input = await readWarmInput(
-    readInput(context.io, from),
-    { name, source: of, format },
-    context.io.clock,
-  );
-  return {
-    request: { ...options, ...input.which, from: basename(name).slice(0, 200) },
-    located: input.located,
-  };
-}
-
-function usage(message: string): ForewarmError {
-  return new ForewarmError('E_REQUEST_INVALID', message);
-}
-
-function unknownSource({ sources }: Settings, name: string): never {
-  const known = [...sources.keys()].join(', ') || 'none';
-  throw new ForewarmError('E_SOURCE_UNKNOWN', `source "${name}" is not configured; there is ${known}`);
-}
-
 /** What a worker of this process is to do: a run that nobody works on any more, or one that is still to be made. */
 interface Left {
   readonly run: RunView | undefined;
@@ -113,7 +55,12 @@ interface Left {
 async function warm(context: Context, terms: readonly string[], flags: Flags): Promise<ExitCode> {
   const { background } = flags;
   const settings = await readSettings(context);
+  if (flags.plan === true) mustBeAskable(context, flags);
   const asked = await askedFor(context, settings, terms, flags);
+  if (flags.plan === true) {
+    const refusal = await planFirst(context, settings, asked, flags);
+    if (refusal !== undefined) return refusal;
+  }
   const left = await withApp(context, { settings }, async (app): Promise<ExitCode | Left> => {
     const hasWorker = workersOf(await app.verbs.stats()) > 0;
     if (hasWorker || background === true) refuseOverrides(context.flags);
@@ -124,6 +71,39 @@ async function warm(context: Context, terms: readonly string[], flags: Flags): P
   const since = left.run === undefined ? '' : ' any more';
   context.out.note(`no worker is running${since}: this process does the work`);
   return withApp(context, { settings, roles: ['worker'] }, (app) => warmHere(context, app, asked, left));
+}
+
+function mustBeAskable({ io }: Context, { yes = false }: Flags): void {
+  if (yes || io.isTTY) return;
+  throw new ForewarmError(
+    'E_REQUEST_INVALID',
+    'nobody can be asked whether the plan is to be carried out: say --yes, or look at it with `forewarm plan`',
+  );
+}
+
+/** Shows what the run would do, and asks. Returns an exit code where it is not to begin. */
+async function planFirst(
+  context: Context,
+  settings: Settings,
+  { request, located }: Asked,
+  { yes = false }: Flags,
+): Promise<ExitCode | undefined> {
+  const { out, io } = context;
+  const report = await withApp(context, { settings }, ({ verbs }) =>
+    planned(context, verbs, { ...request, timezone: localZone() }),
+  ).catch((error: unknown) => {
+    throw located(error);
+  });
+  if (report === undefined) return EXIT.stopped;
+  out.event({ event: 'plan', plan: report });
+  showPlan(out, report, context.time.now());
+  if (report.keys.total === 0) return EXIT.nothing;
+  out.line();
+  if (yes) return undefined;
+  const question = `Warm ${counted(report.keys.fetch, 'key')}? [y/N] `;
+  if (/^y(es)?$/i.test((await io.ask(question)).trim())) return undefined;
+  out.note('nothing was warmed');
+  return EXIT.stopped;
 }
 
 async function created(app: App, { request, located }: Asked) {

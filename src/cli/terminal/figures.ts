@@ -55,3 +55,17 @@ export function latency(ms: number | null): string {
   if (ms < 1) return `${Number((ms * 1_000).toPrecision(3))}us`;
   return ms < 1_000 ? `${Number(ms.toPrecision(3))}ms` : `${Number((ms / 1_000).toPrecision(3))}s`;
 }
+
+/** The time zone in which times are shown. */
+export function localZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** `41s (33s to 1m10s)`: a figure with its spread; without one where there is none. */
+export function spread(
+  { low, likely, high }: { readonly low: number; readonly likely: number; readonly high: number },
+  text: (value: number) => string,
+): string {
+  const [from, middle, to] = [low, likely, high].map(text);
+  return from === to ? (middle ?? '') : `${middle} (${from} to ${to})`;
+}

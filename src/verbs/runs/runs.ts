@@ -15,7 +15,6 @@ import { RUN_CAUSES, type Run } from '../../catalog/runs/runs.ts';
 import { Method, type Methods, withChecks } from '../../core/arguments.ts';
 import { count } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import { formatSelector, parseSelector } from '../../core/selector/selector-grammar.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../../jobs/run-life.ts';
 import type { Selection } from '../../warming/selection.ts';
 import { readSelector } from '../long-selector.ts';
@@ -28,8 +27,8 @@ import {
   signalArgument,
   time,
 } from '../shapes.ts';
-import { keysNamed, keysOfRows } from './named-keys.ts';
-import { isOfKeysAlone, LONGEST_SHOWN, selectorOfRun } from './run-selector.ts';
+import { describeNamed, namedPages } from './named-pages.ts';
+import { LONGEST_SHOWN, selectorOfRun } from './run-selector.ts';
 import { type RunWaitsDeps, runWait, waitsOf } from './run-waits.ts';
 import { RunWatch } from './run-watch.ts';
 import { type CheckedWarm, type WarmRequest, warmRequest } from './warm-request.ts';
@@ -114,9 +113,6 @@ export interface RunVerbsDeps extends Omit<RunLifeDeps, 'ledger'>, RunWaitsDeps 
   readonly lists: KeyLists;
 }
 
-/** So many named keys are told one by one. */
-const FEW_KEYS = 5;
-
 export function runVerbs(deps: RunVerbsDeps): RunVerbs {
   const watching = new RunWatch(deps);
   return {
@@ -149,26 +145,15 @@ async function warm(
   const deadlineAt = deadline === undefined ? 0 : now + deadline;
   const id = request.id ?? newRunId(now);
   const existing = request.id === undefined ? undefined : await deps.runs.get(id);
-  const pages = await pagesNamed(deps, request);
+  const pages = await namedPages(deps, request);
   if (existing !== undefined) return { run: viewOf(existing), created: false };
   const options = { force, missing, limit, deadlineAt, acceptAbsent: acceptAbsent === true };
   const rest = { id, keep, cause, schedule: undefined, nominal: undefined, options };
-  if (pages !== undefined) return createNamed(deps, { ...rest, selector: describe(request, pages) }, pages);
+  if (pages !== undefined)
+    return createNamed(deps, { ...rest, selector: describeNamed(request, pages) }, pages);
   const selector = selectorOfRun(await readSelector(request.selector));
   const { run, created } = await createRun(deps, { ...rest, selector, named: undefined });
   return { run: viewOf(run), created };
-}
-
-/** The keys that are named, by rows, in a list, or in a selector that is too long for the record of a run; else undefined. */
-async function pagesNamed(deps: RunVerbsDeps, request: CheckedWarm): Promise<KeyPage[] | undefined> {
-  const { source = '', rows, keys } = request;
-  if (rows !== undefined) return keysOfRows(deps.sources, source, rows);
-  if (keys !== undefined) return keysNamed(deps.sources, request.source, keys);
-  const selector = await readSelector(request.selector);
-  selectorOfRun(selector);
-  await deps.selection.check(selector);
-  if (request.selector.length <= LONGEST_SHOWN || !isOfKeysAlone(selector)) return undefined;
-  return keysNamed(deps.sources, undefined, selector.keys);
 }
 
 /** The list is there before the run is, and stays only with it. */
@@ -186,16 +171,6 @@ async function createNamed(
   if (made.created) await lists.keep(spec.id, list);
   else await lists.forget(spec.id, list);
   return { run: viewOf(made.run), created: made.created };
-}
-
-/** Such as `source=quote rows=3,000 (from prices.csv)`: for people, since no record holds the whole list. A few keys are told. */
-function describe({ rows, from }: CheckedWarm, pages: readonly KeyPage[]): string {
-  const keys = pages.flatMap((page) => page.keys);
-  const few = formatSelector({ ...parseSelector(''), keys: keys.slice(0, FEW_KEYS) });
-  if (rows === undefined && from === undefined && keys.length <= FEW_KEYS && few.length <= 200) return few;
-  const sources = [...new Set(pages.map(({ source }) => source))].join(',');
-  const origin = from === undefined ? '' : ` (from ${from.replaceAll(/\s+/g, ' ')})`;
-  return `source=${sources} ${rows === undefined ? 'keys' : 'rows'}=${count((rows ?? keys).length)}${origin}`;
 }
 
 async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {

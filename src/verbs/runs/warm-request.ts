@@ -17,7 +17,7 @@ const list = <T>(items: Readonly<Record<string, unknown>>) =>
     readonly T[]
   >;
 
-const shape = z.strictObject({
+export const warmShape = z.strictObject({
   selector: selectorText().default(''),
   source: z.string().min(1).optional().describe('The source of `rows`, or of `keys`.'),
   rows: list<WarmRow>({ type: 'object' })
@@ -57,19 +57,24 @@ const shape = z.strictObject({
     .describe('No key is begun after this many milliseconds; absent: no end.'),
 });
 
-export const warmRequest = shape
-  .superRefine(({ selector, source, rows, keys }, context) => {
-    const problem = (path: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [path], message });
-    if (rows !== undefined && keys !== undefined) problem('keys', 'give rows or keys, not both');
-    if (rows === undefined && keys === undefined) {
-      if (source !== undefined) problem('source', 'goes with rows or keys; a selector says source=NAME');
-      return;
-    }
-    if (selector !== '') problem('selector', 'is left out where rows or keys say what to warm');
-    if (rows !== undefined && source === undefined)
-      problem('source', 'rows need the source that they are of');
-  })
+/** Refuses what says in two ways which keys are meant. */
+export function checkWhich(
+  { selector, source, rows, keys }: z.output<typeof warmShape>,
+  context: Pick<z.RefinementCtx, 'addIssue'>,
+): void {
+  const problem = (path: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [path], message });
+  if (rows !== undefined && keys !== undefined) problem('keys', 'give rows or keys, not both');
+  if (rows === undefined && keys === undefined) {
+    if (source !== undefined) problem('source', 'goes with rows or keys; a selector says source=NAME');
+    return;
+  }
+  if (selector !== '') problem('selector', 'is left out where rows or keys say what to warm');
+  if (rows !== undefined && source === undefined) problem('source', 'rows need the source that they are of');
+}
+
+export const warmRequest = warmShape
+  .superRefine(checkWhich)
   .meta({ examples: [{ selector: 'source=profile', missing: true }] });
 
 /** As a caller gives it: everything may be left out. */

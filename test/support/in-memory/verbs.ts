@@ -11,6 +11,7 @@ import { KnownValues } from './known-values.ts';
 import { logLevelsInMemory } from './log-levels.ts';
 import { maintenanceInMemory } from './maintenance.ts';
 import { DeadLettersInMemory, healthInMemory, QuarantineInMemory, statisticsInMemory } from './operations.ts';
+import { plansInMemory } from './plans.ts';
 import { RunsInMemory } from './runs.ts';
 import { schedulesInMemory } from './schedules.ts';
 
@@ -34,6 +35,7 @@ export function verbsInMemory(
     watchRun: runs.watchRun.bind(runs),
     ...entriesInMemory(known),
     ...coverageInMemory(known),
+    ...plansInMemory(known),
     ...invalidationsInMemory(known, runs),
     ...schedulesInMemory(known, runs),
     ...statisticsInMemory(known),
@@ -56,7 +58,7 @@ export function verbsInMemory(
     expect: (keys: readonly string[]) => known.expect(keys),
     bury: (key: string) => dead.bury(key),
     setAside: (key: string) => aside.setAside(key),
-    plan: (run: string) => runs.plan(run),
+    planRun: (run: string) => runs.plan(run),
     work: (run: string, count: number) => runs.work(run, count),
     /** Watches that go on. */
     get watches(): number {

@@ -1,0 +1,91 @@
+import type { PlanRequest } from '../../verbs/plans/plan-request.ts';
+import type { PlanReport } from '../../verbs/plans/plan-shapes.ts';
+import { type Define, explain, SELECTOR_HELP } from '../command.ts';
+import { type Context, invocation, readSettings, withApp } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { showPlan } from '../reports/plan-report.ts';
+import { selectorWords } from '../reports/run-report.ts';
+import { Counting } from '../terminal/counting.ts';
+import { localZone } from '../terminal/figures.ts';
+import { askedFor, type WarmFlags, whichOptions } from '../warm-asked.ts';
+
+interface Flags extends WarmFlags {
+  readonly schedule?: string;
+  readonly by?: string;
+  readonly timezone?: string;
+}
+
+export const planCommand: Define = (parent, act) => {
+  const command = parent
+    .command('plan')
+    .description('say what a warm would do, what it takes and when it ends, and do nothing')
+    .argument('[selector...]', SELECTOR_HELP)
+    .option('--schedule <name>', 'the next tick of this schedule, in place of a selector')
+    .option('--by <time>', 'when it is to be done: 06:00, 2027-01-04T06:00, or so long after it begins (4h)')
+    .option('--timezone <zone>', 'of --by; absent: that of the schedule, or of this machine')
+    .action((terms: string[], flags: Flags) => act((context) => plan(context, terms, flags)));
+  whichOptions(command);
+  explain(command, {
+    examples: [
+      ['forewarm plan source=profile', 'keys, calls, bytes, how long'],
+      ['forewarm plan --schedule nightly --by 06:00', 'whether tonight ends in time'],
+      ['forewarm plan --force --json | jq .likely', 'for scripts'],
+    ],
+    exits: [EXIT.partial, EXIT.nothing, EXIT.stopped, EXIT.unavailable],
+  });
+};
+
+async function plan(context: Context, terms: readonly string[], flags: Flags): Promise<ExitCode> {
+  const { out } = context;
+  const settings = await readSettings(context);
+  const { request, located } = await askedFor(context, settings, terms, flags);
+  const { schedule, by, timezone } = flags;
+  const zone = timezone ?? (schedule === undefined ? localZone() : undefined);
+  const asked = { ...request, schedule, by, timezone: zone };
+  const report = await withApp(context, { settings }, ({ verbs }) => planned(context, verbs, asked)).catch(
+    (error: unknown) => {
+      throw located(error);
+    },
+  );
+  if (report === undefined) return EXIT.stopped;
+  out.document(report);
+  showPlan(out, report, context.time.now());
+  const me = invocation(context);
+  if (report.keys.fetch > 0 && schedule === undefined && request.rows === undefined)
+    out.next([[`${me} warm${selectorWords(report.selector)}`, 'do it']]);
+  return exitOfPlan(report);
+}
+
+interface Planner {
+  plan(
+    request: PlanRequest,
+    watch: { readonly signal: AbortSignal; readonly onProgress: (done: number) => void },
+  ): Promise<PlanReport>;
+}
+
+/** Shows how far it is. Undefined: it was interrupted. */
+export async function planned(
+  context: Context,
+  verbs: Planner,
+  request: PlanRequest,
+): Promise<PlanReport | undefined> {
+  const signal = context.interrupts.claim();
+  const counting = new Counting(context, 'keys planned');
+  try {
+    return await verbs.plan(request, { signal, onProgress: (done) => counting.at(done) });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    context.out.note('stopped: nothing was done');
+    return undefined;
+  } finally {
+    counting.end();
+  }
+}
+
+/** What a plan means for a script: whether it can be relied on, and ends in time. */
+export function exitOfPlan({ keys, verdict, unknown, unread, tiers }: PlanReport): ExitCode {
+  if (unknown.length > 0 || unread.length > 0 || tiers.some(({ error }) => error !== null))
+    return EXIT.unavailable;
+  if (keys.total === 0) return EXIT.nothing;
+  return verdict === null || verdict === 'fits' || verdict === 'likely' ? EXIT.ok : EXIT.partial;
+}

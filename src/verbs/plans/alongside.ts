@@ -1,0 +1,85 @@
+/** What uses the origins of a plan while it runs: schedules that fire then, and runs that go on. */
+import type { Run, Runs } from '../../catalog/runs/runs.ts';
+import { parseSelector, selectsSource } from '../../core/selector/selector-grammar.ts';
+import type { Source } from '../../core/source.ts';
+import type { Sources } from '../../core/sources.ts';
+import type { Schedule } from '../../schedules/fire.ts';
+import type { ComingTimes } from '../schedules/coming-times.ts';
+import type { PlanReport } from './plan-shapes.ts';
+
+type Alongside = PlanReport['alongside'];
+
+/** Times of a schedule that are counted; a schedule that fires each second does so all the time. */
+const MOST_TIMES = 100;
+
+export interface AlongsideDeps {
+  readonly sources: Sources;
+  readonly runs: Pick<Runs, 'active'>;
+}
+
+/** From when until when, in ms since the epoch. */
+export interface TimeRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export async function runsAlongside(deps: AlongsideDeps, origins: ReadonlySet<string>): Promise<Alongside> {
+  const active = await deps.runs.active();
+  return active.flatMap((run) => {
+    const shared = shareOf(originsOfRun(deps.sources, run), origins);
+    if (shared.length === 0) return [];
+    return [
+      { kind: 'run' as const, name: run.id, at: run.startedAt ?? run.createdAt, times: 1, origins: shared },
+    ];
+  });
+}
+
+export function schedulesAlongside(
+  sources: Sources,
+  coming: readonly { readonly schedule: Schedule; readonly coming: ComingTimes }[],
+  origins: ReadonlySet<string>,
+  span: TimeRange,
+): Alongside {
+  return coming.flatMap(({ schedule, coming: { firing } }) => {
+    const shared = shareOf(originsOfSchedule(sources, schedule), origins);
+    if (shared.length === 0) return [];
+    const first = firing.next(span.from - 1);
+    let times = 0;
+    for (let at = first; at !== undefined && at <= span.to && times < MOST_TIMES; at = firing.next(at))
+      times += 1;
+    if (first === undefined || times === 0) return [];
+    return [{ kind: 'schedule' as const, name: schedule.name, at: first, times, origins: shared }];
+  });
+}
+
+function shareOf(own: ReadonlySet<string>, origins: ReadonlySet<string>): string[] {
+  return [...own].filter((origin) => origins.has(origin));
+}
+
+function originsOfSchedule(sources: Sources, { action }: Schedule): ReadonlySet<string> {
+  switch (action.kind) {
+    case 'refresh':
+    case 'recover':
+      return originsOf(sources, ({ temperature }) => temperature === action.temperature);
+    case 'run':
+      return originsOfSelector(sources, action.selector);
+    case 'probe':
+      return new Set([action.origin]);
+    case 'gc':
+      return new Set();
+  }
+}
+
+function originsOfRun(sources: Sources, { named, selector }: Run): ReadonlySet<string> {
+  if (named === undefined) return originsOfSelector(sources, selector);
+  return originsOf(sources, ({ name }) => named.sources.includes(name));
+}
+
+function originsOfSelector(sources: Sources, text: string): ReadonlySet<string> {
+  const selector = parseSelector(text);
+  return originsOf(sources, (source) => selectsSource(selector, source));
+}
+
+function originsOf(sources: Sources, isMeant: (source: Source) => boolean): ReadonlySet<string> {
+  return new Set([...sources.values()].filter(isMeant).map(({ origin }) => origin));
+}
