@@ -76,6 +76,11 @@ Every process counts these since it started, and publishes them in the registry 
 them for all live processes together and, in JSON, for each. The last column names the member of that JSON; there, durations and times are in
 milliseconds, and a histogram is its p50, p95 and p99.
 
+Metrics "of the service" are measured by one process at a time, every 15 seconds: whoever holds the turn in the registry, and should it die, another
+one within seconds. Only that process has these series, so take the \`max\` over instances: \`max by (source) (forewarm_refresh_lag_seconds)\`. While nobody
+can measure them, such as without Redis, there are none. Measuring costs as much as there are sources, origins and lanes, and what is due, not as much
+as is stored: coverage, freshness and ages are those of a random sample of up to 100 keys of each source, of 20 sources at a time.
+
 Over OTLP a metric has the same name with dots, without its unit and without \`_total\`: \`forewarm_tier_call_duration_seconds\` is
 \`forewarm.tier.call.duration\`. A process of an older version that does not report a metric yet counts as zero.
 `;
@@ -123,12 +128,13 @@ function labelRow([name, { meaning, values }]: [string, LabelValues]): string {
 
 const OVER_PROCESSES = { sum: 'sum', max: 'largest', merge: 'merged' } as const;
 
-function metricRow({ name, kind, unit, meaning, combine, group, labels, columns }: Metric): string {
+function metricRow({ name, kind, unit, meaning, combine, scope, group, labels, columns }: Metric): string {
   const own = Object.values(columns).flatMap((column) => Object.keys(column.labels));
   const names = [...new Set([...labels, ...own])].map((label) => `\`${label}\``).join(', ');
   const { ucum } = UNITS[unit];
   return row([
-    ...[`\`${name}\``, kind, `\`${ucum}\``, names, meaning, OVER_PROCESSES[combine]],
+    ...[`\`${name}\``, kind, `\`${ucum}\``, names, meaning],
+    scope === 'service' ? 'of the service' : OVER_PROCESSES[combine],
     viewNameOf(group) === undefined ? '' : `\`${viewNameOf(group)}\``,
   ]);
 }

@@ -65,7 +65,7 @@ export async function boot(options: BootOptions) {
   const host = machine();
   const events = new Events(options.tracer);
   const schedules = schedulesOf(settings);
-  const metrics = assembleMetrics({ settings, schedules, role, events, now: () => host.clock.now() });
+  const metrics = assembleMetrics({ settings, schedules, role, events, clock: host.clock });
   const { reads, statistics } = metrics;
   const self = { id: options.id ?? randomUUID(), statistics };
   const clients = await openRedis({ settings, env, events, clock: host.clock, ...(first && { first }) });

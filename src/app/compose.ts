@@ -18,6 +18,7 @@ import { WorkerPool } from '../workers/worker-pool.ts';
 import type { App, Compose, Role } from './app.ts';
 import { type Booted, boot } from './boot.ts';
 import { assembleHealth } from './health.ts';
+import { assembleMeasurer } from './measuring.ts';
 import type { Parts } from './parts.ts';
 import { assembleTelemetry, type ProcessTelemetry } from './telemetry.ts';
 
@@ -99,6 +100,7 @@ function servicesOf(booted: Booted, running: Running): Service[] {
     ...(pool === undefined && ticker === undefined ? [] : [watchdog(parts, settings)]),
     ...(api === undefined ? [] : [api]),
     ...[booted.sweeper(), booted.presence(roles, { logLevel: booted.logLevel }), booted.loopDelay()],
+    assembleMeasurer(booted, roleOf(roles)),
   ];
 }
 

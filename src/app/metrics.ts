@@ -1,9 +1,11 @@
 /** What a process counts of itself, and how it is told. */
+import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { type LabelCounts, mostRows } from '../core/metrics/labels.ts';
 import { ReadCounts } from '../core/metrics/read-counts.ts';
 import type { Tracer } from '../core/tracing.ts';
 import { VERSION } from '../core/version.ts';
+import { settleBy } from '../flow/deadline.ts';
 import type { Schedule } from '../schedules/fire.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
@@ -18,22 +20,36 @@ export interface MetricsDeps {
   /** As the label says. */
   readonly role: string;
   readonly events: Events;
-  /** In ms since the epoch. */
-  readonly now: () => number;
+  /** That of this host. */
+  readonly clock: Clock;
 }
+
+/** How long a scrape waits for what is looked up for it, in ms. */
+const LOOK_MS = 1_000;
 
 const MACHINE: ProcessUsage = { memory: () => process.memoryUsage(), cpu: () => process.cpuUsage() };
 
 /** Counts from now on. */
-export function assembleMetrics({ settings, schedules, role, events, now }: MetricsDeps) {
+export function assembleMetrics({ settings, schedules, role, events, clock }: MetricsDeps) {
   const counts = configuredCounts(settings, schedules);
   const reads = new ReadCounts(mostRows(['tier', 'source'], counts));
   const measurements = new Measurements();
-  provideProcess(measurements, { usage: MACHINE, role, version: VERSION, startedAt: now() });
-  const counters = new Counters({ reads, measurements, counts, now, span: () => shownSpan(events.tracer) });
+  provideProcess(measurements, { usage: MACHINE, role, version: VERSION, startedAt: clock.now() });
+  const counters = new Counters({
+    reads,
+    measurements,
+    counts,
+    now: () => clock.now(),
+    span: () => shownSpan(events.tracer),
+  });
   counters.start(events);
   const statistics = () => counters.snapshot();
-  const read = async () => statistics();
+  const looks: (() => Promise<unknown>)[] = [];
+  const read = async () => {
+    const end = clock.now() + LOOK_MS;
+    await settleBy(clock, end, Promise.all(looks.map((look) => look())));
+    return statistics();
+  };
   return {
     /** Where reads are counted. */
     reads,
@@ -43,6 +59,8 @@ export function assembleMetrics({ settings, schedules, role, events, now }: Metr
     statistics,
     /** All that this process counts and measures. */
     read,
+    /** Has something looked up before each `read`, which waits for it a moment. */
+    beforeRead: (look: () => Promise<unknown>) => void looks.push(look),
     /** The same, as a scrape with this `Accept` header gets it. */
     text: async (accept: string | undefined) => metricsText(await read(), accept, counters.exemplars),
   };

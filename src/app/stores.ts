@@ -6,12 +6,14 @@ import type { Absences } from '../catalog/absences.ts';
 import type { CallHistory } from '../catalog/call-history.ts';
 import type { Catalog, QuarantineRule } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
+import type { Outlook } from '../catalog/outlook.ts';
 import type { Popularity } from '../catalog/popularity.ts';
 import type { ReadFailures } from '../catalog/read-failures.ts';
 import { RedisAbsences } from '../catalog/redis-absences.ts';
 import { RedisCallHistory } from '../catalog/redis-call-history.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
+import { RedisOutlook } from '../catalog/redis-outlook.ts';
 import { RedisPopularity } from '../catalog/redis-popularity.ts';
 import { RedisProbes } from '../catalog/redis-probes.ts';
 import { RedisReadFailures } from '../catalog/redis-read-failures.ts';
@@ -59,6 +61,7 @@ export interface Records {
   readonly lists: KeyLists;
   readonly deadLetters: DeadLetters;
   readonly registry: Registry;
+  readonly outlook: Outlook;
   readonly callHistory: CallHistory;
 }
 
@@ -75,6 +78,7 @@ export function assembleRecords({ quarantine, holder, ...store }: RecordsDeps): 
     lists: new RedisKeyLists(store),
     deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
+    outlook: new RedisOutlook(store),
     callHistory: new RedisCallHistory({ ...store, holder }),
   };
 }

@@ -37,6 +37,30 @@ return 1
 `,
 );
 
+/** KEYS measurer ("until|id"). ARGV id, now, until. */
+const MEASURE = script(
+  1,
+  `
+local known = redis.call('GET', KEYS[1])
+if known then
+  local ends, id = string.match(known, '^(%d+)|(.*)$')
+  if id ~= ARGV[1] and tonumber(ends) > tonumber(ARGV[2]) then return 0 end
+end
+redis.call('SET', KEYS[1], ARGV[3] .. '|' .. ARGV[1])
+return 1
+`,
+);
+
+/** KEYS measurer. ARGV id. */
+const END_MEASURING = script(
+  1,
+  `
+local known = redis.call('GET', KEYS[1])
+if known and string.match(known, '^%d+|(.*)$') == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+`,
+);
+
 /** The registry on the jobs Redis. */
 export class RedisRegistry implements Registry {
   readonly #redis: Redis;
@@ -76,6 +100,15 @@ export class RedisRegistry implements Registry {
       ([process, text]) => [process, recordFrom(wished, text)] as const,
     );
     return new Map(wishes.flatMap(([process, wish]) => (wish && wish.until > now ? [[process, wish]] : [])));
+  }
+
+  async measures(id: string, now: number, until: number): Promise<boolean> {
+    const args = [id, Math.round(now), Math.round(until)];
+    return (await reply(runScript(this.#redis, MEASURE, [this.#keys.measurer()], args))) === 1;
+  }
+
+  async endMeasuring(id: string): Promise<void> {
+    await reply(runScript(this.#redis, END_MEASURING, [this.#keys.measurer()], [id]));
   }
 
   async noteTick(schedule: string, nominal: number, run = ''): Promise<void> {

@@ -54,6 +54,13 @@ export interface Registry {
   askLogLevel(process: string, wish: LogLevelWish): Promise<void>;
   /** What is wanted at `now`, by process. */
   logLevels(now: number): Promise<ReadonlyMap<string, LogLevelWish>>;
+  /**
+   * Whether this process measures the service until `until`: nobody else does at `now`. Whoever measures prolongs it in time, and another
+   * process takes over when it does not. Idempotent.
+   */
+  measures(id: string, now: number, until: number): Promise<boolean>;
+  /** The process measures no more, if it did. */
+  endMeasuring(id: string): Promise<void>;
   /** Remembers a schedule's tick, unless a later one is known. */
   noteTick(schedule: string, nominal: number, run?: string): Promise<void>;
   /** The latest tick of each schedule that ever ticked, in no particular order. */

@@ -19,6 +19,10 @@ const SLICE = 500;
 const EVENTS_KEPT = 1_000;
 /** BullMQ's highest number, and lowest priority. */
 const LOWEST_PRIORITY = 2 ** 21 - 1;
+/** BullMQ's score of a job is its priority times this, and a counter. */
+const PRIORITY_STEP = 2 ** 32;
+/** Priorities that are looked at; ours are fewer. */
+const MOST_PRIORITIES = 64;
 /** What may stand in a key between other parts. BullMQ takes a name apart at colons. */
 const LANE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 
@@ -135,6 +139,25 @@ export class BullQueue implements Queue {
 
   async lanes(): Promise<readonly string[]> {
     return reply(this.#deps.redis.smembers(redisKeys(this.#deps.prefix).lanes()));
+  }
+
+  /** The first of each priority: BullMQ keeps jobs by priority, and those of one as they came. */
+  async oldest(name: string): Promise<number | undefined> {
+    return this.#ask(name, async (lane) => {
+      const { redis } = this.#deps;
+      const firsts: string[] = [];
+      for (let from = 0; firsts.length < MOST_PRIORITIES; ) {
+        const [id, score] = await redis.zrange(
+          ...([lane.toKey('prioritized'), from, '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES'] as const),
+        );
+        if (id === undefined) break;
+        firsts.push(id);
+        from = (Math.floor(Number(score) / PRIORITY_STEP) + 1) * PRIORITY_STEP;
+      }
+      const added = await Promise.all(firsts.map((id) => redis.hget(lane.toKey(id), 'timestamp')));
+      const times = added.flatMap((time) => (time === null ? [] : [Number(time)]));
+      return times.length === 0 ? undefined : Math.min(...times);
+    });
   }
 
   /** The dead letters, newest first. */

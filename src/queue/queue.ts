@@ -104,6 +104,8 @@ export interface Queue {
   counts(lane: string): Promise<LaneCounts>;
   /** Every lane that a job was ever added to, in no order: also those that nobody consumes any more. */
   lanes(): Promise<readonly string[]>;
+  /** When the oldest of the jobs that wait was added, ms since the epoch; undefined when none waits. */
+  oldest(lane: string): Promise<number | undefined>;
   failed(lane: string, limit: number): Promise<FailedJob[]>;
   /** Queues failed jobs again. Returns how many. */
   redrive(lane: string, ids: readonly string[]): Promise<number>;

@@ -86,6 +86,7 @@ function otherKeys(prefix: string) {
     processes: () => `${prefix}:{registry}:processes`,
     ticks: () => `${prefix}:{registry}:ticks`,
     logLevels: () => `${prefix}:{registry}:log-levels`,
+    measurer: () => `${prefix}:{registry}:measurer`,
     invalidations: () => `${prefix}:{bus}:invalidations`,
     invalidationCount: () => `${prefix}:{bus}:count`,
     extensions: () => `${prefix}:{bus}:extensions`,

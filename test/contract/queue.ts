@@ -148,6 +148,31 @@ export const queueClauses: Readonly<Record<string, QueueClause>> = {
     lie: (honest) => adding(honest, () => ({ delayMs: 0 })),
   },
 
+  'knows since when the oldest job waits, whatever its priority': {
+    async check(queue) {
+      expect(await queue.oldest(LANE)).toBeUndefined();
+      const before = Date.now();
+      await queue.add([job('oldest', { priority: 41 })]);
+      const oldest = (await queue.oldest(LANE)) ?? 0;
+      expect(oldest).toBeGreaterThanOrEqual(before);
+      await until(
+        'another millisecond',
+        async () => Date.now(),
+        (now) => now > oldest,
+      );
+      await queue.add([
+        job('a'),
+        job('b'),
+        job('soon', { priority: 11 }),
+        job('put off', { delayMs: 60_000 }),
+      ]);
+      expect(await queue.oldest(LANE)).toBe(oldest);
+      await deliveries(queue, 4);
+      expect(await queue.oldest(LANE)).toBeUndefined();
+    },
+    lie: (honest) => liar(honest, { oldest: async () => Date.now() }),
+  },
+
   'keeps lanes apart': {
     async check(queue) {
       await queue.add([job('a', { lane: 'other' }), job('b')]);

@@ -135,6 +135,22 @@ const registryClauses: ClausesWithLiars<Registry> = {
     },
   },
 
+  'lets one process measure at a time, for as long as it goes on, and the next one when it ends or falls silent':
+    {
+      async check(registry) {
+        expect(await registry.measures('a', 1_000, 2_000)).toBe(true);
+        expect(await registry.measures('b', 1_500, 2_500)).toBe(false);
+        expect(await registry.measures('a', 1_500, 2_500)).toBe(true);
+        expect(await registry.measures('b', 2_499, 3_500)).toBe(false);
+        expect(await registry.measures('b', 2_500, 3_500)).toBe(true);
+        await registry.endMeasuring('a');
+        expect(await registry.measures('a', 3_000, 4_000)).toBe(false);
+        await registry.endMeasuring('b');
+        expect(await registry.measures('a', 3_000, 4_000)).toBe(true);
+      },
+      lie: (honest) => liar(honest, { measures: async () => true }),
+    },
+
   'adds up the outcomes of each source': {
     async check(registry) {
       await Promise.all([

@@ -19,6 +19,7 @@ import { BusHealth } from '../../src/tiers/invalidation/bus-health.ts';
 import { RedisBus } from '../../src/tiers/invalidation/redis-bus.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import type { Verbs } from '../../src/verbs/verbs.ts';
+import { ServiceMeasurer } from '../../src/workers/measuring/measurer.ts';
 import { Presence } from '../../src/workers/presence.ts';
 import { StateKeeper } from '../../src/workers/state-keeper.ts';
 import { TierRepairer } from '../../src/workers/tier-repairer.ts';
@@ -120,6 +121,15 @@ function presence(): ServiceSubject {
     leave = work;
   };
   return { service, held: held.count, busy };
+}
+
+function measurer(): ServiceSubject {
+  const held = new Held();
+  const { begun, work } = endless();
+  const { registry, events } = buildLiveJobs();
+  const self = { id: uniquePrefix(), role: 'worker', sections: [work] };
+  const service = new ServiceMeasurer({ ...self, registry, events, clock: held.clock });
+  return { service, held: held.count, busy: () => begun };
 }
 
 /** A queue whose connections are counted, beyond those that it has for itself. */
@@ -273,6 +283,7 @@ const SERVICES: Readonly<Record<string, () => ServiceSubject>> = {
   RedisInbox: inbox,
   Scheduler: scheduler,
   ServerClock: serverClock,
+  ServiceMeasurer: measurer,
   StateKeeper: stateKeeper,
   TierRepairer: repairer,
   TierSweeper: sweeper,

@@ -45,6 +45,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   processes: [keys.processes()],
   ticks: [keys.ticks()],
   logLevels: [keys.logLevels()],
+  measurer: [keys.measurer()],
   invalidations: [keys.invalidations()],
   invalidationCount: [keys.invalidationCount()],
   extensions: [keys.extensions()],

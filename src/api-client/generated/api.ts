@@ -890,6 +890,144 @@ export type Statistics = {
     /** How many entries the memory tier of a process holds. */
     readonly entries: number;
   }[];
+  /** What a tier holds that only the processes of a host share, such as the disk; of several hosts the most. How many entries such a tier holds. */
+  readonly hostTiers: readonly {
+    readonly tier: string;
+    /** What a tier holds that only the processes of a host share, such as the disk; of several hosts the most. */
+    readonly bytes: number;
+    /** How many entries such a tier holds. */
+    readonly entries: number;
+  }[];
+  /** Keys that are to be kept warm. Keys that are due and that no job has. Keys whose last attempt failed or was refused. Of these, keys in quarantine; of thousands an estimate. For how long the key has been due that is due longest; 0: none is. */
+  readonly worklist: readonly {
+    readonly source: string;
+    /** Keys that are to be kept warm. */
+    readonly keys: number;
+    /** Keys that are due and that no job has. */
+    readonly due: number;
+    /** Keys whose last attempt failed or was refused. */
+    readonly failing: number;
+    /** Of these, keys in quarantine; of thousands an estimate. */
+    readonly quarantined: number;
+    /** For how long the key has been due that is due longest; 0: none is. */
+    readonly lag: number;
+  }[];
+  /** Keys whose values pass their ttl within that time unless they are refreshed, by when they are due. */
+  readonly expiring: readonly {
+    readonly source: string;
+    readonly within: string;
+    /** Keys whose values pass their ttl within that time unless they are refreshed, by when they are due. */
+    readonly keys: number;
+  }[];
+  /** Calls that refresh the keys of an origin that expire within that time. */
+  readonly runway: readonly {
+    readonly origin: string;
+    readonly within: string;
+    /** Calls that refresh the keys of an origin that expire within that time. */
+    readonly needed: number;
+  }[];
+  /** Calls that the present limits of an origin allow within that time, by how long calls took lately. None where nothing limits them. */
+  readonly affordable: readonly {
+    readonly origin: string;
+    readonly within: string;
+    /** Calls that the present limits of an origin allow within that time, by how long calls took lately. None where nothing limits them. */
+    readonly calls: number;
+  }[];
+  /** Calls of an origin at the same time. For how long an origin is still paused; 0: it is not. Since when limits of an origin are lowered; 0: they are not. */
+  readonly limits: readonly {
+    readonly origin: string;
+    /** As configured. */
+    readonly permits: number;
+    /** As allowed now: less while the limits are lowered. */
+    readonly presentPermits: number;
+    /** Under way. */
+    readonly inUse: number;
+    /** For how long an origin is still paused; 0: it is not. */
+    readonly paused: number;
+    /** Since when limits of an origin are lowered; 0: they are not. */
+    readonly reduced: number;
+  }[];
+  /** Calls per second of an origin that has a rate. */
+  readonly rates: readonly {
+    readonly origin: string;
+    /** As configured. */
+    readonly rate: number;
+    /** As allowed now: less while the limits are lowered. */
+    readonly presentRate: number;
+  }[];
+  /** Calls that are left, as the origin last said. */
+  readonly quotas: readonly {
+    readonly origin: string;
+    /** Calls that are left, as the origin last said. */
+    readonly left: number;
+  }[];
+  /** Jobs in the queue. Since when the oldest job that is ready has been queued; 0: none is. */
+  readonly lanes: readonly {
+    readonly lane: string;
+    /** Ready to be worked on. */
+    readonly waiting: number;
+    /** Put back until a time. */
+    readonly delayed: number;
+    /** Being worked on. */
+    readonly active: number;
+    /** Failed for good. */
+    readonly failed: number;
+    /** Since when the oldest job that is ready has been queued; 0: none is. */
+    readonly oldest: number;
+  }[];
+  /** What every attempt failed of, and nobody has looked after. */
+  readonly deadLetters: readonly {
+    readonly of: string;
+    /** What every attempt failed of, and nobody has looked after. */
+    readonly count: number;
+  }[];
+  /** Share of the keys of a source that are warm in a tier, by a random sample; `stack`: in any. */
+  readonly coverage: readonly {
+    readonly tier: string;
+    readonly source: string;
+    /** Share of the keys of a source that are warm in a tier, by a random sample; `stack`: in any. */
+    readonly warm: number;
+  }[];
+  /** How many keys that sample has. Shares of the keys of the sample. Age of the values of the sample since the origin last confirmed them. */
+  readonly stored: readonly {
+    readonly source: string;
+    /** How many keys that sample has. */
+    readonly sampled: number;
+    /** Fresh. */
+    readonly fresh: number;
+    /** Within their ttl, and due. */
+    readonly due: number;
+    /** Past their ttl, and servable. */
+    readonly stale: number;
+    /** Without anything servable. */
+    readonly gone: number;
+    /** Half of them are younger. */
+    readonly age50: number;
+    /** 95 % of them are younger. */
+    readonly age95: number;
+    /** The oldest. */
+    readonly oldest: number;
+  }[];
+  /** What a tier holds that all processes share, by an estimate. A bucket is not asked: it takes money. How many entries such a tier holds. */
+  readonly shared: readonly {
+    readonly tier: string;
+    /** What a tier holds that all processes share, by an estimate. A bucket is not asked: it takes money. */
+    readonly bytes: number;
+    /** How many entries such a tier holds. */
+    readonly entries: number;
+  }[];
+  /** When a schedule fires next, unless it is paused until somebody resumes it. */
+  readonly nextTicks: readonly {
+    readonly schedule: string;
+    /** When a schedule fires next, unless it is paused until somebody resumes it. */
+    readonly next: number;
+  }[];
+  /** When the process that measures the gauges of the service last did so. */
+  readonly measured: readonly {
+    readonly role: string;
+    /** When the process that measures the gauges of the service last did so. */
+    readonly at: number;
+  }[];
 };
 
 export type Stats = {

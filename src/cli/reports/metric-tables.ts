@@ -23,7 +23,7 @@ interface Figure {
 }
 
 export function showMetrics(out: Output, { statistics, at, except }: MetricTables): void {
-  for (const { name, metrics } of VIEW_GROUPS) {
+  for (const { name, metrics } of VIEW_GROUPS.filter(({ metrics }) => !metrics.every(isOfService))) {
     const figures = metrics.flatMap(figuresOf).filter((figure) => !except[name]?.includes(figure.name));
     const rows = viewRowsOf(statistics, name).filter((row) => figures.some((figure) => row[figure.name]));
     const [first, ...labels] = labelsOf(metrics);
@@ -34,6 +34,11 @@ export function showMetrics(out: Output, { statistics, at, except }: MetricTable
     ];
     showTable(out, columns, rows);
   }
+}
+
+/** `stats` looks up itself what it shows of the service. */
+function isOfService({ scope }: Metric): boolean {
+  return scope === 'service';
 }
 
 /** A table with a blank line before it; none when it has no rows. */

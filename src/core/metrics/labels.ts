@@ -33,7 +33,10 @@ export const LABELS = {
     values: { of: 'schedules', and: 0 },
   },
   verb: { meaning: 'What a tier is called for: `get`, `put`, `scan`, `sweep` or `usage`.', values: 5 },
-  of: { meaning: 'Which calls of a tier: `reads` or `writes`.', values: 2 },
+  of: {
+    meaning: 'Of a breaker, the calls of a tier: `reads` or `writes`. Of dead letters: `keys` or `jobs`.',
+    values: 4,
+  },
   user: {
     meaning: 'Who uses a budget: `live` reads that wait, refreshes of `hot`, `warm` and `cold`, a `run`.',
     values: BUDGET_USERS.length,
@@ -43,6 +46,8 @@ export const LABELS = {
     meaning: 'How a job ended: `done`, `later`, `back`, `abandoned`, `retry`, `failed` or `lost`.',
     values: 7,
   },
+  lane: { meaning: 'A lane of the queue: an origin, or `control`.', values: { of: 'origins', and: 1 } },
+  within: { meaning: 'How far ahead is looked: `1m`, `5m` or `15m`.', values: 3 },
   way: {
     meaning:
       'How a read ended that memory did not serve: a tier below did, or it waited for the origin or the workers (`load`).',

@@ -17,6 +17,9 @@ import type { Label } from './labels.ts';
 
 type Kind = 'counter' | 'gauge' | 'histogram';
 
+/** Whose a value is. Those of the service are the same whoever tells them: of several processes the largest counts. */
+type Scope = 'process' | 'service';
+
 /** How the values of several processes make one. A histogram's buckets are merged one by one. */
 export type Combine = 'sum' | 'max' | 'merge';
 
@@ -28,6 +31,7 @@ export const UNITS = {
   breakers: { ucum: '{breaker}', per: 1, suffix: '' },
   bytes: { ucum: 'By', per: 1, suffix: '_bytes' },
   calls: { ucum: '{call}', per: 1, suffix: '' },
+  callsPerSecond: { ucum: '{call}/s', per: 1, suffix: '_per_second' },
   entries: { ucum: '{entry}', per: 1, suffix: '' },
   jobs: { ucum: '{job}', per: 1, suffix: '' },
   keys: { ucum: '{key}', per: 1, suffix: '' },
@@ -36,6 +40,7 @@ export const UNITS = {
   pauses: { ucum: '{pause}', per: 1, suffix: '' },
   problems: { ucum: '{problem}', per: 1, suffix: '' },
   processes: { ucum: '{process}', per: 1, suffix: '' },
+  ratio: { ucum: '1', per: 1, suffix: '_ratio' },
   ticks: { ucum: '{tick}', per: 1, suffix: '' },
 } as const;
 export type Unit = keyof typeof UNITS;
@@ -73,6 +78,8 @@ export interface Metric<
   readonly columns: MetricColumns<C>;
   /** Null: kept where the work is done, or measured when it is asked for. */
   readonly from: Emitted | null;
+  /** Of what it speaks: of the process that tells it, or of the whole service, which one process at a time measures. */
+  readonly scope: Scope;
 }
 
 /** The members of an event that can be labels: those that are declared as such, and are texts. */
@@ -176,6 +183,16 @@ export function measuredGauge<
   return metricOf({ ...UNEMITTED, name, kind: 'gauge', unit, meaning, combine } as const, place);
 }
 
+/** A gauge of the whole service. It is not told while nobody can measure it. */
+export function serviceGauge<
+  const G extends string,
+  const L extends readonly Label[],
+  const C extends string,
+>(name: string, unit: Unit, meaning: string, place: Place<G, L, C>) {
+  const what = { name, kind: 'gauge', unit, meaning, combine: 'max', from: null, scope: 'service' } as const;
+  return metricOf(what, place);
+}
+
 const UNEMITTED = { from: null } as const;
 
 /** Columns that differ by one label: for each its value of that label, and what it counts. */
@@ -192,10 +209,12 @@ export function split<const C extends string>(
 }
 
 function metricOf<K extends Kind, G extends string, L extends readonly Label[], C extends string>(
-  what: Omit<Metric<K, G, L, C>, keyof Place<G, L, C> | 'labels' | 'columns'>,
+  what: Omit<Metric<K, G, L, C>, keyof Place<G, L, C> | 'labels' | 'columns' | 'scope'> & {
+    readonly scope?: Scope;
+  },
   { by, group, as }: Place<G, L, C>,
 ): Metric<K, G, L, C> {
   // One member, called as `C` says.
   const columns = typeof as === 'string' ? ({ [as]: { labels: {}, meaning: '' } } as MetricColumns<C>) : as;
-  return { ...what, group, labels: by, columns };
+  return { scope: 'process', ...what, group, labels: by, columns };
 }

@@ -45,4 +45,13 @@ export const PROCESS_METRICS = [
       ...{ by: ['tier'], group: 'memory', as: 'entries', combine: 'sum' },
     },
   ),
+  measuredGauge(
+    'forewarm_host_tier_bytes',
+    'bytes',
+    'What a tier holds that only the processes of a host share, such as the disk; of several hosts the most.',
+    { by: ['tier'], group: 'hostTiers', as: 'bytes', combine: 'max' },
+  ),
+  measuredGauge('forewarm_host_tier_entries', 'entries', 'How many entries such a tier holds.', {
+    ...{ by: ['tier'], group: 'hostTiers', as: 'entries', combine: 'max' },
+  }),
 ] as const;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Events } from '../../../src/core/events.ts';
 import { LABELS, type Label, mostRows } from '../../../src/core/metrics/labels.ts';
-import { counter, type Metric } from '../../../src/core/metrics/metric.ts';
+import { counter, type Metric, UNITS } from '../../../src/core/metrics/metric.ts';
 import { METRICS } from '../../../src/core/metrics/metrics.ts';
 import { otelAttribute, otelName } from '../../../src/core/metrics/otel-names.ts';
 import { ReadCounts } from '../../../src/core/metrics/read-counts.ts';
@@ -10,16 +10,21 @@ import { newCounters, SOME_COUNTS } from '../../support/counters.ts';
 
 const ALL: readonly Metric[] = METRICS;
 
+const SUFFIXES: Readonly<Record<string, string>> = {
+  ...{ s: '_seconds', By: '_bytes', '1': '_ratio' },
+  '{call}/s': '_per_second',
+};
+
 /** By OpenTelemetry's rule: dots become underscores, then the unit, then `_total`. */
 function prometheusName(name: string, ucum: string, kind: string): string {
-  const suffix = ({ s: '_seconds', By: '_bytes', '1': '_ratio' } as Record<string, string>)[ucum] ?? '';
+  const suffix = SUFFIXES[ucum] ?? '';
   return `${name.replaceAll('.', '_')}${suffix}${kind === 'counter' ? '_total' : ''}`;
 }
 
 test('what sends metrics over OTLP to Prometheus finds the names that a scrape has', () => {
-  const units: Record<string, string> = { ms: 's', msSinceEpoch: 's', bytes: 'By', ratio: '1' };
   for (const metric of ALL)
-    expect(prometheusName(otelName(metric), units[metric.unit] ?? '', metric.kind)).toBe(metric.name);
+    expect(prometheusName(otelName(metric), UNITS[metric.unit].ucum, metric.kind)).toBe(metric.name);
+  expect(new Set(ALL.map(otelName)).size).toBe(ALL.length);
 });
 
 test('names over OTLP are in the namespace of Forewarm, or those of the conventions', () => {

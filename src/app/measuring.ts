@@ -1,0 +1,43 @@
+/** What a process with a role measures: the service, when it is its turn, and what only its host has. */
+import { SERVICE_GROUPS } from '../core/metrics/service-metrics.ts';
+import { NEVER } from '../core/never.ts';
+import { CONTROL_LANE } from '../queue/queue.ts';
+import type { ScheduleVerbs } from '../verbs/schedules/schedules.ts';
+import { type Section, ServiceMeasurer } from '../workers/measuring/measurer.ts';
+import { samples } from '../workers/measuring/samples.ts';
+import { UsageLooks } from '../workers/measuring/tier-usage.ts';
+import { upkeep } from '../workers/measuring/upkeep.ts';
+import { waitingWork } from '../workers/measuring/waiting-work.ts';
+import type { Booted } from './boot.ts';
+
+/** Begins to provide what it measures; the service is measured once it is started. */
+export function assembleMeasurer({ parts, metrics, verbs, self }: Booted, role: string): ServiceMeasurer {
+  const { measurements } = metrics;
+  const { stack, budgets, registry, clock, events } = parts;
+  const { tiers } = stack;
+  const shared = tiers.filter(({ traits }) => traits.reach === 'shared' && traits.writes === 'brief');
+  const usage = new UsageLooks({ clock, tiers: shared });
+  const sections: Section[] = [
+    upkeep(parts),
+    waitingWork({ ...parts, lanes: [CONTROL_LANE, ...budgets.keys()] }),
+    samples(parts),
+    async (_, signal) => ({ shared: await usage.look(signal) }),
+    nextTicks(verbs),
+  ];
+  const measurer = new ServiceMeasurer({ registry, clock, events, id: self.id, role, sections });
+  for (const group of SERVICE_GROUPS) measurements.provide(group, () => measurer.rows(group));
+  const own = new UsageLooks({ clock, tiers: tiers.filter(({ traits }) => traits.reach === 'host') });
+  measurements.provide('hostTiers', () => own.rows);
+  metrics.beforeRead(() => own.look(NEVER));
+  return measurer;
+}
+
+function nextTicks(verbs: Pick<ScheduleVerbs, 'schedules'>): Section {
+  return async () => {
+    const schedules = await verbs.schedules();
+    const next = schedules.flatMap(({ name, nextAt }) =>
+      nextAt === null ? [] : [{ schedule: name, next: nextAt }],
+    );
+    return { nextTicks: next };
+  };
+}

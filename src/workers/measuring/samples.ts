@@ -1,0 +1,116 @@
+/** How much of a random sample of what is to be kept warm is warm, and how old it is. */
+import type { Outlook } from '../../catalog/outlook.ts';
+import type { Head } from '../../core/entry.ts';
+import { type Freshness, isWarm, servableAt } from '../../core/freshness.ts';
+import { WHOLE_READ } from '../../core/metrics/read-counts.ts';
+import type { StatisticsRow } from '../../core/metrics/statistics.ts';
+import type { Sources } from '../../core/sources.ts';
+import type { Stack } from '../../tiers/stack/stack.ts';
+import type { Tier } from '../../tiers/tier.ts';
+import type { Section } from './measurer.ts';
+
+export interface SamplesDeps {
+  readonly outlook: Pick<Outlook, 'sample'>;
+  readonly stack: Pick<Stack, 'tiers' | 'look' | 'fences'>;
+  readonly sources: Sources;
+}
+
+/** Keys of a source in a sample, and of all sources in one round: of many sources some are sampled each time, in turn. */
+const SAMPLE = 100;
+const ROUND = 2_000;
+/** For how long a sample counts, in ms. */
+const COUNTS_MS = 300_000;
+
+interface Sample {
+  readonly at: number;
+  readonly coverage: readonly StatisticsRow<'coverage'>[];
+  readonly stored: readonly StatisticsRow<'stored'>[];
+}
+
+/**
+ * Tiers that only this process sees are left out, since they say nothing of the others; and a bucket, each look into which is a
+ * request that somebody pays for.
+ */
+export function samples({ outlook, stack, sources }: SamplesDeps): Section {
+  const known = new Map<string, Sample>();
+  const tiers = stack.tiers.filter(({ traits }) => traits.reach !== 'process' && traits.writes === 'brief');
+  return async (now, signal) => {
+    if (tiers.length === 0) return {};
+    const oldestFirst = [...sources.keys()].sort((a, b) => (known.get(a)?.at ?? 0) - (known.get(b)?.at ?? 0));
+    await stack.fences.sync();
+    for (const source of oldestFirst.slice(0, ROUND / SAMPLE)) {
+      const keys = await outlook.sample(source, SAMPLE);
+      known.set(source, { at: now, ...(await look(stack, tiers, { source, keys, now, signal })) });
+    }
+    const counting = [...known.values()].filter(({ at }) => now - at <= COUNTS_MS);
+    return {
+      coverage: counting.flatMap(({ coverage }) => coverage),
+      stored: counting.flatMap(({ stored }) => stored),
+    };
+  };
+}
+
+interface Round {
+  readonly source: string;
+  readonly keys: readonly string[];
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
+async function look(
+  stack: SamplesDeps['stack'],
+  tiers: readonly Tier[],
+  { source, keys, now, signal }: Round,
+): Promise<Omit<Sample, 'at'>> {
+  const [first] = keys;
+  const asked = first === undefined ? [] : tiers.filter(({ traits }) => traits.keeps.uses(first));
+  if (asked.length === 0) return { coverage: [], stored: [] };
+  const reads = await Promise.allSettled(asked.map((tier) => stack.look(tier, keys, 'head', signal)));
+  const heads = reads.map((read) =>
+    read.status === 'fulfilled' ? read.value.map((entry) => entry?.head) : undefined,
+  );
+  const coverage = asked.flatMap(({ name: tier }, t) => {
+    const own = heads[t];
+    return own === undefined ? [] : [{ tier, source, warm: shareOf(own, (head) => isWarmAt(head, now)) }];
+  });
+  // What a tier has that did not answer is not known.
+  if (heads.includes(undefined)) return { coverage, stored: [] };
+  const newest = keys.map((_, i) => newestOf(heads.map((own) => own?.[i])));
+  const warm = shareOf(newest, (head) => isWarmAt(head, now));
+  return {
+    coverage: [...coverage, { tier: WHOLE_READ, source, warm }],
+    stored: [storedRow(source, newest, now)],
+  };
+}
+
+function storedRow(
+  source: string,
+  heads: readonly (Head | undefined)[],
+  now: number,
+): StatisticsRow<'stored'> {
+  const state = (wanted: Freshness) => shareOf(heads, (head) => servableAt(head, now) === wanted);
+  const ages = heads
+    .filter((head) => head !== undefined && servableAt(head, now) !== 'gone')
+    .map((head) => Math.max(0, now - (head?.checkedAt ?? now)))
+    .sort((a, b) => a - b);
+  const age = (q: number) => ages[Math.max(0, Math.ceil(q * ages.length) - 1)] ?? 0;
+  return {
+    ...{ source, sampled: heads.length },
+    ...{ fresh: state('fresh'), due: state('due'), stale: state('stale'), gone: state('gone') },
+    ...{ age50: age(0.5), age95: age(0.95), oldest: age(1) },
+  };
+}
+
+function newestOf(heads: readonly (Head | undefined)[]): Head | undefined {
+  return heads.reduce((newest, head) =>
+    head !== undefined && (newest === undefined || head.stamp > newest.stamp) ? head : newest,
+  );
+}
+
+function isWarmAt(head: Head | undefined, now: number): boolean {
+  return isWarm(servableAt(head, now));
+}
+
+function shareOf(heads: readonly (Head | undefined)[], is: (head: Head | undefined) => boolean): number {
+  return heads.filter(is).length / heads.length;
+}
