@@ -102,6 +102,7 @@ const WITHOUT_REDIS = {
     reschedule: async () => 0,
     recall: async (_: string, keys: readonly string[]) => keys.map(() => undefined),
   },
+  failedAttempts: { note: async () => undefined },
   registry: { count: async () => undefined },
   absences: {
     leftOut: async (_: string, keys: readonly string[], now: number) => keys.map(() => now),

@@ -3,6 +3,7 @@
 import { leaseFor } from '../budget/lease.ts';
 import { RedisLedger } from '../budget/redis-ledger.ts';
 import type { Absences } from '../catalog/absences.ts';
+import type { Attempts } from '../catalog/attempts.ts';
 import type { CallHistory } from '../catalog/call-history.ts';
 import type { Catalog, QuarantineRule } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
@@ -10,6 +11,7 @@ import type { Outlook } from '../catalog/outlook.ts';
 import type { Popularity } from '../catalog/popularity.ts';
 import type { ReadFailures } from '../catalog/read-failures.ts';
 import { RedisAbsences } from '../catalog/redis-absences.ts';
+import { RedisAttempts } from '../catalog/redis-attempts.ts';
 import { RedisCallHistory } from '../catalog/redis-call-history.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
@@ -53,6 +55,7 @@ export interface Records {
   readonly catalog: Catalog;
   readonly popularity: Popularity;
   readonly readFailures: ReadFailures;
+  readonly failedAttempts: Attempts;
   readonly versions: Versions;
   readonly absences: Absences;
   readonly shrinks: Shrinks;
@@ -70,6 +73,7 @@ export function assembleRecords({ quarantine, holder, ...store }: RecordsDeps): 
     catalog: new RedisCatalog({ ...store, ...(quarantine && { quarantine }) }),
     popularity: new RedisPopularity(store),
     readFailures: new RedisReadFailures(store),
+    failedAttempts: new RedisAttempts(store),
     versions: new RedisVersions(store),
     absences: new RedisAbsences(store),
     shrinks: new RedisShrinks(store),

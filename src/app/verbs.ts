@@ -13,6 +13,7 @@ import { bounded } from '../verbs/bounded.ts';
 import { coverageVerbs } from '../verbs/coverage.ts';
 import { deadLetterVerbs } from '../verbs/dead-letters.ts';
 import { entryVerbs } from '../verbs/entries.ts';
+import { explanationVerbs } from '../verbs/explain/explain.ts';
 import type { ProbeLimits } from '../verbs/health/examination.ts';
 import { healthVerbs } from '../verbs/health/health.ts';
 import { invalidationVerbs } from '../verbs/invalidations.ts';
@@ -59,6 +60,7 @@ export function assembleVerbs({ parts, settings, schedules, self, clockBehind, l
       keysPerChunk: (source) => keysPerChunk(source, settings.jobs.chunkSize),
       rooms: roomsOf(parts, settings),
     }),
+    ...explanationVerbs({ ...parts, schedules }),
     ...invalidationVerbs({ ...parts, warm }),
     ...scheduleVerbs({ ...parts, schedules, newId: randomUUID }),
     ...statisticsVerbs({ ...parts, self }),

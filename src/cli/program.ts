@@ -8,6 +8,7 @@ import { checkCommand } from './commands/check.ts';
 import { clearCommand } from './commands/clear.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { gcCommand } from './commands/gc.ts';
 import { getCommand } from './commands/get.ts';
@@ -32,7 +33,7 @@ import { workerCommand } from './commands/worker.ts';
 const GROUPS = [
   ['Run:', [upCommand, workerCommand, schedulerCommand, apiCommand]],
   ['Keep warm:', [planCommand, warmCommand, checkCommand, invalidateCommand, runsCommand, schedulesCommand]],
-  ['Read:', [getCommand, listCommand, inspectCommand, statsCommand]],
+  ['Read:', [getCommand, listCommand, inspectCommand, explainCommand, statsCommand]],
   [
     'Look after it:',
     [

@@ -1,5 +1,6 @@
 /** The configured sources, found by name or by key. */
 import { LONGEST_VALUE } from './key.ts';
+import { nearestWord } from './nearest.ts';
 import type { Source } from './source.ts';
 
 /** By name, in the order of the configuration. No key matches the templates of two sources. */
@@ -60,11 +61,33 @@ const WRITTEN_OUT = new RegExp(`[\\w.~!'()*%-]{${LONGEST_VALUE + 1}}`);
 const LOOKED_AT = 4_096;
 const SHOWN = 200;
 
+/** Of fewer letters, any other name is near. */
+const SHORTEST_MEANT = 3;
+
+/** The same key with the beginning of a source's keys in the place of one that is misspelt; undefined where that is no key. */
+function meantBy(sources: Sources, key: string): string | undefined {
+  const word = beginningOf(key);
+  if (word.length < SHORTEST_MEANT) return undefined;
+  const beginnings = new Map([...sources.values()].map(({ key: { text } }) => [beginningOf(text), text]));
+  const near = nearestWord(word, beginnings.keys());
+  if (near === undefined) return undefined;
+  const separator = beginnings.get(near)?.slice(near.length, near.length + 1) ?? '';
+  const meant = near + separator + key.slice(word.length + 1);
+  return sourceOfKey(sources, meant) === undefined ? undefined : meant;
+}
+
+/** Up to the first character that separates: `profile`. */
+function beginningOf(text: string): string {
+  return /^[^:/|{]*/.exec(text)?.[0] ?? '';
+}
+
 /** Why a key is of no source, with what keys look like. */
 export function unfitWords(sources: Sources, key: string): string {
   const shown = key.length <= SHOWN ? key : `${key.slice(0, SHOWN)}…`;
   const hint = WRITTEN_OUT.test(key.slice(0, LOOKED_AT))
     ? `; a value of more than ${LONGEST_VALUE} encoded characters stands as "#" and its hash`
     : '';
-  return `key "${shown}" fits no source; keys look like ${templatesOf(sources)}${hint}`;
+  const meant = key.length <= SHOWN ? meantBy(sources, key) : undefined;
+  const near = meant === undefined ? '' : `; did you mean "${meant}"?`;
+  return `key "${shown}" fits no source; keys look like ${templatesOf(sources)}${hint}${near}`;
 }

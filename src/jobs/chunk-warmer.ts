@@ -1,4 +1,5 @@
 /** Warms a chunk of a run: records how each of its keys ended, and tries again what did not end. */
+import type { Attempts } from '../catalog/attempts.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
 import type { Registry } from '../catalog/registry.ts';
@@ -12,7 +13,7 @@ import type { Sources } from '../core/sources.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
 import { reasonOfRun } from '../policy/decision.ts';
 import type { Ending, Queue } from '../queue/queue.ts';
-import { endKeys } from '../warming/settlement.ts';
+import { endKeys, noteAttempts } from '../warming/settlement.ts';
 import type { Ended, Unfinished, WarmResult } from '../warming/warm-task.ts';
 import type { Warmer } from '../warming/warmer.ts';
 import type { HandBack } from './hand-back.ts';
@@ -25,6 +26,7 @@ type WarmPayload = Extract<PrefetchPayload, { step: 'warm' }>;
 export interface ChunkWarmerDeps {
   readonly runs: Runs;
   readonly catalog: Catalog;
+  readonly failedAttempts: Pick<Attempts, 'note'>;
   readonly deadLetters: DeadLetters;
   readonly registry: Registry;
   readonly queue: Queue;
@@ -141,10 +143,22 @@ export class ChunkWarmer {
       await this.#failAll(attempt, left);
       return DONE;
     }
+    await this.#note(attempt, left);
     const indexes = left.map(({ index }) => index);
     const delayMs = backoffMs(attempt.attempt, backoff, random);
     await queue.add([retryJob(attempt.run, attempt.chunk, source, indexes, attempt.attempt + 1, delayMs)]);
     return DONE;
+  }
+
+  /** What is tried again has not ended, and is nowhere else on record. */
+  #note({ of, run }: Attempt, left: readonly Unfinished[]): Promise<void> {
+    const at = this.#deps.clock.now();
+    const { source, keys } = of;
+    const attempts = left.map(({ index, reason }) => ({
+      ...{ key: keys[index] ?? '', outcome: 'failed' as const },
+      ...{ reason, at, run },
+    }));
+    return noteAttempts(this.#deps.failedAttempts, source, attempts);
   }
 
   #atDeadline(deadlineAt: number, over: AbortController) {

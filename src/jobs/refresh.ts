@@ -1,6 +1,7 @@
 /** Refresh-ahead: a tick takes what is due out of the catalog, in chunks; a chunk is fetched before it goes stale. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { Attempts } from '../catalog/attempts.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { BudgetUser } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
@@ -38,6 +39,7 @@ export type RefreshPayload = z.infer<typeof payload>;
 
 export interface RefreshDeps {
   readonly catalog: Catalog;
+  readonly failedAttempts: Pick<Attempts, 'note'>;
   readonly stack: Stack;
   readonly queue: Queue;
   readonly warmer: Warmer;
@@ -182,7 +184,7 @@ export class Refresh implements JobKind<RefreshPayload> {
       const failed = unfinished.map(({ index, reason }): KeyEnd => {
         return { key: keys[index] ?? '', outcome: 'failed', reason, dueAt: undefined, since: began };
       });
-      await settleKeys(this.#deps, { source: name, lifetime: source.lifetime }, failed);
+      await settleKeys(this.#deps, { source: name, lifetime: source.lifetime, run: undefined }, failed);
       if (deferred !== undefined) await catalog.reschedule(name, [...open], deferred.until);
       return DONE;
     } catch (error) {

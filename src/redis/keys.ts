@@ -34,6 +34,7 @@ function keysOfSources(prefix: string) {
     /** `hour` counts from the epoch. */
     reads: (source: string, hour: number | string) => of(source, `reads:${hour}`),
     readFailures: (source: string) => of(source, 'read-failures'),
+    attempts: (source: string) => of(source, 'attempts'),
     lease: (source: string, key: string) => of(source, `lease:${key}`),
     asked: (source: string, key: string) => of(source, `asked:${key}`),
     shrunk: (source: string) => of(source, 'shrunk'),

@@ -32,6 +32,7 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     inspect: answer(verbs.inspect),
     check: work(verbs.check),
     plan: work(verbs.plan),
+    explain: work(verbs.explain),
     invalidate: work(verbs.invalidate),
     clear: answer(verbs.clear),
     schedules: answer(verbs.schedules),

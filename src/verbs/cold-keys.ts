@@ -6,6 +6,7 @@ import type { Found } from './coverage-rows.ts';
 import type { CoverageReport } from './coverage-shapes.ts';
 import { DELAY_RULES } from './explain/delay-rules.ts';
 import type { KeyFacts } from './explain/key-facts.ts';
+import { silentTiersOf } from './explain/silent-tiers.ts';
 import type { FactsOfSource } from './explain/source-facts.ts';
 import { tell } from './explain/told.ts';
 import { WHY_RULES } from './explain/why-rules.ts';
@@ -50,7 +51,7 @@ export class ColdKeys {
       this.#samples.push({
         ...{ key, source, now, head, record, silence: records.silence },
         fences: head === undefined ? [] : this.#deps.stack.fences.over(head),
-        silent: this.#silentFor(key, found),
+        silent: silentTiersOf(this.#deps.stack, key, (tier) => found.silent.get(tier)),
         ...{ readFailure: undefined, sets: undefined },
       });
     }
@@ -75,13 +76,6 @@ export class ColdKeys {
         };
       }),
     );
-  }
-
-  #silentFor(key: string, { silent }: Found) {
-    return this.#deps.stack.tiers.flatMap(({ name: tier, traits }) => {
-      const reason = silent.get(tier);
-      return reason === undefined || !traits.keeps.uses(key) ? [] : [{ tier, reason }];
-    });
   }
 
   #count(reason: string, keys: number): void {

@@ -1,76 +1,25 @@
 /** Entries: read their values, list keys, inspect one. */
 import { z } from 'zod';
-import type { Failure } from '../catalog/catalog.ts';
-import type { ReadFailure, ReadFailures } from '../catalog/read-failures.ts';
-import { type Answer, answerOf, type SilentTier } from '../core/answer.ts';
+import { answerOf, type SilentTier } from '../core/answer.ts';
 import { type Methods, withChecks } from '../core/arguments.ts';
-import type { Entry, Head } from '../core/entry.ts';
+import type { Entry } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
-import { freshnessAt, isServable } from '../core/freshness.ts';
+import { isServable } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
-import { TEMPERATURES } from '../core/source.ts';
 import { isOnHost, notAskedOffline } from '../tiers/stack/offline.ts';
 import { silentTiers } from '../tiers/stack/stack.ts';
 import { type EntryListDeps, type EntryPage, entryView, listEntries } from './entry-list.ts';
-import { knownRecords } from './known-records.ts';
-import { answer, limitArgument, selectorText, time } from './shapes.ts';
-
-export const headView = z.object({
-  key: z.string(),
-  source: z.string(),
-  kind: z.enum(['value', 'absent', 'dropped']),
-  freshness: z.enum(['fresh', 'due', 'stale', 'gone']),
-  stamp: z.number(),
-  fetchedAt: time(),
-  checkedAt: time(),
-  dueAt: time(),
-  staleAt: time(),
-  goneAt: time(),
-  contentType: z.string().nullable(),
-  etag: z.string().nullable(),
-  lastModified: z.string().nullable(),
-  version: z.string().nullable(),
-  unusable: z
-    .string()
-    .nullable()
-    .describe('What the origin gave beside the value and cannot be used, such as an ETag with a line break.'),
-  tags: z.array(z.string()),
-  bodyBytes: z.int(),
-});
-export type HeadView = z.infer<typeof headView>;
-
-export const inspection = z.object({
-  key: z.string(),
-  state: answer(),
-  source: z.string(),
-  temperature: z.enum(TEMPERATURES),
-  params: z.record(z.string(), z.string()),
-  catalogued: z
-    .boolean()
-    .nullable()
-    .describe('Whether it is kept warm; null while the jobs Redis does not say.'),
-  keptUntil: time()
-    .nullable()
-    .describe('Until when it is kept because somebody named it; afterwards only if an entity set has it.'),
-  dueAt: time().nullable(),
-  failure: z
-    .object({
-      outcome: z.enum(['refused', 'failed']),
-      reason: z.string(),
-      at: time(),
-      count: z.int().describe('Attempts in a row that ended so.'),
-      quarantined: z.boolean().describe('Whether it is set aside for that, and tried seldom.'),
-    })
-    .nullable(),
-  tiers: z.array(
-    z.object({
-      tier: z.string(),
-      head: headView.nullable(),
-      error: z.string().nullable().describe('Why the tier did not answer.'),
-    }),
-  ),
-});
-export type Inspection = z.infer<typeof inspection>;
+import {
+  type HeadView,
+  headView,
+  headViewOf,
+  type Inspection,
+  inspection,
+  inspectionOf,
+  type LookUpDeps,
+  lookUp,
+} from './inspection.ts';
+import { limitArgument, selectorText } from './shapes.ts';
 
 /** What is stored, as a reader gets it. */
 export interface ValueView {
@@ -103,9 +52,7 @@ export interface EntryVerbs {
   inspect(key: string): Promise<Inspection>;
 }
 
-export interface EntryVerbsDeps extends EntryListDeps {
-  readonly readFailures: Pick<ReadFailures, 'of'>;
-}
+export type EntryVerbsDeps = EntryListDeps & LookUpDeps;
 
 const key = ['key', z.string()] as const;
 const methods = {
@@ -120,7 +67,10 @@ export function entryVerbs(deps: EntryVerbsDeps): EntryVerbs {
     get: (key, offline) => get(deps, key, offline),
     getMany: (keys) => getMany(deps, keys),
     list: (selector, limit, cursor) => listEntries(deps, selector, limit, cursor),
-    inspect: (key) => inspect(deps, key),
+    async inspect(key) {
+      const { clock } = deps;
+      return inspectionOf(await lookUp(deps, key), clock.now());
+    },
   });
 }
 
@@ -166,80 +116,4 @@ const MISSING: EntryRead = { state: 'missing' };
 
 function notFound(tiers: readonly SilentTier[]): EntryRead {
   return tiers.length === 0 ? MISSING : { state: 'unavailable', tiers };
-}
-
-async function inspect({ stack, catalog, readFailures, selection, clock }: EntryVerbsDeps, key: string) {
-  const source = selection.sourceOf(key);
-  await stack.fences.sync();
-  const records = knownRecords(catalog);
-  const [[record], [remembered], read] = await Promise.all([
-    records.get(source.name, [key]),
-    catalog.recall(source.name, [key]).catch(() => []),
-    readFailures.of(source.name, key).catch(() => undefined),
-  ]);
-  const tiers = await Promise.all(
-    stack.tiers.map(async (tier) => {
-      try {
-        const [entry] = await stack.look(tier, [key], 'head', NEVER);
-        return { tier: tier.name, head: entry?.head, error: null };
-      } catch (error) {
-        return { tier: tier.name, head: undefined, error: messageOf(error) };
-      }
-    }),
-  );
-  const now = clock.now();
-  return {
-    key,
-    state: stateOf(tiers, now),
-    source: source.name,
-    temperature: source.temperature,
-    params: { ...source.key.match(key)?.params, ...remembered },
-    catalogued: records.silence === undefined ? record !== undefined : null,
-    keptUntil: record?.keptUntil ?? null,
-    dueAt: record?.dueAt ?? null,
-    failure: latestFailure(record?.failure, read, tiers),
-    tiers: tiers.map((tier) => ({
-      ...tier,
-      head: tier.head === undefined ? null : headViewOf(tier.head, now),
-    })),
-  };
-}
-
-/** What failed later counts; a read's failure no more, once a tier holds what the origin said since. */
-function latestFailure(known: Failure | undefined, read: ReadFailure | undefined, tiers: readonly Looked[]) {
-  const isOver = tiers.some(
-    ({ head }) => head !== undefined && read !== undefined && head.checkedAt > read.at,
-  );
-  if (read === undefined || isOver || (known !== undefined && known.at >= read.at)) return known ?? null;
-  return { outcome: 'failed', ...read, count: 1, quarantined: false } as const;
-}
-
-interface Looked {
-  readonly head: Head | undefined;
-  readonly error: string | null;
-}
-
-/** What a read would say: the newest of what the tiers hold counts. */
-function stateOf(tiers: readonly Looked[], now: number): Answer {
-  const heads = tiers.flatMap(({ head }) => head ?? []);
-  const newest = heads.reduce<Head | undefined>(
-    (best, head) => (best === undefined || head.stamp > best.stamp ? head : best),
-    undefined,
-  );
-  if (isServable(newest, now)) return answerOf(newest);
-  return tiers.some(({ error }) => error !== null) ? 'unavailable' : 'missing';
-}
-
-function headViewOf(head: Head, now: number): HeadView {
-  const { params: _, checksum: __, format: ___, ...rest } = head;
-  return {
-    ...rest,
-    tags: [...head.tags],
-    freshness: freshnessAt(head, now),
-    contentType: head.contentType ?? null,
-    etag: head.etag ?? null,
-    lastModified: head.lastModified ?? null,
-    version: head.version ?? null,
-    unusable: head.unusable ?? null,
-  };
 }

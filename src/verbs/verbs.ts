@@ -20,6 +20,7 @@
 import { type CoverageVerbs, coverageShapes } from './coverage.ts';
 import { type DeadLetterVerbs, deadLetterShapes } from './dead-letters.ts';
 import { type EntryVerbs, entryShapes } from './entries.ts';
+import { type ExplanationVerbs, explanationShapes } from './explain/explain.ts';
 import { type HealthVerbs, healthShapes } from './health/health.ts';
 import { type InvalidationVerbs, invalidationShapes } from './invalidations.ts';
 import { type LogLevelVerbs, logLevelShapes } from './log-level.ts';
@@ -37,6 +38,7 @@ export interface Verbs
     EntryVerbs,
     PlanVerbs,
     CoverageVerbs,
+    ExplanationVerbs,
     InvalidationVerbs,
     ScheduleVerbs,
     StatisticsVerbs,
@@ -52,6 +54,7 @@ export const verbShapes = {
   ...entryShapes,
   ...planShapes,
   ...coverageShapes,
+  ...explanationShapes,
   ...invalidationShapes,
   ...scheduleShapes,
   ...statisticsShapes,

@@ -16,6 +16,7 @@
  * could not fetch. Invalidation and the planner move due times of keys whose attempt has not ended: those are
  * `reschedule` and `track` of the catalog.
  */
+import type { Attempts, FailedAttempt } from '../catalog/attempts.ts';
 import type { Catalog, Settlement } from '../catalog/catalog.ts';
 import type { Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
@@ -27,6 +28,7 @@ import type { Ended } from './warm-task.ts';
 
 export interface SettlementDeps {
   readonly catalog: Pick<Catalog, 'settle'>;
+  readonly failedAttempts: Pick<Attempts, 'note'>;
   readonly registry: Pick<Registry, 'count'>;
   readonly clock: Clock;
   readonly events: Events;
@@ -71,15 +73,17 @@ export async function endKeys(
 
 /** Writes ends into the catalog, and nothing else. A key that has no due time and did not fail keeps the one it has. */
 export async function settleKeys(
-  { catalog, clock }: Pick<SettlementDeps, 'catalog' | 'clock'>,
-  { source, lifetime }: Pick<KeyOwner, 'source' | 'lifetime'>,
+  { catalog, clock, failedAttempts }: Pick<SettlementDeps, 'catalog' | 'clock' | 'failedAttempts'>,
+  { source, lifetime, run }: KeyOwner,
   ends: readonly KeyEnd[],
 ): Promise<void> {
   const at = clock.now();
   const dueAtFailure = lifetime === undefined ? at + ORPHAN_DUE_MS : dueAfterFailure(lifetime, at);
   const settlements: Settlement[] = [];
+  const attempts: FailedAttempt[] = [];
   for (const { key, outcome, reason, dueAt, since } of ends) {
     if (outcome === 'refused' || outcome === 'failed') {
+      attempts.push({ key, outcome, reason, at, run });
       settlements.push({
         key,
         dueAt: dueAtFailure,
@@ -90,7 +94,16 @@ export async function settleKeys(
       settlements.push({ key, dueAt, ...attemptOf(since, at) });
     }
   }
-  await catalog.settle(source, settlements);
+  await Promise.all([catalog.settle(source, settlements), noteAttempts(failedAttempts, source, attempts)]);
+}
+
+/** For people who ask later: that it cannot be noted must not cost what ended. */
+export async function noteAttempts(
+  failedAttempts: SettlementDeps['failedAttempts'],
+  source: string,
+  attempts: readonly FailedAttempt[],
+): Promise<void> {
+  if (attempts.length > 0) await failedAttempts.note(source, attempts).catch(() => undefined);
 }
 
 function attemptOf(began: number | undefined, ended: number): Pick<Settlement, 'attempt'> {

@@ -41,6 +41,7 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     gives: { entries: [{ key: 'profile:boulder', state: 'value' }] },
   },
   inspectKey: { call: (client) => client.inspectKey({ key: KEY }), gives: { key: KEY } },
+  explainKey: { call: (client) => client.explainKey({ key: KEY }), gives: { key: KEY, verdict: 'warm' } },
   readEntry: {
     call: (client) => client.readEntry({ key: KEY }),
     gives: { head: { key: KEY }, encoding: 'json', body: { key: KEY } },

@@ -33,6 +33,7 @@ const LINES: readonly string[] = [
   'get profile:1',
   'list',
   'inspect profile:1',
+  'explain profile:1',
   'stats',
   'export',
   'import - --dry-run',

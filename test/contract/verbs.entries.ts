@@ -1,8 +1,8 @@
 /** Clauses about entries. */
 
 import { expect } from 'vitest';
-import { inspection } from '../../src/verbs/entries.ts';
 import { entryPage } from '../../src/verbs/entry-list.ts';
+import { inspection } from '../../src/verbs/inspection.ts';
 import { found } from '../support/entry-reads.ts';
 import {
   expectRejection,

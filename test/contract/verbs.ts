@@ -6,6 +6,7 @@
 import { describe, test } from 'vitest';
 import { coverageClauses } from './verbs.coverage.ts';
 import { entryClauses } from './verbs.entries.ts';
+import { explanationClauses } from './verbs.explanations.ts';
 import { invalidationClauses } from './verbs.invalidations.ts';
 import { logLevelClauses } from './verbs.log-level.ts';
 import { maintenanceClauses } from './verbs.maintenance.ts';
@@ -22,6 +23,7 @@ export const VERBS_CLAUSES: Readonly<Record<string, VerbsClauses>> = {
   entries: entryClauses,
   coverage: coverageClauses,
   plans: planClauses,
+  explanations: explanationClauses,
   invalidations: invalidationClauses,
   schedules: scheduleClauses,
   statistics: statisticsClauses,

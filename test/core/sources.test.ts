@@ -57,3 +57,22 @@ test('a key of two thousand sources whose keys begin alike is found in a short t
   const { user, system } = process.cpuUsage(began);
   expect((user + system) / 1_000).toBeLessThan(3_000);
 });
+
+test.each([
+  ['profil:1', 'profile:1'],
+  ['Profile:New%20York', 'profile:New%20York'],
+  ['profile/1', 'profile:1'],
+  ['embeddings/a', 'embedding/a'],
+])('a key whose beginning is misspelt, %j, is asked back', (key, meant) => {
+  const all = [sourceWith(), sourceWith({ name: 'embedding', template: 'embedding/{text}' })];
+  const sources: Sources = new Map(all.map((source) => [source.name, source]));
+  expect(unfitWords(sources, key)).toContain(`; did you mean "${meant}"?`);
+});
+
+test.each(['profile:', 'profil', 'weather:1', 'b:1', '', ':', 'profil:a b'])(
+  'nothing is made up for %j',
+  (key) => {
+    const sources: Sources = new Map([['profile', sourceWith()]]);
+    expect(unfitWords(sources, key)).not.toContain('did you mean');
+  },
+);

@@ -38,6 +38,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['get', 'profile:1', '--offline'],
   ['list'],
   ['inspect', 'profile:1'],
+  ['explain', 'profile:1'],
   ['stats'],
   ['export'],
   ['import', '-'],

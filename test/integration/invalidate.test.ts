@@ -1,5 +1,5 @@
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import type { Inspection } from '../../src/verbs/entries.ts';
+import type { Inspection } from '../../src/verbs/inspection.ts';
 import type { InvalidateReport } from '../../src/verbs/invalidations.ts';
 import type { RunView } from '../../src/verbs/runs/runs.ts';
 import { ApiClient } from '../support/api-client.ts';

@@ -15,6 +15,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   kept: [keys.kept('SOURCE')],
   version: [keys.version('SOURCE')],
   reads: [keys.reads('SOURCE', 'HOUR')],
+  attempts: [keys.attempts('SOURCE')],
   readFailures: [keys.readFailures('SOURCE')],
   lease: [keys.lease('SOURCE', 'KEY')],
   asked: [keys.asked('SOURCE', 'KEY')],

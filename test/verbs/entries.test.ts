@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LONGEST_VALUE } from '../../src/core/key.ts';
-import { inspection } from '../../src/verbs/entries.ts';
 import { type EntryView, entryPage } from '../../src/verbs/entry-list.ts';
+import { inspection } from '../../src/verbs/inspection.ts';
 import { invalidateReport, invalidateRequest } from '../../src/verbs/invalidations.ts';
 import { endOfRun, startWorkers } from '../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';

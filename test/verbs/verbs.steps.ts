@@ -8,6 +8,7 @@ import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { coverageVerbs } from '../../src/verbs/coverage.ts';
 import { deadLetterVerbs } from '../../src/verbs/dead-letters.ts';
 import { entryVerbs } from '../../src/verbs/entries.ts';
+import { explanationVerbs } from '../../src/verbs/explain/explain.ts';
 import { invalidationVerbs } from '../../src/verbs/invalidations.ts';
 import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance.ts';
 import { quarantineVerbs } from '../../src/verbs/quarantine.ts';
@@ -26,6 +27,7 @@ export function verbsOf(jobs: AnyJobs, self = { id: 'nobody', statistics: () => 
     ...runs,
     ...entryVerbs(jobs),
     ...coverageVerbs({ ...jobs, ...schedulesOf(jobs) }),
+    ...explanationVerbs({ ...jobs, ...schedulesOf(jobs) }),
     ...invalidationVerbs({ ...jobs, warm }),
     ...statisticsVerbs({ ...jobs, self }),
     ...deadLetterVerbs({ ...jobs, warm }),

@@ -52,3 +52,13 @@ test('why a key is not warm is not made up', async () => {
   const { reasons } = await app.verbs.check('key=profile:9', 3);
   expect(reasons).toEqual([{ reason: expect.stringContaining('cannot reach the Redis for jobs'), keys: 1 }]);
 });
+
+test('a key is explained as far as tiers and files tell', async () => {
+  const { app } = await warmed();
+  expect(await app.verbs.explain('profile:1')).toMatchObject({ verdict: 'warm', catalogued: null });
+  expect(await app.verbs.explain('profile:9')).toMatchObject({
+    ...{ verdict: 'unknown', reads: null },
+    kept: { cause: 'in-no-set', sentence: expect.stringContaining('did you mean "profile:') },
+    delays: [{ cause: 'redis-away', sentence: expect.stringContaining('cannot reach the Redis for jobs') }],
+  });
+});

@@ -458,6 +458,127 @@ export type Coverage = {
   } | null;
 };
 
+export type Explanation = {
+  readonly key: string;
+  /** `absent`: the origin says that it has no value. `missing`: nothing servable is stored. `unavailable`: a tier that may have one did not answer. */
+  readonly state: "value" | "absent" | "missing" | "unavailable";
+  readonly source: string;
+  readonly temperature: "hot" | "warm" | "cold";
+  readonly params: Readonly<Record<string, string>>;
+  /** Whether it is kept warm; null while the jobs Redis does not say. */
+  readonly catalogued: boolean | null;
+  /** Until when it is kept because somebody named it; afterwards only if an entity set has it. */
+  readonly keptUntil: number | null;
+  readonly dueAt: number | null;
+  readonly failure: {
+    readonly outcome: "refused" | "failed";
+    readonly reason: string;
+    /** Milliseconds since the epoch. */
+    readonly at: number;
+    /** Attempts in a row that ended so. */
+    readonly count: number;
+    /** Whether it is set aside for that, and tried seldom. */
+    readonly quarantined: boolean;
+  } | null;
+  readonly tiers: readonly ({
+    readonly tier: string;
+    readonly head: Head | null;
+    /** Why the tier did not answer. */
+    readonly error: string | null;
+  })[];
+  /** `warm`: fresh or due in at least one tier. `unknown`: not found so, and a tier did not answer. */
+  readonly verdict: "warm" | "cold" | "unknown";
+  /** What became of its value, of a key that is not warm; the nearest cause first. */
+  readonly why: readonly ({
+    readonly cause: "silent-tier" | "dropped" | "made-stale" | "past-ttl" | "gone" | "not-stored";
+    readonly sentence: string;
+    /** When that is over or tried again, where that is known. */
+    readonly until: number | null;
+    /** Who did it, where that is known. */
+    readonly by: string | null;
+    /** What ends it, where a command does. */
+    readonly command: string | null;
+  })[];
+  /** What holds it back now, of a key that is not warm; at least one. */
+  readonly delays: readonly ({
+    readonly cause: "redis-away" | "quarantined" | "refused" | "failed" | "read-failed" | "origin-paused" | "quota-used-up" | "budget-used-up" | "limits-lowered" | "no-worker" | "no-worker-knows" | "not-kept" | "no-run-yet" | "no-scheduler" | "refresh-paused" | "run-at-work" | "in-hand" | "jobs-before" | "tick-not-done" | "next-tick" | "unexplained";
+    readonly sentence: string;
+    /** When that is over or tried again, where that is known. */
+    readonly until: number | null;
+    /** Who did it, where that is known. */
+    readonly by: string | null;
+    /** What ends it, where a command does. */
+    readonly command: string | null;
+  })[];
+  /** What keeps it warm, or why nothing does. */
+  readonly kept: {
+    readonly cause: "constant" | "listed" | "named" | "set-unread" | "no-set-feeds" | "in-no-set-any-more" | "in-no-set" | "not-looked";
+    readonly sentence: string;
+    /** When that is over or tried again, where that is known. */
+    readonly until: number | null;
+    /** Who did it, where that is known. */
+    readonly by: string | null;
+    /** What ends it, where a command does. */
+    readonly command: string | null;
+  };
+  /** When it is next due (`until`), and why then. */
+  readonly next: {
+    readonly cause: "not-known" | "never" | "after-quarantine" | "after-failure" | "now" | "refresh-ahead" | "in-hand";
+    readonly sentence: string;
+    /** When that is over or tried again, where that is known. */
+    readonly until: number | null;
+    /** Who did it, where that is known. */
+    readonly by: string | null;
+    /** What ends it, where a command does. */
+    readonly command: string | null;
+  };
+  /** The invalidations that hide what is stored, the latest first. */
+  readonly fences: readonly ({
+    /** What was invalidated, such as `tag=market:7`. */
+    readonly target: string;
+    readonly mode: "stale" | "drop";
+    /** Milliseconds since the epoch. */
+    readonly at: number;
+  })[];
+  /** The last attempts that did not succeed, the newest first; some, and of about a day. */
+  readonly attempts: readonly ({
+    /** Milliseconds since the epoch. */
+    readonly at: number;
+    readonly outcome: "refused" | "failed";
+    readonly reason: string;
+    /** Null: a refresh, or a read. */
+    readonly run: string | null;
+  })[];
+  /** The last runs that had it, the newest first. */
+  readonly runs: readonly ({
+    readonly run: string;
+    readonly schedule: string | null;
+    /** Null: it has not ended there yet. */
+    readonly outcome: "warmed" | "unchanged" | "already-warm" | "absent" | "refused" | "failed" | "excluded" | "cancelled" | null;
+    readonly endedAt: number | null;
+  })[];
+  /** Whether each of the latest runs was looked through; long manifests are not. Null: nobody says. */
+  readonly runsAreAll: boolean | null;
+  /** The schedules that refresh it, or make runs that may have it. */
+  readonly schedules: readonly ({
+    readonly name: string;
+    readonly kind: string;
+    readonly nextAt: number | null;
+    readonly paused: boolean;
+  })[];
+  /** How often it was read in about the last hour, as readers report it: an estimate. Null: nobody says. */
+  readonly reads: number | null;
+  /** Whether refreshing it pays. */
+  readonly worth: {
+    readonly verdict: "worth" | "seldom" | "unread" | "untold";
+    /** It is refreshed about as often, in ms. */
+    readonly everyMs: number;
+    readonly sentence: string;
+  };
+  /** What would make it warm, or ends what holds it back; null where it is warm. */
+  readonly command: string | null;
+};
+
 export type Invalidation = {
   readonly selector: string;
   readonly mode: "stale" | "drop";
@@ -1385,6 +1506,11 @@ export interface ApiOperations {
     /** A key, percent-encoded. */
     readonly key: string;
   }, options?: CallOptions): Promise<Inspection>;
+  /** Why a key is warm or cold, what holds it back now, and what would make it warm. The key stands in the path percent-encoded, as `encodeURIComponent` does it: a `%` of the key is sent as `%25`, and a `/` as `%2F` or as it is. `GET /v1/explanations/{key}`, scope: read. */
+  explainKey(request: {
+    /** A key, percent-encoded. */
+    readonly key: string;
+  }, options?: CallOptions): Promise<Explanation>;
   /** A value. The bytes of the value, or with `Accept: application/vnd.forewarm.entry+json` a document with its head. The key stands in the path percent-encoded, as `encodeURIComponent` does it: a `%` of the key is sent as `%25`, and a `/` as `%2F` or as it is. The answer may be cached as its `Cache-Control` and `Age` say, and asked for again with `If-None-Match`. `X-Forewarm-State` is `value`, `absent`, `missing` or `unavailable`. `GET /v1/entries/{key}`, scope: read. */
   readEntry(request: {
     /** A key, percent-encoded. */
@@ -1801,6 +1927,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   stopRun: {"method":"POST","path":"/v1/runs/{id}/stop","query":[],"kind":"json","accept":"application/json"},
   listEntries: {"method":"GET","path":"/v1/entries","query":["limit","cursor","selector"],"kind":"json","accept":"application/json"},
   inspectKey: {"method":"GET","path":"/v1/inspections/{key}","query":[],"kind":"json","accept":"application/json"},
+  explainKey: {"method":"GET","path":"/v1/explanations/{key}","query":[],"kind":"json","accept":"application/json"},
   readEntry: {"method":"GET","path":"/v1/entries/{key}","query":[],"kind":"json","accept":"application/vnd.forewarm.entry+json"},
   readEntries: {"method":"POST","path":"/v1/reads","query":[],"kind":"json","accept":"application/json"},
   checkCoverage: {"method":"GET","path":"/v1/coverage","query":["selector","samples","min","fresh","tier","per"],"kind":"json","accept":"application/json"},

@@ -1,6 +1,8 @@
-/** Listing keys and inspecting one. Their values are read by `value-routes.ts`. */
-import { inspection } from '../../verbs/entries.ts';
+/** Listing keys, inspecting one and explaining it. Their values are read by `value-routes.ts`. */
+
 import { entryPage } from '../../verbs/entry-list.ts';
+import { explanation } from '../../verbs/explain/explanation-shapes.ts';
+import { inspection } from '../../verbs/inspection.ts';
 import { pageQuery, selectorQuery } from '../conventions.ts';
 import { KEY_IN_PATH, keyInPath } from '../key-in-path.ts';
 import type { RouteContext, Server } from '../server.ts';
@@ -11,6 +13,7 @@ const page = pageQuery({ most: 1_000, usual: 100 }).extend({ selector: selectorQ
 export function entryRoutes(app: Server, context: RouteContext): void {
   listEntries(app, context);
   inspectKey(app, context);
+  explainKey(app, context);
 }
 
 function listEntries(app: Server, { verbs }: RouteContext): void {
@@ -42,5 +45,21 @@ function inspectKey(app: Server, { verbs }: RouteContext): void {
       response: { 200: inspection },
     },
     handler: (request) => verbs.inspect(keyInPath(request)),
+  });
+}
+
+function explainKey(app: Server, { verbs }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/explanations/*',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'explainKey',
+      summary: 'Why a key is warm or cold, what holds it back now, and what would make it warm',
+      description: KEY_IN_PATH,
+      tags,
+      response: { 200: explanation },
+    },
+    handler: (request) => verbs.explain(keyInPath(request)),
   });
 }

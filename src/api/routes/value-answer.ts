@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { formatHttpDate, parseHttpDate } from '../../core/http-date.ts';
 import { bodyInJson, joined } from '../../flow/body-in-json.ts';
 import type { Breath } from '../../flow/breath.ts';
-import { headView, type ValueView } from '../../verbs/entries.ts';
+import type { ValueView } from '../../verbs/entries.ts';
+import { headView } from '../../verbs/inspection.ts';
 import type { Selected } from '../conditions.ts';
 import { ENTRY_TYPE } from '../negotiation.ts';
 

@@ -76,7 +76,7 @@ function stepsOf(context: Context, selector: string, report: CoverageReport): [s
   if (isComplete(report)) return outlived;
   const [cold] = report.cold;
   const one: [string, string][] =
-    cold === undefined ? [] : [[`${me} inspect ${quoted(cold.key)}`, 'all about one of them']];
+    cold === undefined ? [] : [[`${me} explain ${quoted(cold.key)}`, 'all about one of them']];
   return [
     ...outlived,
     ...stepsOfShrunk(me, report),

@@ -123,7 +123,7 @@ const PROCESSES = {
 } satisfies Partial<Rules<DelayCause>>;
 
 /** Schedules whose runs may have it, as far as their selectors tell. */
-function runMakersOf({ around, source, key, sets }: KeyFacts): readonly ScheduleView[] {
+export function runMakersOf({ around, source, key, sets }: KeyFacts): readonly ScheduleView[] {
   return around.runMakers.filter(({ selector: text }) => {
     const selector = parseSelector(text);
     const { entities } = selector;

@@ -1,6 +1,6 @@
 /** What keeps a key warm, or why nothing does. Exactly one applies. */
 import type { KeyFacts } from './key-facts.ts';
-import { instant, namesOf, type Rules, type Said } from './told.ts';
+import { firstOnly, instant, namesOf, type Said } from './told.ts';
 
 export const KEPT_CAUSES = [
   'constant',
@@ -52,12 +52,4 @@ const DECISIVE: Readonly<Record<KeptCause, Rule>> = {
 };
 
 /** Each applies only where none before it does. */
-export const KEPT_RULES = Object.fromEntries(
-  KEPT_CAUSES.map((cause, i) => [
-    cause,
-    (facts: KeyFacts) =>
-      KEPT_CAUSES.slice(0, i).some((earlier) => DECISIVE[earlier](facts) !== undefined)
-        ? undefined
-        : DECISIVE[cause](facts),
-  ]),
-) as Rules<KeptCause>;
+export const KEPT_RULES = firstOnly(KEPT_CAUSES, DECISIVE);

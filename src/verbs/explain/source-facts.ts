@@ -66,7 +66,7 @@ function isRefreshOf({ kind, selector }: ScheduleView, temperature: Source['temp
 }
 
 /** The text of a run of named keys is for people, and no selector. */
-function mayHave({ selector, named }: Run, source: Source): boolean {
+export function mayHave({ selector, named }: Run, source: Source): boolean {
   return named === undefined
     ? selectsSource(parseSelector(selector), source)
     : named.sources.includes(source.name);

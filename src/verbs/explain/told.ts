@@ -50,6 +50,19 @@ export function tell<C extends string>(rules: Rules<C>, facts: KeyFacts): Told<C
   });
 }
 
+/** Rules of which the first that applies is the only one. */
+export function firstOnly<C extends string>(causes: readonly C[], decisive: Rules<C>): Rules<C> {
+  const rules = causes.map((cause, i) => [
+    cause,
+    (facts: KeyFacts): Said =>
+      causes.slice(0, i).some((earlier) => decisive[earlier](facts) !== undefined)
+        ? undefined
+        : decisive[cause](facts),
+  ]);
+  // One for each cause.
+  return Object.fromEntries(rules) as Rules<C>;
+}
+
 /** `2026-11-28T15:04:05Z`. */
 export function instant(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;

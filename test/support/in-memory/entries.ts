@@ -6,9 +6,11 @@ import { formatSelector, isEverything, parseSelector } from '../../../src/core/s
 import { type CoverageVerbs, coverageMethods } from '../../../src/verbs/coverage.ts';
 import { demandedTiers, verdictOf } from '../../../src/verbs/coverage-demands.ts';
 import type { CoverageReport } from '../../../src/verbs/coverage-shapes.ts';
-import type { EntryRead, EntryVerbs, Inspection } from '../../../src/verbs/entries.ts';
+import type { EntryRead, EntryVerbs } from '../../../src/verbs/entries.ts';
 import type { EntryView } from '../../../src/verbs/entry-list.ts';
+import type { ExplanationVerbs } from '../../../src/verbs/explain/explain.ts';
 import { fenceTargets } from '../../../src/verbs/fence-targets.ts';
+import type { Inspection } from '../../../src/verbs/inspection.ts';
 import type {
   ClearRequest,
   InvalidateReport,
@@ -73,6 +75,32 @@ function inspect(known: KnownValues, key: string): Inspection {
       dueAt: head?.dueAt ?? null,
       failure: null,
       tiers: [{ tier: 'memory', head, error: null }, ...silentRows(known)],
+    },
+  };
+}
+
+/** No run has touched a key, and nothing refreshes: there are no workers here. */
+export function explanationsInMemory(known: KnownValues): ExplanationVerbs {
+  return {
+    async explain(key) {
+      const inspected = inspect(known, key);
+      const { temperature } = SOURCE;
+      const head = inspected.tiers[0]?.head ?? undefined;
+      const isWarm = head?.freshness === 'fresh' || head?.freshness === 'due';
+      const told = <C extends string>(cause: C, sentence: string) => {
+        return { cause, sentence, until: null, by: null, command: null };
+      };
+      const isSilent = inspected.tiers.some(({ error }) => error !== null);
+      return {
+        ...{ ...inspected, temperature, verdict: isWarm ? 'warm' : isSilent ? 'unknown' : 'cold' },
+        why: isWarm ? [] : [told('not-stored', 'No tier holds anything under it.')],
+        delays: isWarm ? [] : [told('no-worker', 'No worker is running, and only workers fetch.')],
+        kept: told('not-looked', 'Whether an entity set has it was not looked up.'),
+        next: told(inspected.catalogued ? 'refresh-ahead' : 'never', 'It is due when it is due.'),
+        ...{ fences: [], attempts: [], runs: [], runsAreAll: true, schedules: [], reads: 0 },
+        worth: { verdict: 'untold', everyMs: 1_000, sentence: 'Nothing follows.' },
+        command: isWarm ? null : `forewarm warm key=${key}`,
+      };
     },
   };
 }

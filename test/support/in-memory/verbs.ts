@@ -4,9 +4,9 @@
  * as the product does. Nothing happens by itself: `work` warms keys of a run.
  */
 import type { Clock } from '../../../src/core/clock.ts';
-import type { HeadView } from '../../../src/verbs/entries.ts';
+import type { HeadView } from '../../../src/verbs/inspection.ts';
 import type { Verbs } from '../../../src/verbs/verbs.ts';
-import { coverageInMemory, entriesInMemory, invalidationsInMemory } from './entries.ts';
+import { coverageInMemory, entriesInMemory, explanationsInMemory, invalidationsInMemory } from './entries.ts';
 import { KnownValues } from './known-values.ts';
 import { logLevelsInMemory } from './log-levels.ts';
 import { maintenanceInMemory } from './maintenance.ts';
@@ -36,6 +36,7 @@ export function verbsInMemory(
     ...entriesInMemory(known),
     ...coverageInMemory(known),
     ...plansInMemory(known),
+    ...explanationsInMemory(known),
     ...invalidationsInMemory(known, runs),
     ...schedulesInMemory(known, runs),
     ...statisticsInMemory(known),

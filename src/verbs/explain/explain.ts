@@ -1,0 +1,146 @@
+/**
+ * `explain KEY`: why a key is warm or cold, what holds it back now, and what would make it warm.
+ *
+ *     gathered                                     judged by tables, a sentence for each cause
+ *     inspection.ts      tiers, catalog, params     why-rules.ts    what became of its value
+ *     key-sets.ts        entity sets                kept-rules.ts   what keeps it warm
+ *     source-facts.ts    budget, processes,         delay-rules.ts  what holds it back
+ *                        schedules, runs, jobs      next-rules.ts   when it is due, and why then
+ *     key-runs.ts   manifests
+ *
+ * What must stay true:
+ * - Who does not answer leaves out what it knows: the rest is told, and that it is left out.
+ * - Every cold key has a cause that holds it back; `check` names its cold keys by the same tables.
+ * - It reads, and changes nothing; what it reads has a bound.
+ */
+import { z } from 'zod';
+import type { Attempts } from '../../catalog/attempts.ts';
+import type { Popularity } from '../../catalog/popularity.ts';
+import type { Runs } from '../../catalog/runs/runs.ts';
+import { type Methods, withChecks } from '../../core/arguments.ts';
+import { isWarm, servableAt, timeOf } from '../../core/freshness.ts';
+import { inspectionOf, type LookedUp, type LookUpDeps, lookUp, newestOf } from '../inspection.ts';
+import { DELAY_RULES, runMakersOf } from './delay-rules.ts';
+import { type Explanation, explanation, type VERDICTS } from './explanation-shapes.ts';
+import { KEPT_RULES } from './kept-rules.ts';
+import type { KeyFacts } from './key-facts.ts';
+import { type KeyRuns, keyRuns } from './key-runs.ts';
+import { type KeySetsDeps, keySets } from './key-sets.ts';
+import { keyWorth } from './key-worth.ts';
+import { NEXT_RULES } from './next-rules.ts';
+import { silentTiersOf } from './silent-tiers.ts';
+import { factsOfSources, type SourceFactsDeps } from './source-facts.ts';
+import { type Told, tell } from './told.ts';
+import { targetWords, WHY_RULES } from './why-rules.ts';
+
+/** The shapes that the API describes by name. */
+export const explanationShapes = { Explanation: explanation };
+
+export interface ExplanationVerbs {
+  /** Rejects with `E_SELECTOR_INVALID` for a key of no source, with the key that was likely meant. */
+  explain(key: string): Promise<Explanation>;
+}
+
+export interface ExplanationVerbsDeps extends LookUpDeps, KeySetsDeps, Omit<SourceFactsDeps, 'runs'> {
+  readonly runs: Pick<Runs, 'active' | 'list' | 'chunk'>;
+  readonly failedAttempts: Pick<Attempts, 'of'>;
+  readonly popularity: Pick<Popularity, 'of' | 'top'>;
+}
+
+const methods = { explain: [['key', z.string()]] } as const satisfies Methods;
+
+export function explanationVerbs(deps: ExplanationVerbsDeps): ExplanationVerbs {
+  return withChecks(methods, { explain: (key) => explain(deps, key) });
+}
+
+async function explain(deps: ExplanationVerbsDeps, key: string): Promise<Explanation> {
+  const looked = await lookUp(deps, key);
+  const { source } = looked;
+  const [around, sets, attempts, touching, reads] = await Promise.all([
+    factsOfSources(deps)(source),
+    keySets(deps, source, key),
+    deps.failedAttempts.of(source.name, key).catch(() => []),
+    keyRuns(deps, source, key).catch(() => undefined),
+    readsOf(deps, source.name, key).catch(() => undefined),
+  ]);
+  const facts = { ...factsOf(deps, looked), sets, around };
+  return {
+    ...inspectionOf(looked, facts.now),
+    ...judged(facts),
+    fences: facts.fences.map(({ target, mode, stamp }) => ({
+      ...{ target: targetWords(target), mode, at: timeOf(stamp) },
+    })),
+    attempts: attempts.map(({ at, outcome, reason, run = null }) => ({ at, outcome, reason, run })),
+    ...runsView(touching),
+    schedules: [...around.refreshes, ...runMakersOf(facts)].map(({ name, kind, nextAt, paused }) => ({
+      ...{ name, kind, nextAt, paused: paused !== null },
+    })),
+    reads: reads?.own ?? null,
+    worth: keyWorth(source, reads?.own ?? null, reads?.isReported === true),
+  };
+}
+
+function factsOf(
+  { clock, stack }: ExplanationVerbsDeps,
+  { key, source, record, silence, readFailure, tiers }: LookedUp,
+): Omit<KeyFacts, 'sets' | 'around'> {
+  const head = newestOf(tiers);
+  const fences = head === undefined ? [] : stack.fences.over(head);
+  const silent = silentTiersOf(
+    stack,
+    key,
+    (tier) => tiers.find((each) => each.tier === tier)?.error ?? undefined,
+  );
+  return { ...{ key, source, now: clock.now(), head, fences, silent }, record, silence, readFailure };
+}
+
+type Judged = Pick<Explanation, 'verdict' | 'why' | 'delays' | 'kept' | 'next' | 'command'>;
+
+function judged(facts: KeyFacts): Judged {
+  const verdict = verdictOn(facts);
+  const isCold = verdict !== 'warm';
+  const delays = tell(DELAY_RULES, facts);
+  return {
+    verdict,
+    why: isCold ? tell(WHY_RULES, facts) : [],
+    delays,
+    kept: only(tell(KEPT_RULES, facts)),
+    next: only(tell(NEXT_RULES, facts)),
+    command: isCold ? commandFor(facts, delays) : null,
+  };
+}
+
+function verdictOn({ head, silent, now }: KeyFacts): (typeof VERDICTS)[number] {
+  if (isWarm(servableAt(head, now))) return 'warm';
+  return silent.length > 0 ? 'unknown' : 'cold';
+}
+
+/** Of a table of which exactly one applies. */
+function only<C extends string>(told: readonly Told<C>[]): Told<C> {
+  const [first] = told;
+  if (first === undefined) throw new Error('a table of causes has no last resort');
+  return first;
+}
+
+/** What ends the first delay that a command ends; else a run of this key alone. */
+function commandFor({ key }: KeyFacts, delays: readonly { readonly command: string | null }[]): string {
+  const first = delays.find(({ command }) => command !== null)?.command;
+  return `forewarm ${first ?? `warm key=${key}`}`;
+}
+
+function runsView(touching: KeyRuns | undefined): Pick<Explanation, 'runs' | 'runsAreAll'> {
+  const runs = (touching?.found ?? []).map(({ run: { id, schedule, endedAt }, outcome }) => ({
+    ...{ run: id, schedule: schedule ?? null, outcome: outcome ?? null, endedAt: endedAt ?? null },
+  }));
+  return { runs, runsAreAll: touching?.isAll ?? null };
+}
+
+/** How often a key was read, and whether any read of its source was reported. */
+async function readsOf({ popularity, clock }: ExplanationVerbsDeps, source: string, key: string) {
+  const now = clock.now();
+  const [[own = 0], most] = await Promise.all([
+    popularity.of(source, [key], now),
+    popularity.top(source, 1, now),
+  ]);
+  return { own, isReported: (most[0]?.reads ?? 0) > 0 };
+}

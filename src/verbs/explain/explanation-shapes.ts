@@ -1,0 +1,85 @@
+/** What an explanation of a key holds. */
+import { z } from 'zod';
+import { OUTCOMES } from '../../core/outcome.ts';
+import { WORTHS } from '../../policy/worth.ts';
+import { inspection } from '../inspection.ts';
+import { invalidationMode, time } from '../shapes.ts';
+import { DELAY_CAUSES } from './delay-rules.ts';
+import { KEPT_CAUSES } from './kept-rules.ts';
+import { NEXT_CAUSES } from './next-rules.ts';
+import { toldOf } from './told.ts';
+import { WHY_CAUSES } from './why-rules.ts';
+
+export const VERDICTS = ['warm', 'cold', 'unknown'] as const;
+
+export const explanation = inspection.extend({
+  verdict: z
+    .enum(VERDICTS)
+    .describe(
+      '`warm`: fresh or due in at least one tier. `unknown`: not found so, and a tier did not answer.',
+    ),
+  why: z
+    .array(toldOf(WHY_CAUSES))
+    .describe('What became of its value, of a key that is not warm; the nearest cause first.'),
+  delays: z
+    .array(toldOf(DELAY_CAUSES))
+    .describe('What holds it back now, of a key that is not warm; at least one.'),
+  kept: toldOf(KEPT_CAUSES).describe('What keeps it warm, or why nothing does.'),
+  next: toldOf(NEXT_CAUSES).describe('When it is next due (`until`), and why then.'),
+  fences: z
+    .array(
+      z.object({
+        target: z.string().describe('What was invalidated, such as `tag=market:7`.'),
+        mode: invalidationMode(),
+        at: time(),
+      }),
+    )
+    .describe('The invalidations that hide what is stored, the latest first.'),
+  attempts: z
+    .array(
+      z.object({
+        at: time(),
+        outcome: z.enum(['refused', 'failed']),
+        reason: z.string(),
+        run: z.string().nullable().describe('Null: a refresh, or a read.'),
+      }),
+    )
+    .describe('The last attempts that did not succeed, the newest first; some, and of about a day.'),
+  runs: z
+    .array(
+      z.object({
+        run: z.string(),
+        schedule: z.string().nullable(),
+        outcome: z.enum(OUTCOMES).nullable().describe('Null: it has not ended there yet.'),
+        endedAt: time().nullable(),
+      }),
+    )
+    .describe('The last runs that had it, the newest first.'),
+  runsAreAll: z
+    .boolean()
+    .nullable()
+    .describe(
+      'Whether each of the latest runs was looked through; long manifests are not. Null: nobody says.',
+    ),
+  schedules: z
+    .array(z.object({ name: z.string(), kind: z.string(), nextAt: time().nullable(), paused: z.boolean() }))
+    .describe('The schedules that refresh it, or make runs that may have it.'),
+  reads: z
+    .number()
+    .nullable()
+    .describe(
+      'How often it was read in about the last hour, as readers report it: an estimate. Null: nobody says.',
+    ),
+  worth: z
+    .object({
+      verdict: z.enum(WORTHS),
+      everyMs: z.number().describe('It is refreshed about as often, in ms.'),
+      sentence: z.string(),
+    })
+    .describe('Whether refreshing it pays.'),
+  command: z
+    .string()
+    .nullable()
+    .describe('What would make it warm, or ends what holds it back; null where it is warm.'),
+});
+export type Explanation = z.infer<typeof explanation>;

@@ -1,0 +1,53 @@
+/** The last runs whose manifest has a key, and how it ended in each. */
+import type { Run, Runs } from '../../catalog/runs/runs.ts';
+import { type Outcome, outcomeOfCode } from '../../core/outcome.ts';
+import type { Source } from '../../core/source.ts';
+import { mayHave } from './source-facts.ts';
+
+export interface KeyRunsDeps {
+  readonly runs: Pick<Runs, 'list' | 'chunk'>;
+}
+
+export interface KeyRun {
+  readonly run: Run;
+  /** Undefined: it has not ended there yet. */
+  readonly outcome: Outcome | undefined;
+}
+
+export interface KeyRuns {
+  readonly found: readonly KeyRun[];
+  /** Whether each of the latest runs was looked through; their manifests may be too long for that. */
+  readonly isAll: boolean;
+}
+
+/** Of the latest runs, so many are looked through, until the key was found in so many. */
+const LOOKED_AT = 20;
+const WANTED = 3;
+/** Pieces of manifests that are read, of up to a thousand keys each, and how many at a time. */
+const MOST_CHUNKS = 96;
+const TOGETHER = 16;
+
+export async function keyRuns({ runs }: KeyRunsDeps, source: Source, key: string): Promise<KeyRuns> {
+  const { runs: latest } = await runs.list(LOOKED_AT, undefined);
+  const found: KeyRun[] = [];
+  let left = MOST_CHUNKS;
+  for (const run of latest.filter((each) => mayHave(each, source))) {
+    if (found.length >= WANTED) break;
+    if (run.chunks > left) return { found, isAll: false };
+    left -= run.chunks;
+    const outcome = await outcomeIn(runs, run, key);
+    if (outcome !== undefined) found.push({ run, outcome: outcome.outcome });
+  }
+  return { found, isAll: true };
+}
+
+async function outcomeIn(runs: KeyRunsDeps['runs'], { id, chunks }: Run, key: string) {
+  for (let from = 0; from < chunks; from += TOGETHER) {
+    const numbers = Array.from({ length: Math.min(TOGETHER, chunks - from) }, (_, i) => from + i);
+    for (const chunk of await Promise.all(numbers.map((number) => runs.chunk(id, number)))) {
+      const at = chunk?.keys.indexOf(key) ?? -1;
+      if (at >= 0) return { outcome: outcomeOfCode(chunk?.outcomes[at] ?? '') };
+    }
+  }
+  return undefined;
+}
