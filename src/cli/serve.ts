@@ -1,12 +1,16 @@
 import type { App, Role } from '../app/app.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Statistics } from '../core/metrics/statistics.ts';
 import { type Counts, countsOf, OUTCOMES } from '../core/outcome.ts';
 import { roundDuration } from '../core/units.ts';
 import { orAfter } from '../flow/deadline.ts';
 import type { Override } from '../settings/load.ts';
+import { ActivitySummary } from '../telemetry/activity-summary.ts';
+import { ACTIVITY, STARTED, STOPPING, SUMMARY } from '../telemetry/lines/role-lines.ts';
 import type { Logging } from '../telemetry/logging.ts';
 import { type Context, invocation, logTo, readSettings } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { startedRole } from './reports/role-facts.ts';
 import { Output } from './terminal/output.ts';
 import { countsText } from './terminal/progress.ts';
 
@@ -34,23 +38,24 @@ export async function serve(given: Context, { command, roles, port, greet }: Ser
   const { io, deps } = given;
   const signal = given.interrupts.claim('role');
   const settings = await readSettings(given, [...portOverride(port), ...debugOverride(given)]);
-  const context = forCollectors(given, settings.log.format, roles) ? inJson(given) : given;
+  const context = forCollectors(given, settings.log.format) ? inJson(given) : given;
   const { out } = context;
   const app = await deps.compose({ settings, roles, env: io.env, listens: true });
   given.time.goBy(app);
   const { level, format } = settings.log;
   const log = logTo(context, app, io.stdout, {
-    level,
-    format: out.json ? 'json' : formatOf(format, roles),
-    roles,
+    ...{ level, roles },
+    format: out.json ? 'json' : format,
   });
   given.interrupts.reportTo((error) => app.events.emit('problem', { where: 'this process ends', error }));
   const stopToggling = io.onDebugSignal(() => app.logLevel.toggle('SIGUSR2'));
   const began = io.clock.elapsed();
   let stopping = false;
+  let summary: ActivitySummary | undefined;
   try {
     await app.start();
-    out.event({ event: 'started', command, roles, apiUrl: app.apiUrl ?? null, httpUrl: app.httpUrl ?? null });
+    if (out.json) log.tell(STARTED, startedRole(app, command, roles));
+    summary = summarize(app, log, io.clock);
     if (!signal.aborted) await greet({ context, app, log, signal });
     await aborted(signal);
     stopping = true;
@@ -58,26 +63,19 @@ export async function serve(given: Context, { command, roles, port, greet }: Ser
   } finally {
     if (!stopping) await app.stop(io.clock.now() + context.interrupts.stopMs);
     stopToggling();
+    summary?.close();
     log.close();
   }
 }
 
-/** Everything in one process is for a person to look at; a role by itself logs for whatever collects its output. */
-function formatOf(format: 'auto' | 'json' | 'text', roles: readonly Role[]): 'auto' | 'json' | 'text' {
-  return format === 'auto' && roles.length > 1 ? 'text' : format;
-}
-
 /** Where log lines are JSON for a machine, so is everything else that is said. */
-function forCollectors(
-  { io, out }: Context,
-  format: 'auto' | 'json' | 'text',
-  roles: readonly Role[],
-): boolean {
-  return out.json || format === 'json' || (format === 'auto' && roles.length === 1 && !io.isTTY);
+function forCollectors({ io, out }: Context, format: 'auto' | 'json' | 'text'): boolean {
+  return out.json || format === 'json' || (format === 'auto' && !io.isTTY);
 }
 
+/** What goes on is told by the log, unless it was asked for as events. */
 function inJson(context: Context): Context {
-  return { ...context, out: new Output(context.io, true) };
+  return context.out.json ? context : { ...context, out: new Output(context.io, true, false) };
 }
 
 function again(context: Context, command: string): string {
@@ -105,7 +103,7 @@ async function stopGently(
 ): Promise<ExitCode> {
   const { io, out } = context;
   out.line();
-  out.event({ event: 'stopping', signal: signal.reason });
+  if (out.json) log.tell(STOPPING, { signal: signal.reason });
   out.line(`${signal.reason}: stopping; what is in hand is finished or goes back to the queue`);
   const asked = io.clock.elapsed();
   const gentle = context.interrupts.stopMs;
@@ -113,8 +111,8 @@ async function stopGently(
   const inTime = await orAfter(io.clock, gentle + LATE_MS, stopped, () => false);
   log.close();
   const now = io.clock.elapsed();
-  const keys = outcomesOf(app.statistics());
-  const did = countsText({ counts: keys }) || 'no key ended here';
+  const outcomes = outcomesOf(app.statistics());
+  const did = countsText({ counts: outcomes }) || 'no key ended here';
   out.line(`stopped in ${roundDuration(now - asked)}, after ${roundDuration(asked - began)}: ${did}`);
   out.line(
     inTime
@@ -122,8 +120,21 @@ async function stopGently(
       : 'some work did not end in time; the queue hands it to the next worker, nothing is lost',
   );
   const code = inTime && !context.interrupts.hasFailed ? EXIT.ok : EXIT.unexpected;
-  out.event({ event: 'summary', exitCode: code, signal: signal.reason, keys });
+  if (out.json) log.tell(SUMMARY, { exitCode: code, signal: signal.reason, outcomes });
   return code;
+}
+
+/** What is due and queued is known to the jobs Redis, which may be away. */
+function summarize(app: App, log: Logging, clock: Clock): ActivitySummary | undefined {
+  const every = app.settings.log.summary;
+  if (every === 0) return undefined;
+  const left = async () => {
+    const { sources, lanes } = await app.verbs.stats();
+    const due = sources.reduce((sum, row) => sum + row.due, 0);
+    return { due, waiting: lanes.reduce((sum, lane) => sum + lane.waiting, 0) };
+  };
+  const { statistics } = app;
+  return new ActivitySummary({ clock, every, statistics, left, write: (did) => log.tell(ACTIVITY, did) });
 }
 
 function outcomesOf({ outcomes }: Statistics): Counts {

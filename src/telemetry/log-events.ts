@@ -96,7 +96,8 @@ function writer(logger: Logger, clock: Clock, limit: RepeatLimit): Write {
   };
 }
 
-function recordOf(line: LogLine<never>, payload: object): Record<string, unknown> {
+/** A line that its caller writes, not an event. */
+export function recordOf(line: LogLine<never>, payload: object): Record<string, unknown> {
   const values: Readonly<Record<string, unknown>> = { ...payload };
   const fields = line.fields.map((name) => [name, name === 'err' ? values.error : values[name]]);
   return { event: line.name, ...Object.fromEntries(fields) };

@@ -2,7 +2,8 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { LogLevelName } from '../core/log-level.ts';
 import type { TraceContext } from '../core/tracing.ts';
-import { logEvents } from './log-events.ts';
+import type { LogLine } from './lines/line.ts';
+import { logEvents, recordOf } from './log-events.ts';
 import { createLogger, type LoggerDeps } from './logger.ts';
 
 export interface LoggingDeps extends Omit<LoggerDeps, 'now' | 'context'> {
@@ -17,6 +18,8 @@ const MORE: ReadonlySet<LogLevelName> = new Set(['info', 'debug', 'trace']);
 export interface Logging {
   /** Writes warnings at the most, until it is told otherwise. */
   hush(isHushed: boolean): void;
+  /** Writes a line that no event makes. */
+  tell<P extends object>(line: LogLine<P>, payload: P): void;
   /** Writes what was held back and listens no more. */
   close(): void;
 }
@@ -30,6 +33,8 @@ export function startLogging(deps: LoggingDeps): Logging {
     context: () => traceFields(deps.events.tracer.current()),
   });
   const stop = logEvents({ events: deps.events, logger, clock });
+  const loud = logger.child({});
+  loud.level = 'info';
   let [level, hushed] = [deps.options.level, false];
   const set = () => {
     logger.level = hushed && MORE.has(level) ? 'warn' : level;
@@ -42,6 +47,10 @@ export function startLogging(deps: LoggingDeps): Logging {
     hush: (isHushed) => {
       hushed = isHushed;
       set();
+    },
+    tell: (line, payload) => {
+      const log = line.isAlwaysTold ? loud : logger;
+      log[line.level](recordOf(line, payload), line.text(payload, clock.now()));
     },
     close: () => {
       off();

@@ -3,6 +3,9 @@ import { processIo } from '../../src/cli/terminal/process-io.ts';
 import { TEST_PATIENCE, within } from '../support/waiting.ts';
 import { Cli, eventsOf, runView, scripted } from './harness.ts';
 
+/** For people, also where no terminal is. */
+const TEXT = { FOREWARM_LOG__FORMAT: 'text' };
+
 /** Runs a command that goes on until a signal, and sends it once the process has said what it has to say. */
 async function upUntil(cli: Cli, said: string, ...argv: string[]) {
   const ended = cli.run(...argv);
@@ -16,7 +19,7 @@ async function upUntil(cli: Cli, said: string, ...argv: string[]) {
 
 describe('forewarm up', () => {
   test('starts every role, says where everything is and what to try, and stops on a signal', async () => {
-    const cli = new Cli();
+    const cli = new Cli({ env: TEXT });
     cli.stock(2);
     const { stop } = await upUntil(cli, 'keeping it warm', 'up', '--port', '8123');
     expect(cli.apps).toEqual([{ roles: ['worker', 'scheduler', 'api'], state: 'running' }]);
@@ -37,7 +40,7 @@ describe('forewarm up', () => {
   });
 
   test('with --warm follows the run and shows coverage per tier before it goes on', async () => {
-    const cli = new Cli();
+    const cli = new Cli({ env: TEXT });
     cli.stock(2);
     const causes: string[] = [];
     cli.script({
@@ -56,7 +59,7 @@ describe('forewarm up', () => {
   });
 
   test('logs what is refreshed, as it happens', async () => {
-    const cli = new Cli();
+    const cli = new Cli({ env: TEXT });
     const { stop } = await upUntil(cli, 'keeping it warm', 'up', '--set', 'log.format=text');
     cli.events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 310 } });
     await cli.clock.advance(5_000);
@@ -65,7 +68,7 @@ describe('forewarm up', () => {
   });
 
   test('logs at debug after SIGUSR2, which the machine gives it, and no longer after the next', async () => {
-    const cli = new Cli();
+    const cli = new Cli({ env: TEXT });
     const { stop } = await upUntil(cli, 'keeping it warm', 'up', '--set', 'log.format=text');
     const begin = () =>
       cli.events.emit('job:started', { kind: 'refresh', id: '1', lane: 'markets', attempt: 1 });
@@ -83,7 +86,7 @@ describe('forewarm up', () => {
   });
 
   test('leaves roles out', async () => {
-    const cli = new Cli();
+    const cli = new Cli({ env: TEXT });
     const { stop } = await upUntil(cli, 'keeping it warm', 'up', '--no-api', '--no-scheduler');
     const { out } = await stop();
     expect(cli.apps[0]?.roles).toEqual(['worker']);
@@ -92,7 +95,7 @@ describe('forewarm up', () => {
   });
 
   test('stops during the first warming without waiting for it', async () => {
-    const cli = new Cli();
+    const cli = new Cli({ env: TEXT });
     cli.stock(5);
     const ended = cli.run('up', '--warm');
     await expect.poll(() => cli.verbs.watches).toBe(1);
@@ -103,17 +106,71 @@ describe('forewarm up', () => {
     expect(out).toContain('start again with: forewarm up --warm');
   });
 
-  test('with --json writes events only', async () => {
-    const cli = new Cli();
-    const { stop } = await upUntil(cli, '"started"', 'up', '--json');
+  test('with --json writes events only, and what a warming comes to', async () => {
+    const cli = new Cli({ env: TEXT });
+    cli.script({ ...scripted(runView()), warm: async () => ({ run: runView(), created: true }) });
+    const { stop } = await upUntil(cli, '"warmed"', 'up', '--warm', '--json');
     const { out } = await stop();
     const [started, ...rest] = eventsOf(out);
     expect(started).toMatchObject({ event: 'started', apiUrl: 'http://127.0.0.1:7077' });
+    expect(rest.map(({ event }) => event)).toEqual(['run', 'warmed', 'stopping', 'summary']);
     expect(rest.at(-1)).toMatchObject({ event: 'summary', exitCode: 0, signal: 'SIGTERM' });
   });
 
-  test('sends a token along where the API wants one', async () => {
+  test('is JSON where no terminal is, the banner included: records that a collector can take', async () => {
     const cli = new Cli();
+    cli.script({ ...scripted(runView()), warm: async () => ({ run: runView(), created: true }) });
+    const { stop } = await upUntil(cli, '"started"', 'up', '--warm');
+    cli.events.emit('run:ended', { run: 'r1', reason: 'finished' });
+    const lines = eventsOf((await stop()).out);
+    for (const line of lines)
+      expect(line).toMatchObject({ level: 'info', time: expect.any(String), msg: expect.any(String) });
+    expect(lines.map(({ event }) => event)).toEqual(['started', 'run.ended', 'stopping', 'summary']);
+    expect(lines[0]).toMatchObject({
+      ...{ roles: ['worker', 'scheduler', 'api'], redis: 'embedded (a private redis-server)', sources: 1 },
+      tiers: [expect.stringContaining('memory'), 'redis "fw:"', expect.stringContaining('disk')],
+      ...{ schedules: expect.arrayContaining(['nightly']), origins: ['markets'] },
+      msg: 'Forewarm is up: worker, scheduler, api, at http://127.0.0.1:7077',
+    });
+  });
+
+  test('says each minute what it did, also how much is left, and nothing while it does nothing', async () => {
+    const cli = new Cli();
+    const { stop } = await upUntil(cli, '"started"', 'up', '--set', 'log.summary=1m');
+    const stats = await cli.verbs.stats();
+    const sources = stats.sources.map((row) => ({ ...row, due: 2 }));
+    const lane = { lane: 'markets', waiting: 3, delayed: 0, active: 0, failed: 0 };
+    cli.script({ stats: async () => ({ ...stats, sources, lanes: [lane, { ...lane, waiting: 1 }] }) });
+    cli.events.emit('keys:ended', { source: 'profile', outcomes: { warmed: 1_200, failed: 1 } });
+    const call = { origin: 'markets', source: 'profile', keys: 1, ms: 1 };
+    cli.events.emit('origin:call', { ...call, result: 'ok' });
+    cli.events.emit('origin:call', { ...call, result: 'throttled' });
+    await cli.clock.advance(300_000);
+    cli.events.emit('origin:call', { ...call, result: 'ok' });
+    await cli.clock.advance(60_000);
+    const told = eventsOf((await stop()).out).filter(({ event }) => event === 'activity');
+    expect(told.map(({ msg }) => msg)).toEqual([
+      'in the last 1m: 1,200 warmed, 1 failed; 2 origin calls, 1 failed; 2 keys due; 4 jobs waiting',
+      'in the last 1m: 1 origin call; 2 keys due; 4 jobs waiting',
+    ]);
+    expect(told[0]).toMatchObject({ ms: 60_000, reads: 0, calls: 2, failed: 1, due: 2, waiting: 4 });
+  });
+
+  test('says nothing of what it did where that is off, and leaves out what nobody tells', async () => {
+    const did = async (...set: string[]) => {
+      const cli = new Cli();
+      cli.script({ stats: () => Promise.reject(new Error('gone')) });
+      const { stop } = await upUntil(cli, '"started"', 'up', '--set', ...set);
+      cli.events.emit('keys:ended', { source: 'profile', outcomes: { warmed: 1 } });
+      await cli.clock.advance(61_000);
+      return eventsOf((await stop()).out).flatMap(({ event, msg }) => (event === 'activity' ? [msg] : []));
+    };
+    expect(await did('log.summary=1m')).toEqual(['in the last 1m: 1 warmed']);
+    expect(await did('log.summary=off')).toEqual([]);
+  });
+
+  test('sends a token along where the API wants one', async () => {
+    const cli = new Cli({ env: TEXT });
     const token = ['--set', 'api.tokens=[{"name":"me","token":"hunter2","scopes":["admin"]}]'];
     const { stop } = await upUntil(cli, 'keeping it warm', 'up', ...token);
     const { out } = await stop();
@@ -122,13 +179,13 @@ describe('forewarm up', () => {
   });
 
   test('names commands as it was called itself', async () => {
-    const cli = new Cli({ env: { npm_package_name: 'forewarm', npm_lifecycle_event: 'start' } });
+    const cli = new Cli({ env: { ...TEXT, npm_package_name: 'forewarm', npm_lifecycle_event: 'start' } });
     const { stop } = await upUntil(cli, 'keeping it warm', 'up');
     expect((await stop()).out).toContain('npm run -s forewarm -- stats --watch');
   });
 
   test('reports what is wrong when it cannot start, and releases everything', async () => {
-    const cli = new Cli();
+    const cli = new Cli({ env: TEXT });
     cli.onStart = () => {
       throw new Error('port 7077 is in use');
     };
@@ -161,7 +218,7 @@ describe.each(['worker', 'scheduler', 'api'])('forewarm %s', (role) => {
     expect(lines.filter(({ event }) => event !== undefined)).toMatchObject([
       { event: 'started', roles: [role] },
       { event: 'stopping', signal: 'SIGTERM' },
-      { event: 'summary', exitCode: 0 },
+      { event: 'summary', exitCode: 0, outcomes: { warmed: 0 } },
     ]);
   });
 });

@@ -124,7 +124,7 @@ describe('Ctrl-C', () => {
 
   test.each([
     ['warm', 'no worker is running'],
-    ['up', 'keeping it warm'],
+    ['up', '"started"'],
   ])('ends `%s` within two seconds after the server began to hang', async (name, said) => {
     const installation = await install({ aof: true });
     installation.origin.answer(() => {});

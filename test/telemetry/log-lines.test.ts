@@ -2,10 +2,16 @@
 import { describe, expect, test } from 'vitest';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { type EventMap, type EventName, Events } from '../../src/core/events.ts';
+import { countsOf } from '../../src/core/outcome.ts';
 import { COMMON_FIELDS, FIELDS } from '../../src/telemetry/lines/fields.ts';
 import { LINES } from '../../src/telemetry/lines/lines.ts';
-import { logEvents } from '../../src/telemetry/log-events.ts';
-import { createLogger } from '../../src/telemetry/logger.ts';
+import {
+  type Activity,
+  type EndedRole,
+  roleLines,
+  type StartedRole,
+} from '../../src/telemetry/lines/role-lines.ts';
+import { startLogging } from '../../src/telemetry/logging.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 type Samples = { readonly [N in EventName]?: readonly EventMap[N][] };
@@ -70,25 +76,31 @@ const SAMPLES: Samples = {
   problem: [{ where: 'bus', error: new ForewarmError('E_REDIS_UNAVAILABLE', 'gone') }],
 };
 
+/** Of the lines that no event makes. */
+const ROLE: StartedRole & EndedRole & Activity = {
+  ...{ command: 'up', roles: ['worker'], apiUrl: 'http://127.0.0.1:1', httpUrl: 'http://127.0.0.1:2' },
+  ...{ redis: 'embedded', tiers: ['redis'], sources: 1, origins: ['markets'], schedules: ['hot'] },
+  ...{ config: 'forewarm.yaml', signal: 'SIGTERM', exitCode: 0, outcomes: countsOf({ warmed: 1 }) },
+  ...{ ms: 60_000, reads: 2, hits: 0.5, calls: 1, failed: 0, due: 0, waiting: 0 },
+};
+
 /** Every line that the samples make. */
 async function written(): Promise<Record<string, unknown>[]> {
   const [clock, events, lines] = [new FakeClock(), new Events(), [] as Record<string, unknown>[]];
-  const logger = createLogger({
+  const log = startLogging({
+    ...{ events, clock, options: { level: 'trace', format: 'json' } },
     about: { version: '1.2.3', role: 'worker' },
-    options: { level: 'trace', format: 'json' },
     to: { write: (text) => lines.push(JSON.parse(text)) },
-    isTTY: false,
-    colour: false,
-    now: () => clock.now(),
+    ...{ isTTY: false, colour: false },
   });
-  const stop = logEvents({ events, logger, clock });
   for (const [name, payloads] of Object.entries(SAMPLES))
     for (const payload of payloads) {
       events.emit(name as EventName, payload as never);
       events.emit(name as EventName, payload as never);
     }
   await clock.advance(20_000);
-  stop();
+  for (const line of roleLines) log.tell<never>(line, ROLE as never);
+  log.close();
   return lines;
 }
 

@@ -54,10 +54,9 @@ async function up(context: Context, flags: Flags): Promise<ExitCode> {
       const troubles = flags.warm === undefined ? [] : await warmFirst(serving, selector);
       if (serving.signal.aborted) return;
       await suggest(serving, selector, troubles);
-      context.out.line();
-      context.out.line(
-        context.out.paint('gray', 'keeping it warm; what is refreshed shows below (Ctrl-C stops)'),
-      );
+      const { out } = serving.context;
+      out.line();
+      out.line(out.paint('gray', 'keeping it warm; what is refreshed shows below (Ctrl-C stops)'));
     },
   });
 }

@@ -1,9 +1,7 @@
-import { counted } from '../../core/counted.ts';
-import { formatSize } from '../../core/units.ts';
-import type { Settings } from '../../settings/settings.ts';
 import { scheduleColumns } from '../commands/schedules.ts';
 import type { Serving } from '../serve.ts';
 import { shownPath } from '../terminal/shown-path.ts';
+import { keepWords, redisWords, tierWords } from './role-facts.ts';
 
 /** What runs, where, and what happens next by itself. */
 export async function showBanner(
@@ -17,7 +15,7 @@ export async function showBanner(
   out.facts([
     ['API', app.apiUrl ?? null],
     ['Redis', redisWords(settings)],
-    ['tiers', tierWords(settings, app.apiUrl !== undefined)],
+    ['tiers', tierWords(settings, app.apiUrl !== undefined).join(', ')],
     ['keeps', keepWords(settings)],
     ['config', shownPath(settings.file)],
   ]);
@@ -28,28 +26,4 @@ export async function showBanner(
       out.table(scheduleColumns(context.time.now()), rows);
     }
   }
-}
-
-/** As `config print` shows it: without credentials. */
-function redisWords({ leaves, redis }: Settings): string {
-  const shown = (path: string) => String(leaves.find((leaf) => leaf.path === path)?.value ?? '');
-  const jobs = shown('redis.jobs');
-  const words = jobs === 'embedded' ? 'embedded (a private redis-server)' : jobs;
-  return redis.cache === '' ? words : `${words}, cache ${shown('redis.cache')}`;
-}
-
-/** Memory is kept only where reads are answered. */
-function tierWords({ tiers }: Settings, answersReads: boolean): string {
-  const { memory, redis, disk } = tiers;
-  return [
-    memory.enabled && answersReads ? `memory up to ${formatSize(memory.maxSize)}` : '',
-    redis.enabled ? `redis "${redis.prefix}"` : '',
-    disk.enabled ? `disk up to ${formatSize(disk.maxSize)} in ${shownPath(disk.path)}` : '',
-  ]
-    .filter((words) => words !== '')
-    .join(', ');
-}
-
-function keepWords({ sources, origins }: Settings): string {
-  return `${counted(sources.size, 'source')} from ${counted(origins.size, 'origin')}: ${[...sources.keys()].join(', ')}`;
 }

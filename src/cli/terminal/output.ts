@@ -25,8 +25,12 @@ export class Output {
   /** While a progress bar is on the screen: prints above it. */
   #above: ((text: string) => void) | undefined;
 
-  constructor(io: Io, json: boolean) {
+  readonly #hasEvents: boolean;
+
+  /** Without events, nothing is said of what goes on: the log tells it. */
+  constructor(io: Io, json: boolean, hasEvents = true) {
     this.#io = io;
+    this.#hasEvents = hasEvents;
     this.json = json;
     this.colour = wantsColour(io.isTTY, io.env);
     this.paint = painter(this.colour);
@@ -74,7 +78,7 @@ export class Output {
 
   /** One line of a stream with `--json`. */
   event(value: { readonly event: string; readonly [field: string]: unknown }): void {
-    if (this.json) this.#io.stdout.write(`${JSON.stringify(value)}\n`);
+    if (this.json && this.#hasEvents) this.#io.stdout.write(`${JSON.stringify(value)}\n`);
   }
 
   /** What the reader can do next: commands and URLs to paste, each with its meaning. */

@@ -8,6 +8,7 @@ type Json = z.core.JSONSchema.BaseSchema;
 const SUBSTITUTION = '\\$\\{';
 
 const PATTERNS: Readonly<Record<string, string>> = {
+  summary: '^\\s*(off|(\\d+(\\.\\d+)?(ms|[smhdw]))+)\\s*$',
   duration: '^\\s*(0|(\\d+(\\.\\d+)?(ms|[smhdw]))+)\\s*$',
   size: '^\\s*\\d+(\\.\\d+)?\\s*([kKmMgGtT][iI]?)?[bB]\\s*$',
   rate: '^\\s*\\d+(\\.\\d+)?\\s*/\\s*\\d*(ms|[smhdw])\\s*$',

@@ -12,6 +12,7 @@ const FORMAT_WORDS: Readonly<Record<string, string>> = {
   time: 'a time such as 2027-01-01T06:00, or with Z or +01:00 behind',
   window: 'a window such as 2026-12-25 or mon-fri 09:30-16:00',
   deadline: 'a duration such as 4h, or a time of day such as 06:00',
+  summary: 'a duration such as 1m, or off',
   selector: 'a selector such as source=profile',
   'key-template': 'a template such as profile:{market}',
   'json-path': 'a dotted path such as data.items',

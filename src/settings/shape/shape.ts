@@ -64,6 +64,7 @@ const NEVER_EMPTY = new Set([
   'timezone',
   'time',
   'deadline',
+  'summary',
   'key-template',
 ]);
 

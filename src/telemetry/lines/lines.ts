@@ -3,6 +3,7 @@ import { keyLines } from './key-lines.ts';
 import type { LogLine } from './line.ts';
 import { originLines } from './origin-lines.ts';
 import { processLines } from './process-lines.ts';
+import { roleLines } from './role-lines.ts';
 import { scheduleLines } from './schedule-lines.ts';
 import { tierLines } from './tier-lines.ts';
 import { workLines } from './work-lines.ts';
@@ -14,4 +15,5 @@ export const LINES: readonly LogLine[] = [
   ...originLines,
   ...tierLines,
   ...processLines,
+  ...roleLines,
 ];
