@@ -54,8 +54,10 @@ export function methodOf(path: string, method: string, operation: Operation): st
 export function rowOf(path: string, method: string, operation: Operation): string {
   const { kind, accept } = answerOf(operation);
   const query = (operation.parameters ?? []).filter((each) => each.in === 'query').map(({ name }) => name);
+  const bodies = bodiesOf(operation).map(({ sends }) => (sends === NDJSON ? 'lines' : 'body'));
+  const takes = [...namedIn(operation).map(({ name }) => name), ...bodies];
   const row = {
-    ...{ method: method.toUpperCase(), path, query },
+    ...{ method: method.toUpperCase(), path, takes, query },
     ...{ kind, accept },
   };
   return `  ${operation.operationId}: ${JSON.stringify(row)},\n`;

@@ -37,8 +37,9 @@ export interface ApiErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Characters of an answer that is no problem, in a message. */
+/** Characters of an answer that is no problem, in a message; and of what a problem says. */
 const LONGEST_QUOTE = 200;
+const LONGEST_DETAIL = 2_000;
 
 /** The error that such an answer stands for. `what` names the call. */
 export async function errorOf(what: string, answer: Response): Promise<ApiError> {
@@ -48,12 +49,30 @@ export async function errorOf(what: string, answer: Response): Promise<ApiError>
   const text = await answer.text().catch(() => '');
   const problem = problemIn(text);
   if (problem !== undefined) {
-    return new ApiError(problem.code, `${what}: ${problem.detail}`, { status, problem, retryAfter });
+    return problemError(what, problem, { status, retryAfter });
   }
   return new ApiError(
     'E_API_UNANSWERED',
     `${what}: ${status}, which no control API said: ${JSON.stringify(text.slice(0, LONGEST_QUOTE))}; check the URL, and the proxy in front`,
     { status, retryAfter },
+  );
+}
+
+/** The error of a problem; `error.problem` has all of what a message cuts. */
+export function problemError(what: string, problem: Problem, details: ApiErrorDetails = {}): ApiError {
+  const { code, detail } = problem;
+  const shown = detail.length <= LONGEST_DETAIL ? detail : `${detail.slice(0, LONGEST_DETAIL)}…`;
+  return new ApiError(code, `${what}: ${shown}`, { ...details, problem });
+}
+
+export function isProblem(found: unknown): found is Problem {
+  return (
+    typeof found === 'object' &&
+    found !== null &&
+    'code' in found &&
+    typeof found.code === 'string' &&
+    'detail' in found &&
+    typeof found.detail === 'string'
   );
 }
 
@@ -64,15 +83,4 @@ function problemIn(text: string): Problem | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isProblem(found: unknown): found is Problem {
-  return (
-    typeof found === 'object' &&
-    found !== null &&
-    'code' in found &&
-    typeof found.code === 'string' &&
-    'detail' in found &&
-    typeof found.detail === 'string'
-  );
 }

@@ -30,6 +30,8 @@ export interface OperationRow {
   readonly method: string;
   /** With `{name}` where a member of the request stands. */
   readonly path: string;
+  /** What a request may hold. */
+  readonly takes: readonly string[];
   /** Members of the request that stand in the query. */
   readonly query: readonly string[];
   readonly kind: 'json' | 'text' | 'lines' | 'events';

@@ -13,12 +13,12 @@
  * - Numbers keep their digits: one that a double would round is what `JSON.rawJSON` makes, `JSON.stringify` writes it again as it was.
  */
 import type { Clock } from '../core/clock.ts';
-import { parseExactly } from '../core/exact-json.ts';
 import { ApiError } from './api-error.ts';
-import type { ApiEvent, CallOptions, Lines, NoRequest } from './call-shapes.ts';
+import type { ApiEvent, CallOptions, Lines, NoRequest, OperationRow } from './call-shapes.ts';
 import { type ApiOperations, OPERATIONS } from './generated/api.ts';
+import { checkAddress, checkNames, checkToken } from './request-checks.ts';
 import { eventsOf, linesOf } from './streams.ts';
-import { type ApiRequest, type Call, nameOf, Transport } from './transport.ts';
+import { type ApiRequest, type Call, jsonOf, Transport } from './transport.ts';
 import { wallClock } from './wall-clock.ts';
 
 export type { ApiErrorCode } from './api-error.ts';
@@ -26,7 +26,7 @@ export type * from './generated/api.ts';
 export { ApiError, type ApiEvent, type CallOptions, type Lines, type NoRequest };
 
 export interface ApiClientOptions {
-  /** Where the API listens, such as `http://127.0.0.1:7077`, or a path of this page; empty: the root of this page. */
+  /** Where the API listens, such as `http://127.0.0.1:7077`; in a page also a path, or nothing for its own root. */
   readonly url: string;
   /** One of `api.tokens`. */
   readonly token?: string | undefined;
@@ -52,22 +52,27 @@ export interface ApiClient extends ApiOperations {
 const TIMEOUT_MS = 60_000;
 
 export function createClient(options: ApiClientOptions): ApiClient {
-  const { token, clock = wallClock, timeout = TIMEOUT_MS } = options;
+  const { url, token, clock = wallClock, timeout = TIMEOUT_MS } = options;
+  checkAddress(url);
+  checkToken(token);
   const send = options.fetch ?? ((address, init) => fetch(address, init));
-  const transport = new Transport({ url: options.url.replace(/\/$/, ''), token, fetch: send, clock });
-  const callOf = (name: keyof ApiOperations, request: ApiRequest, own: CallOptions): Call => ({
-    row: OPERATIONS[name],
-    request,
-    options: own,
-    signal: eitherSignal(options.signal, own.signal),
-    timeout: own.timeout ?? timeout,
-  });
+  const transport = new Transport({ url: url.replace(/\/$/, ''), token, fetch: send, clock });
+  const callOf = (name: keyof ApiOperations, request: ApiRequest, own: CallOptions): Call => {
+    const row = OPERATIONS[name];
+    checkNames(name, row, request);
+    return {
+      ...{ row, request, options: own },
+      signal: eitherSignal(options.signal, own.signal),
+      timeout: own.timeout ?? timeout,
+    };
+  };
   const names = Object.keys(OPERATIONS) as (keyof ApiOperations)[];
   const methods = names.map((name) => [
     name,
-    (request: ApiRequest = {}, own: CallOptions = {}) => answerTo(transport, callOf(name, request, own)),
+    (request: ApiRequest = {}, own: CallOptions = {}) =>
+      answerTo(transport, OPERATIONS[name].kind, () => callOf(name, request, own)),
   ]);
-  const respond: ApiClient['respond'] = (name, request, own = {}) => {
+  const respond: ApiClient['respond'] = async (name, request, own = {}) => {
     const call = callOf(name, (request ?? {}) as ApiRequest, own);
     return transport.bounded(call, call.timeout, (signal) => transport.send(call, signal));
   };
@@ -75,28 +80,17 @@ export function createClient(options: ApiClientOptions): ApiClient {
   return { ...(Object.fromEntries(methods) as ApiOperations), respond };
 }
 
-function answerTo(transport: Transport, call: Call): unknown {
-  const { kind } = call.row;
-  if (kind === 'lines') return linesOf(transport, call);
-  if (kind === 'events') return eventsOf(transport, call);
-  return kind === 'text' ? textOf(transport, call) : documentOf(transport, call);
+function answerTo(transport: Transport, kind: OperationRow['kind'], call: () => Call): unknown {
+  if (kind === 'lines') return linesOf(transport, call());
+  if (kind === 'events') return eventsOf(transport, call());
+  return wholeOf(transport, kind, call);
 }
 
-function textOf(transport: Transport, call: Call): Promise<string> {
-  return transport.bounded(call, call.timeout, async (signal) => (await transport.send(call, signal)).text());
-}
-
-function documentOf(transport: Transport, call: Call): Promise<unknown> {
+async function wholeOf(transport: Transport, kind: OperationRow['kind'], make: () => Call): Promise<unknown> {
+  const call = make();
   return transport.bounded(call, call.timeout, async (signal) => {
-    const answer = await transport.send(call, signal);
-    const text = await answer.text();
-    try {
-      return parseExactly(text);
-    } catch (cause) {
-      const { status } = answer;
-      const message = `${nameOf(call)}: ${status}, and its body is no JSON; check the URL, and the proxy in front`;
-      throw new ApiError('E_API_UNANSWERED', message, { status, cause });
-    }
+    const text = await (await transport.send(call, signal)).text();
+    return kind === 'text' ? text : jsonOf(call, text);
   });
 }
 

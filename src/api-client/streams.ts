@@ -1,10 +1,8 @@
 /** Answers that go on: lines of JSON, and events that are followed over lost connections. */
 import { sleep } from '../core/clock.ts';
-import { parseExactly } from '../core/exact-json.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, isProblem, problemError } from './api-error.ts';
 import type { ApiEvent } from './call-shapes.ts';
-import type { Problem } from './generated/api.ts';
-import { type Call, nameOf, type Transport, unanswered } from './transport.ts';
+import { type Call, jsonOf, nameOf, type Transport, unanswered } from './transport.ts';
 
 /** Characters of one line. An exported value of 64 MB in base64 is shorter. */
 const LONGEST_LINE = 2 ** 28;
@@ -28,9 +26,9 @@ export async function* eventsOf(transport: Transport, call: Call): AsyncGenerato
     try {
       answer ??= await opened(transport, call, seen);
       if (answer.status === 204) return;
-      for await (const event of eventsIn(linesIn(transport, call, answer))) {
+      for await (const event of eventsIn(call, linesIn(transport, call, answer))) {
         lost = 0;
-        if (event.event === 'problem') throw problemError(call, event.data as Problem);
+        if (event.event === 'problem') throw brokenOff(call, event.data);
         seen = event.id ?? seen;
         yield event;
         if (event.event === 'end') return;
@@ -55,8 +53,9 @@ function isLost(error: unknown): boolean {
   return error instanceof ApiError && (error.code === 'E_API_UNANSWERED' || error.code === 'E_NOT_READY');
 }
 
-function problemError(call: Call, problem: Problem): ApiError {
-  return new ApiError(problem.code, `${nameOf(call)}: ${problem.detail}`, { problem });
+function brokenOff(call: Call, data: unknown): ApiError {
+  if (isProblem(data)) return problemError(nameOf(call), data);
+  return unanswered(`${nameOf(call)}: the stream broke off without a reason`);
 }
 
 /** Leaving early closes the connection. */
@@ -88,7 +87,10 @@ async function* linesIn(transport: Transport, call: Call, answer: Response): Asy
 }
 
 /** Server-sent events (WHATWG HTML, 9.2.6), of which this API writes the data on one line. */
-async function* eventsIn(lines: AsyncIterable<string>): AsyncGenerator<ApiEvent<string, unknown>> {
+async function* eventsIn(
+  call: Call,
+  lines: AsyncIterable<string>,
+): AsyncGenerator<ApiEvent<string, unknown>> {
   let fields = new Map<string, string>();
   for await (const whole of lines) {
     const line = whole.endsWith('\r') ? whole.slice(0, -1) : whole;
@@ -99,8 +101,9 @@ async function* eventsIn(lines: AsyncIterable<string>): AsyncGenerator<ApiEvent<
     }
     const event = fields.get('event');
     const data = fields.get('data');
-    if (event !== undefined && data !== undefined)
-      yield { event, id: fields.get('id'), data: parseExactly(data) };
+    if (event !== undefined && data !== undefined) {
+      yield { event, id: fields.get('id'), data: jsonOf(call, data) };
+    }
     fields = new Map();
   }
 }

@@ -1,8 +1,10 @@
 /** One request and its answer: addresses, headers, bodies, the bound of the wait, and what failed as an `ApiError`. */
 import type { Clock } from '../core/clock.ts';
+import { parseExactly } from '../core/exact-json.ts';
 import { within } from '../flow/deadline.ts';
 import { ApiError, errorOf } from './api-error.ts';
 import type { CallOptions, Lines, OperationRow } from './call-shapes.ts';
+import { checkHeaders } from './request-checks.ts';
 
 export interface TransportDeps {
   /** Without a slash at its end; empty in a page that the API serves. */
@@ -72,18 +74,32 @@ export class Transport {
 
   #headersOf({ row, options }: Call, own: Readonly<Record<string, string>>): Record<string, string> {
     const { token } = this.#deps;
-    return {
+    const headers = {
       accept: `${row.accept}, application/problem+json`,
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(options.idempotencyKey !== undefined && { 'idempotency-key': options.idempotencyKey }),
       ...own,
       ...options.headers,
     };
+    checkHeaders(headers);
+    return headers;
   }
 }
 
 export function nameOf({ row }: Call): string {
   return `${row.method} ${row.path}`;
+}
+
+/** What a text says that should be JSON. */
+export function jsonOf(call: Call, text: string): unknown {
+  try {
+    return parseExactly(text);
+  } catch (cause) {
+    throw unanswered(
+      `${nameOf(call)}: what came is no JSON; check the URL, and the proxy in front: ${JSON.stringify(text.slice(0, 200))}`,
+      cause,
+    );
+  }
 }
 
 export function unanswered(message: string, cause?: unknown): ApiError {

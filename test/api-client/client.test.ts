@@ -192,6 +192,41 @@ test.each(['of the client', 'of the call'])(
   },
 );
 
+test.each([
+  ['user:secret@127.0.0.1:7077', {}],
+  ['http://user:secret@127.0.0.1:7077', {}],
+  ['http://127.0.0.1:7077/?token=secret', {}],
+  ['ftp://secret', {}],
+  [undefined, {}],
+  ['http://127.0.0.1:7077', { token: 'secret\n' }],
+  ['http://127.0.0.1:7077', { token: '' }],
+])('a client of %j is refused when it is made, without a word of secrets (%#)', (url, more) => {
+  const made = () => createClient({ url: url as string, ...more });
+  expect(made).toThrow(
+    expect.objectContaining({ code: 'E_REQUEST_INVALID', message: expect.not.stringContaining('secret') }),
+  );
+});
+
+test('a header that cannot be sent is named, and its value is not shown', async () => {
+  const server = await startScriptedServer();
+  const headers = { cookie: 'secret\r\n' };
+  const error = await failureOf(createClient({ url: server.url }).readStats({}, { headers }));
+  expect(error).toMatchObject({ code: 'E_REQUEST_INVALID', message: expect.stringContaining('"cookie"') });
+  expect(String(error)).not.toContain('secret');
+  expect(server.asked).toEqual([]);
+});
+
+test('a name that an operation does not take is refused, and never left out', async () => {
+  const server = await startScriptedServer();
+  const wrong = { limt: 5 } as { limit?: number };
+  const error = await failureOf(createClient({ url: server.url }).listRuns(wrong));
+  expect(error).toMatchObject({
+    code: 'E_REQUEST_INVALID',
+    message: 'listRuns: "limt" is not known here; it takes limit, cursor',
+  });
+  expect(server.asked).toEqual([]);
+});
+
 function abortable() {
   const controller = new AbortController();
   return { signal: controller.signal, abort: (why: Error) => controller.abort(why) };

@@ -130,6 +130,14 @@ test('a problem in the stream is thrown with its code', async () => {
   expect(server.asked).toHaveLength(1);
 });
 
+test('an event that is no JSON is asked for again, and given up as no answer', async () => {
+  const { client } = await serve(streaming((response) => response.end('event: run\nid: 1\ndata: {\n\n')));
+  await expect(pagesIn(client.watchRun({ id: 'one' }))).rejects.toMatchObject({
+    code: 'E_API_UNANSWERED',
+    message: expect.stringContaining('is no JSON'),
+  });
+});
+
 test('a connection that is silent for three heartbeats is lost', async () => {
   const server = await startScriptedServer();
   let calls = 0;
