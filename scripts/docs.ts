@@ -12,6 +12,7 @@ import type { DoctorCheck } from '../src/verbs/health/doctor-check.ts';
 import { VIEW_GROUPS } from '../src/verbs/metrics-view.ts';
 import { renderApiClient } from './api-client/client.ts';
 import { renderLogsPage } from './logs-page.ts';
+import { renderDashboard } from './monitoring/dashboard.ts';
 
 /** What each file must hold, by its path from the project's folder. */
 export const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
@@ -22,6 +23,7 @@ export const GENERATED: Readonly<Record<string, () => string | Promise<string>>>
   'docs/doctor.md': renderDoctorPage,
   'docs/metrics.md': renderMetricsPage,
   'src/api-client/generated/api.ts': renderApiClient,
+  'config/grafana/dashboards/forewarm.json': renderDashboard,
   'config/forewarm.schema.json': () => `${JSON.stringify(settingsJsonSchema(), null, 2)}\n`,
 };
 
