@@ -50,7 +50,7 @@ may be lost. Beside it stand where, what to do, and the id of the check, which n
 
 The checks run side by side, each within five seconds, so one that hangs holds up no other. What cannot be examined is named, and is not taken for well: while the
 jobs Redis is away the checks that need it are listed so, and all others go on. The command exits with 3 when there is a problem, or something that
-could not be examined; with \`--strict\` for warnings, too. Ids behind the command (\`forewarm doctor redis-eviction tier\`), or \`?check=ID\` once for each,
+could not be examined; with \`--strict\` for warnings, too. Ids behind the command (\`forewarm doctor redis-eviction tier\`), or in \`?checks=redis-eviction,tier\`,
 run these checks alone.
 
 Origins are asked inside their budget, and once in ten seconds at most, however many look. A probe is written to each tier and to the jobs Redis, and removed.

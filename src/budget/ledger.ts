@@ -102,6 +102,8 @@ export interface LedgerState {
   readonly quota: { readonly left: number; readonly resetAt: number } | undefined;
   /** Of the processes that the ledger has heard of lately, each since it started. */
   readonly calls: CallTotals;
+  /** Calls that are wanted now and may not begin yet, by user, of all processes. */
+  readonly waiting: Readonly<Record<BudgetUser, number>>;
   /** Calls by hour (ms since the epoch, when it began), oldest first; of the last two days. */
   readonly used: readonly BudgetHour[];
 }
@@ -109,6 +111,9 @@ export interface LedgerState {
 export interface BudgetHour {
   readonly hour: number;
   readonly by: Readonly<Record<BudgetUser, number>>;
+  /** Of these calls, those that the origin answered with "slow down", and those without an answer. */
+  readonly throttled: number;
+  readonly failed: number;
 }
 
 export interface Ledger {

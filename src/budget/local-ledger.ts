@@ -3,7 +3,7 @@ import { type Clock, sleep } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { BudgetDeferredError, ForewarmError } from '../core/errors.ts';
 import { within } from '../flow/deadline.ts';
-import { CallCounter } from './call-counter.ts';
+import { byUser, CallCounter } from './call-counter.ts';
 import type { CallReport, Ledger, LedgerState, Permit, Quota } from './ledger.ts';
 import { LocalLimits } from './local-limits.ts';
 import { LocalPace } from './local-pace.ts';
@@ -102,6 +102,7 @@ export class LocalLedger implements Ledger {
       lowered: lowered && { since: lowered.since, cutAt: lowered.cutAt, reason: lowered.reason },
       quota: quota && { left: quota.left, resetAt: clock.now() + quota.ends - clock.elapsed() },
       calls: calls.totals,
+      waiting: byUser(() => 0),
       used: [],
     };
   }

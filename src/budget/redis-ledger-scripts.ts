@@ -7,7 +7,7 @@
  *     limits   hash {"concurrency intervalUs[ burst CALLSxMS...]": expiresMs}: each configuration that a live process has
  *     calls    hash {process: "ok throttled failed ms, by user, expiresMs"}: running totals, the latest of each process
  *     windows  hash {"MS:BUCKET": calls}: what began lately, for each window that is counted
- *     used     hash {"HOUR:USER": calls}, of the last two days
+ *     used     hash {"HOUR:USER": calls, "HOUR:throttled": calls, "HOUR:failed": calls}, of the last two days
  *
  * Processes of version 0.1 know the first two, in the same form, and use the limits of their own configuration.
  *

@@ -49,6 +49,7 @@ export function ledgerState(origin: string, hashes: LedgerHashes, own: Limits, n
     lowered: lowered && { since: lowered.since, cutAt: lowered.cutAt, reason: lowered.reason },
     quota: quotaIn(hashes, now),
     calls: sumCalls(hashes.calls.flatMap((text) => totalsOf(text, now))),
+    waiting: waitingIn(hashes, now),
     used: usedIn(hashes),
   };
 }
@@ -141,7 +142,19 @@ function usedIn({ used }: LedgerHashes): BudgetHour[] {
     .map((hour) => ({
       hour: hour * HOUR_MS,
       by: byUser((user) => Number(used[`${hour}:${BUDGET_USERS.indexOf(user) + 1}`] ?? 0)),
+      throttled: Number(used[`${hour}:throttled`] ?? 0),
+      failed: Number(used[`${hour}:failed`] ?? 0),
     }));
+}
+
+/** Of each process `HOLDER LIVE UNTIL WANTED,WANTED...`, one after the other. */
+function waitingIn({ ledger }: LedgerHashes, now: number): LedgerState['waiting'] {
+  const words = (ledger.users ?? '').split(' ');
+  const wants: number[][] = [];
+  for (let i = 0; i + 3 < words.length; i += 4) {
+    if (Number(words[i + 2]) > now) wants.push((words[i + 3] ?? '').split(',').map(Number));
+  }
+  return byUser((user) => wants.reduce((sum, of) => sum + (of[BUDGET_USERS.indexOf(user)] || 0), 0));
 }
 
 export function numbersOf(text: string): number[] {

@@ -52,16 +52,18 @@ if ARGV[8] ~= '' then
   if not before then ended = math.min(ended, ${MOST_AT_FIRST}) end
   if ended + since(2) > 0 then
     local hour = math.floor(nowMs / 3600000)
-    for user = 1, ${USERS} do
-      local calls = new[4 + user] and since(4 + user) or 0
+    local function used(what, calls)
       if not before then calls = math.min(calls, ${MOST_AT_FIRST}) end
-      if calls > 0 and redis.call('HINCRBY', KEYS[6], hour .. ':' .. user, calls) == calls then
+      if calls > 0 and redis.call('HINCRBY', KEYS[6], hour .. ':' .. what, calls) == calls then
         redis.call('PEXPIRE', KEYS[6], ${USED_HOURS * 3_600_000})
         for _, field in ipairs(redis.call('HKEYS', KEYS[6])) do
           if tonumber(string.match(field, '^%d+')) <= hour - ${USED_HOURS} then redis.call('HDEL', KEYS[6], field) end
         end
       end
     end
+    for user = 1, ${USERS} do used(user, new[4 + user] and since(4 + user) or 0) end
+    used('throttled', since(2))
+    used('failed', since(3))
   end
   local kept = string.format('%s %.0f', ARGV[8], nowMs + ${CALLS_KEPT_MS})
   if redis.call('HSET', KEYS[4], ARGV[1], kept) == 1 then

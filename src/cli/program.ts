@@ -4,6 +4,7 @@ import { VERSION } from '../core/version.ts';
 import { type Act, assignment, refuseTwice } from './command.ts';
 import { apiCommand } from './commands/api.ts';
 import { benchCommand } from './commands/bench.ts';
+import { budgetCommand } from './commands/budget.ts';
 import { checkCommand } from './commands/check.ts';
 import { clearCommand } from './commands/clear.ts';
 import { configCommand } from './commands/config.ts';
@@ -33,7 +34,7 @@ import { workerCommand } from './commands/worker.ts';
 const GROUPS = [
   ['Run:', [upCommand, workerCommand, schedulerCommand, apiCommand]],
   ['Keep warm:', [planCommand, warmCommand, checkCommand, invalidateCommand, runsCommand, schedulesCommand]],
-  ['Read:', [getCommand, listCommand, inspectCommand, explainCommand, statsCommand]],
+  ['Read:', [getCommand, listCommand, inspectCommand, explainCommand, statsCommand, budgetCommand]],
   [
     'Look after it:',
     [

@@ -45,6 +45,7 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     backfill: work(verbs.backfill),
     trigger: answer(verbs.trigger),
     stats: answer(verbs.stats),
+    budget: answer(verbs.budget),
   };
 }
 

@@ -1,8 +1,10 @@
 /** Statistics: the system as it is now, and what its live processes have done. */
 
+import { z } from 'zod';
 import type { Ledger, LedgerState } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
+import { type Methods, withChecks } from '../core/arguments.ts';
 import type { Budget } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
@@ -13,16 +15,25 @@ import { formatRates } from '../core/units.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
+import { BUDGET_HOURS, type BudgetReport, budgetOf, budgetReport, originBudget } from './budget.ts';
 import { statisticsView, statisticsViewOf } from './metrics-view.ts';
 import { nameOf } from './runs/run-waits.ts';
 import { processView, type StatsView, statsView } from './statistics-view.ts';
 
 /** The shapes that the API describes by name. */
-export const statisticsShapes = { Process: processView, Statistics: statisticsView, Stats: statsView };
+export const statisticsShapes = {
+  ...{ Process: processView, Statistics: statisticsView, Stats: statsView },
+  ...{ Budget: originBudget, BudgetReport: budgetReport },
+};
 
 export interface StatisticsVerbs {
   /** What does not answer is reported as such; the rest is still returned. */
   stats(): Promise<StatsView>;
+  /**
+   * Who used the budget of an origin, or of all where none is named, in the last hours. Rejects with `E_NOT_FOUND` for an origin that is not
+   * configured.
+   */
+  budget(origin?: string | null, hours?: number): Promise<BudgetReport>;
 }
 
 export interface StatisticsVerbsDeps {
@@ -38,8 +49,16 @@ export interface StatisticsVerbsDeps {
   readonly self: { readonly id: string; readonly statistics: () => Statistics };
 }
 
+const methods = {
+  budget: [
+    ['origin', z.string().min(1).nullable().default(null)],
+    ['hours', z.int().min(1).max(BUDGET_HOURS).default(24)],
+  ],
+} as const satisfies Methods;
+
 export function statisticsVerbs(deps: StatisticsVerbsDeps): StatisticsVerbs {
-  return { stats: () => stats(deps) };
+  const checked = withChecks(methods, { budget: (origin, hours) => budgetOf(deps, origin, hours) });
+  return { ...checked, stats: () => stats(deps) };
 }
 
 async function stats(deps: StatisticsVerbsDeps): Promise<StatsView> {

@@ -103,6 +103,10 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
       }),
     gives: {},
   },
+  readBudget: {
+    call: (client) => client.readBudget({ hours: 4 }),
+    gives: { origins: [{ hours: [] }] },
+  },
   readStats: { call: (client) => client.readStats(), gives: { processes: expect.any(Array) } },
   listDeadLetters: { call: (client) => client.listDeadLetters({ limit: 5 }), gives: {} },
   redriveDeadLetters: {

@@ -42,6 +42,7 @@ const ROUTES: readonly Route[] = [
   { route: 'POST /v1/schedules/resume', needs: 'warm', json: { which: { all: true } } },
   { route: 'POST /v1/schedules/nightly/trigger', needs: 'warm' },
   { route: 'GET /v1/stats', needs: 'read' },
+  { route: 'GET /v1/budget', needs: 'read' },
   { route: 'POST /v1/gc', needs: 'admin' },
   { route: 'GET /v1/dead-letters', needs: 'read' },
   { route: 'GET /v1/quarantine', needs: 'read' },

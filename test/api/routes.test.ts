@@ -217,8 +217,10 @@ describe('operations', () => {
       level: 'ok',
       findings: [{ check: 'memory', level: 'ok' }],
     });
-    expect(await (await call('/v1/doctor?check=process')).json()).toMatchObject({ findings: [] });
-    expect((await call('/v1/doctor?check=no-such')).status).toBe(400);
+    expect(await (await call('/v1/doctor?checks=process,memory')).json()).toMatchObject({
+      findings: [{ check: 'memory' }],
+    });
+    expect((await call('/v1/doctor?checks=no-such')).status).toBe(400);
   });
 
   test('every answer forbids caching, sniffing and framing, and no other origin may read it', async () => {

@@ -35,6 +35,7 @@ const LINES: readonly string[] = [
   'inspect profile:1',
   'explain profile:1',
   'stats',
+  'budget',
   'export',
   'import - --dry-run',
   'purge prefix=profile: --yes',

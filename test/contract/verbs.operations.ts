@@ -1,5 +1,6 @@
 /** Clauses about dead letters, statistics and health. */
 import { expect } from 'vitest';
+import { budgetReport } from '../../src/verbs/budget.ts';
 import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
 import { doctorReport } from '../../src/verbs/health/doctor.ts';
 import { LEVELS } from '../../src/verbs/health/doctor-check.ts';
@@ -102,6 +103,17 @@ export const statisticsClauses: VerbsClauses = {
         return { ...seen, sources: seen.sources.map((row) => ({ ...row, due: 0 })) };
       },
     }),
+  },
+
+  'the budget of each origin is told with who used it, and an unknown origin is refused': {
+    async check({ verbs }) {
+      const all = budgetReport.parse(await verbs.budget());
+      expect(all.origins.map(({ origin }) => origin)).toEqual(['markets']);
+      const [one] = (await verbs.budget('markets', 1)).origins;
+      expect(one?.total.calls).toBe(one?.hours.reduce((sum, { calls }) => sum + calls, 0));
+      await expect(verbs.budget('no-such-origin')).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+    },
+    lie: ({ verbs }) => ({ budget: (_, hours) => verbs.budget(null, hours) }),
   },
 };
 

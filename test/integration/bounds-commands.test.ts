@@ -40,6 +40,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['inspect', 'profile:1'],
   ['explain', 'profile:1'],
   ['stats'],
+  ['budget'],
   ['export'],
   ['import', '-'],
   ['purge', 'source=profile', '--yes'],

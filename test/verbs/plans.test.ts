@@ -144,7 +144,14 @@ describe('a plan', () => {
     },
     ...{ pausedBy: '', limits: { concurrency: 2, intervalMs: intervalOf(BUDGET) * 2 }, lowered: undefined },
     ...{ quota: undefined, calls: { ok: 100, throttled: 0, failed: 0, ms: 1_000, by: byUser(() => 20) } },
-    used: [{ hour: Math.floor(now / HOUR) * HOUR, by: byUser((user) => (user === 'warm' ? 75 : 0)) }],
+    waiting: byUser(() => 0),
+    used: [
+      {
+        hour: Math.floor(now / HOUR) * HOUR,
+        by: byUser((user) => (user === 'warm' ? 75 : 0)),
+        ...{ throttled: 0, failed: 0 },
+      },
+    ],
   });
 
   test('keeps to what holds now: a pause, lowered limits, what is used of the day', async () => {

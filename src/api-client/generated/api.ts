@@ -1221,6 +1221,81 @@ export type Stats = {
   }[];
 };
 
+export type Budget = {
+  readonly origin: string;
+  /** As configured, such as `10/s, 1000/d`; null: any. */
+  readonly rate: string | null;
+  /** Calls of an hour that the configured rates allow; null: any. */
+  readonly allowedPerHour: number | null;
+  /** What holds now, and what is configured; null: any. */
+  readonly limits: {
+    readonly perSecond: number | null;
+    readonly concurrency: number;
+    readonly configured: {
+      readonly perSecond: number | null;
+      readonly concurrency: number;
+    };
+  };
+  /** Since when, and why, less than the configured limits holds. */
+  readonly lowered: {
+    /** Milliseconds since the epoch. */
+    readonly since: number;
+    /** Milliseconds since the epoch. */
+    readonly cutAt: number;
+    readonly reason: string;
+  } | null;
+  /** Until when nobody calls it, why, and which process paused it. */
+  readonly paused: {
+    /** Milliseconds since the epoch. */
+    readonly until: number;
+    readonly reason: string;
+    readonly by: string | null;
+  } | null;
+  /** What the origin said is left. */
+  readonly quota: {
+    readonly left: number;
+    /** Milliseconds since the epoch. */
+    readonly resetAt: number;
+  } | null;
+  readonly inFlight: number;
+  /** Calls that are wanted now and may not begin yet. */
+  readonly waiting: Readonly<Record<"live" | "hot" | "warm" | "cold" | "run", number>>;
+  /** Of all these hours together. */
+  readonly total: {
+    readonly calls: number;
+    /** Calls by who used the budget: `live` are reads that waited, `hot`, `warm` and `cold` refreshes, `run` runs, probes and benchmarks. */
+    readonly by: Readonly<Record<"live" | "hot" | "warm" | "cold" | "run", number>>;
+    /** Calls that the origin answered with "slow down". */
+    readonly throttled: number;
+    /** Calls without an answer, or with one that says that the origin is in trouble. */
+    readonly failed: number;
+    /** The part of the calls that each had, from 0 to 1; all are 0 without calls. */
+    readonly share: Readonly<Record<"live" | "hot" | "warm" | "cold" | "run", number>>;
+  };
+  /** Hours in which it was called, the oldest first; the last one may not have ended. */
+  readonly hours: readonly ({
+    /** When it began. */
+    readonly hour: number;
+    readonly calls: number;
+    /** Calls by who used the budget: `live` are reads that waited, `hot`, `warm` and `cold` refreshes, `run` runs, probes and benchmarks. */
+    readonly by: Readonly<Record<"live" | "hot" | "warm" | "cold" | "run", number>>;
+    /** Calls that the origin answered with "slow down". */
+    readonly throttled: number;
+    /** Calls without an answer, or with one that says that the origin is in trouble. */
+    readonly failed: number;
+    /** The part of what is allowed; null where any is. */
+    readonly used: number | null;
+  })[];
+};
+
+export type BudgetReport = {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** When the first hour that is looked at began. */
+  readonly since: number;
+  readonly origins: readonly Budget[];
+};
+
 export type DeadLetter = {
   readonly id: string;
   readonly kind: "key" | "job";
@@ -1772,6 +1847,13 @@ export interface ApiOperations {
   }, options?: CallOptions): Promise<Backfill>;
   /** Processes, tiers, sources, origins and lanes in figures. `GET /v1/stats`, scope: read. */
   readStats(request?: NoRequest, options?: CallOptions): Promise<Stats>;
+  /** Who used the budgets of origins, by hour, and what holds now. `GET /v1/budget`, scope: read. */
+  readBudget(request?: {
+    /** One origin; else all. */
+    readonly origin?: string | undefined;
+    /** How many, with the one that runs. Default: `24`. */
+    readonly hours?: number | undefined;
+  }, options?: CallOptions): Promise<BudgetReport>;
   /** What failed for good, newest first. `GET /v1/dead-letters`, scope: read. */
   listDeadLetters(request?: {
     /** Default: `100`. */
@@ -1853,8 +1935,8 @@ export interface ApiOperations {
   readMetrics(request?: NoRequest, options?: CallOptions): Promise<string>;
   /** What is wrong with this installation, and the remedy. `GET /v1/doctor`, scope: read. */
   examine(request?: {
-    /** Only the check of this id; may be given several times. Default: `[]`. */
-    readonly check?: string | readonly string[] | undefined;
+    /** Only the checks of these ids, with commas between them. Default: `""`. */
+    readonly checks?: string | undefined;
   }, options?: CallOptions): Promise<DoctorReport>;
   /** How much each process logs. `GET /v1/log-level`, scope: read. */
   getLogLevel(request?: NoRequest, options?: CallOptions): Promise<LogLevels>;
@@ -1946,6 +2028,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   skipTick: {"method":"POST","path":"/v1/schedules/{name}/skip","takes":["name","body"],"query":[],"kind":"json","accept":"application/json"},
   backfillSchedule: {"method":"POST","path":"/v1/schedules/{name}/backfill","takes":["name","body"],"query":[],"kind":"json","accept":"application/json"},
   readStats: {"method":"GET","path":"/v1/stats","takes":[],"query":[],"kind":"json","accept":"application/json"},
+  readBudget: {"method":"GET","path":"/v1/budget","takes":["origin","hours"],"query":["origin","hours"],"kind":"json","accept":"application/json"},
   listDeadLetters: {"method":"GET","path":"/v1/dead-letters","takes":["limit"],"query":["limit"],"kind":"json","accept":"application/json"},
   redriveDeadLetters: {"method":"POST","path":"/v1/dead-letters/redrive","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   listQuarantine: {"method":"GET","path":"/v1/quarantine","takes":["limit"],"query":["limit"],"kind":"json","accept":"application/json"},
@@ -1954,7 +2037,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   isHealthy: {"method":"GET","path":"/healthz","takes":[],"query":[],"kind":"json","accept":"application/json"},
   isReady: {"method":"GET","path":"/readyz","takes":[],"query":[],"kind":"json","accept":"application/json"},
   readMetrics: {"method":"GET","path":"/metrics","takes":[],"query":[],"kind":"text","accept":"text/plain"},
-  examine: {"method":"GET","path":"/v1/doctor","takes":["check"],"query":["check"],"kind":"json","accept":"application/json"},
+  examine: {"method":"GET","path":"/v1/doctor","takes":["checks"],"query":["checks"],"kind":"json","accept":"application/json"},
   getLogLevel: {"method":"GET","path":"/v1/log-level","takes":[],"query":[],"kind":"json","accept":"application/json"},
   setLogLevel: {"method":"PUT","path":"/v1/log-level","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   collect: {"method":"POST","path":"/v1/gc","takes":[],"query":[],"kind":"json","accept":"application/json"},

@@ -4,11 +4,11 @@ import { doctorReport } from '../../verbs/health/doctor.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const examineQuery = z.strictObject({
-  check: z
-    .union([z.string(), z.array(z.string())])
-    .default([])
-    .transform((ids) => [ids].flat())
-    .describe('Only the check of this id; may be given several times.'),
+  checks: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter((id) => id !== ''))
+    .describe('Only the checks of these ids, with commas between them.'),
 });
 
 export function healthRoutes(app: Server, { verbs }: RouteContext): void {
@@ -23,6 +23,6 @@ export function healthRoutes(app: Server, { verbs }: RouteContext): void {
       querystring: examineQuery,
       response: { 200: doctorReport },
     },
-    handler: ({ query }) => verbs.doctor(query.check),
+    handler: ({ query }) => verbs.doctor(query.checks),
   });
 }

@@ -1,7 +1,20 @@
+import { z } from 'zod';
+import { BUDGET_HOURS, budgetReport } from '../../verbs/budget.ts';
 import { statsView } from '../../verbs/statistics-view.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['operations'];
+
+const budgetQuery = z.strictObject({
+  origin: z.string().min(1).optional().describe('One origin; else all.'),
+  hours: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(BUDGET_HOURS)
+    .default(24)
+    .describe('How many, with the one that runs.'),
+});
 
 export function statisticsRoutes(app: Server, { verbs }: RouteContext): void {
   app.route({
@@ -15,5 +28,18 @@ export function statisticsRoutes(app: Server, { verbs }: RouteContext): void {
       response: { 200: statsView },
     },
     handler: () => verbs.stats(),
+  });
+  app.route({
+    method: 'GET',
+    url: '/v1/budget',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'readBudget',
+      summary: 'Who used the budgets of origins, by hour, and what holds now',
+      tags,
+      querystring: budgetQuery,
+      response: { 200: budgetReport },
+    },
+    handler: ({ query }) => verbs.budget(query.origin, query.hours),
   });
 }

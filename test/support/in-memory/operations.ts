@@ -5,6 +5,7 @@ import { NO_STATISTICS } from '../../../src/core/metrics/statistics.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
 import { formatSelector, parseSelector } from '../../../src/core/selector/selector-grammar.ts';
 import type { DeadLetterVerbs, DeadLetterView } from '../../../src/verbs/dead-letters.ts';
+import { CHECKS } from '../../../src/verbs/health/checks.ts';
 import type { HealthVerbs } from '../../../src/verbs/health/health.ts';
 import { statisticsViewOf } from '../../../src/verbs/metrics-view.ts';
 import type { QuarantinedKey, QuarantineVerbs } from '../../../src/verbs/quarantine.ts';
@@ -74,8 +75,22 @@ export class QuarantineInMemory implements QuarantineVerbs {
   }
 }
 
+const NOBODY = { live: 0, hot: 0, warm: 0, cold: 0, run: 0 };
+const UNUSED = {
+  ...{ origin: SOURCE.origin, rate: null, allowedPerHour: null, lowered: null, paused: null, quota: null },
+  limits: { perSecond: null, concurrency: 8, configured: { perSecond: null, concurrency: 8 } },
+  ...{ inFlight: 0, waiting: NOBODY, hours: [] },
+  total: { calls: 0, by: NOBODY, share: NOBODY, throttled: 0, failed: 0 },
+};
+
 export function statisticsInMemory(known: KnownValues): StatisticsVerbs {
   return {
+    async budget(origin) {
+      const at = known.clock.now();
+      if (typeof origin === 'string' && origin !== SOURCE.origin)
+        throw new ForewarmError('E_NOT_FOUND', `no origin is called "${origin}"`);
+      return { at, since: at, origins: [UNUSED] };
+    },
     async stats() {
       const values = known.selectValues('');
       const now = known.clock.now();
@@ -100,7 +115,8 @@ export function healthInMemory(unready: () => readonly string[], { silent }: Kno
         { check: 'process', level: 'problem' as const, findings: unready(), remedy: 'wait, or restart it' },
         { check: 'memory', level: 'ok' as const, findings: ['everything is in this process'], remedy: null },
       ];
-      const strange = checks.find((id) => !known.some(({ check }) => check === id));
+      const ids = [...known.map(({ check }) => check), ...CHECKS.map(({ id }) => id)];
+      const strange = checks.find((id) => !ids.includes(id));
       if (strange !== undefined)
         throw new ForewarmError('E_REQUEST_INVALID', `the doctor has no check "${strange}"`);
       const chosen = known.filter(({ check }) => checks.length === 0 || checks.includes(check));

@@ -1,0 +1,116 @@
+import { InvalidArgumentError } from 'commander';
+import { BUDGET_USERS, type BudgetUser } from '../../core/budget.ts';
+import { count } from '../../core/counted.ts';
+import { BUDGET_HOURS, type BudgetReport, type OriginBudget } from '../../verbs/budget.ts';
+import { type Define, durationOption, explain } from '../command.ts';
+import { type Context, withApp } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { ago, share, until } from '../terminal/figures.ts';
+import type { Output } from '../terminal/output.ts';
+
+const HOUR_MS = 3_600_000;
+
+export const budgetCommand: Define = (parent, act) => {
+  const command = parent
+    .command('budget')
+    .description('show who used the budgets of origins, hour by hour, and what holds now and why')
+    .argument('[origin]', 'one origin; none is all')
+    .option('--since <duration>', `how far back, up to ${BUDGET_HOURS}h, in whole hours`, hoursOption, 24)
+    .action((origin: string | undefined, flags: Flags) =>
+      act((context) => budget(context, origin, flags.since)),
+    );
+  explain(command, {
+    examples: [
+      ['forewarm budget', 'the last day of every origin'],
+      ['forewarm budget markets --since 4h', 'of one origin'],
+      ['forewarm budget --json | jq ".origins[].total.share"', 'for scripts'],
+    ],
+    exits: [EXIT.nothing, EXIT.unavailable],
+  });
+};
+
+interface Flags {
+  /** In hours. */
+  readonly since: number;
+}
+
+function hoursOption(text: string): number {
+  const hours = Math.ceil(durationOption(text) / HOUR_MS);
+  if (hours >= 1 && hours <= BUDGET_HOURS) return hours;
+  throw new InvalidArgumentError(`It must be from 1h to ${BUDGET_HOURS}h: more is not kept.`);
+}
+
+async function budget(context: Context, origin: string | undefined, hours: number): Promise<ExitCode> {
+  const report = await withApp(context, {}, ({ verbs }) => verbs.budget(origin, hours));
+  context.out.document(report);
+  for (const each of report.origins) showOrigin(context.out, each, report);
+  return EXIT.ok;
+}
+
+function showOrigin(out: Output, of: OriginBudget, { at }: BudgetReport): void {
+  const { limits, total } = of;
+  const { configured } = limits;
+  out.line(out.paint('bold', of.origin));
+  out.facts([
+    ['allowed', `${of.rate ?? 'any rate'}, ${count(configured.concurrency)} at a time${perHour(of)}`],
+    ['now', nowText(of)],
+    ['lowered', of.lowered === null ? null : `since ${ago(of.lowered.since, at)}: ${of.lowered.reason}`],
+    ['paused', pausedText(of, at)],
+    ['left', of.quota === null ? null : `${count(of.quota.left)} calls, more ${until(of.quota.resetAt, at)}`],
+    ['waiting', usersText(of.waiting, count)],
+    [
+      'used',
+      `${count(total.calls)} calls${total.calls === 0 ? '' : `: ${usersText(total.by, (calls) => share(calls, total.calls))}`}`,
+    ],
+    ['slowed down', total.throttled === 0 ? null : `${count(total.throttled)} calls`],
+    ['failed', total.failed === 0 ? null : `${count(total.failed)} calls`],
+  ]);
+  if (of.hours.length > 0) showHours(out, of);
+  out.line();
+}
+
+function perHour({ allowedPerHour }: OriginBudget): string {
+  return allowedPerHour === null ? '' : ` (${count(allowedPerHour)} an hour)`;
+}
+
+function nowText({ limits, inFlight }: OriginBudget): string {
+  const rate = limits.perSecond === null ? 'any rate' : `${Number(limits.perSecond.toPrecision(3))}/s`;
+  return `${rate}, ${count(inFlight)} of ${count(limits.concurrency)} at a time`;
+}
+
+function pausedText({ paused }: OriginBudget, at: number): string | null {
+  if (paused === null) return null;
+  const by = paused.by === null ? '' : ` (by ${paused.by})`;
+  return `ends ${until(paused.until, at)}: ${paused.reason}${by}`;
+}
+
+const WORDS = { live: 'reads', hot: 'hot', warm: 'warm', cold: 'cold', run: 'runs' } as const;
+
+function usersText(of: Readonly<Record<BudgetUser, number>>, show: (value: number) => string): string {
+  return BUDGET_USERS.filter((user) => of[user] > 0)
+    .map((user) => `${WORDS[user]} ${show(of[user])}`)
+    .join(', ');
+}
+
+type Hour = OriginBudget['hours'][number];
+
+function showHours(out: Output, { hours }: OriginBudget): void {
+  const number = (head: string, of: (hour: Hour) => number) => ({
+    ...{ head, align: 'right' as const },
+    cell: (hour: Hour) => (of(hour) === 0 ? '' : count(of(hour))),
+  });
+  out.table(
+    [
+      { head: 'hour', cell: ({ hour }) => new Date(hour).toISOString().slice(0, 16).replace('T', ' ') },
+      number('calls', ({ calls }) => calls),
+      {
+        ...{ head: 'of allowed', align: 'right' },
+        cell: ({ used }: Hour) => (used === null ? '' : share(used, 1)),
+      },
+      ...BUDGET_USERS.map((user) => number(WORDS[user], ({ by }) => by[user])),
+      number('slowed down', ({ throttled }) => throttled),
+      number('failed', ({ failed }) => failed),
+    ],
+    hours,
+  );
+}

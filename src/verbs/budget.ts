@@ -1,0 +1,171 @@
+/** Who used the budgets of origins: by hour and by user, beside what is allowed and what holds now. */
+import { z } from 'zod';
+import type { BudgetHour, Ledger, LedgerState } from '../budget/ledger.ts';
+import type { ProcessBeat, Registry } from '../catalog/registry.ts';
+import { BUDGET_USERS, type Budget, type BudgetUser } from '../core/budget.ts';
+import type { Clock } from '../core/clock.ts';
+import { ForewarmError } from '../core/errors.ts';
+import { nearestWord } from '../core/nearest.ts';
+import { formatRates, type Rate } from '../core/units.ts';
+import { nameOf } from './runs/run-waits.ts';
+import { time } from './shapes.ts';
+
+/** It is kept who used how much for so many hours. */
+export const BUDGET_HOURS = 48;
+const HOUR_MS = 3_600_000;
+
+const byUser = z.record(z.enum(BUDGET_USERS), z.int());
+const usage = {
+  calls: z.int(),
+  by: byUser.describe(
+    'Calls by who used the budget: `live` are reads that waited, `hot`, `warm` and `cold` refreshes, `run` runs, probes and benchmarks.',
+  ),
+  throttled: z.int().describe('Calls that the origin answered with "slow down".'),
+  failed: z.int().describe('Calls without an answer, or with one that says that the origin is in trouble.'),
+};
+
+export const originBudget = z.object({
+  origin: z.string(),
+  rate: z.string().nullable().describe('As configured, such as `10/s, 1000/d`; null: any.'),
+  allowedPerHour: z.int().nullable().describe('Calls of an hour that the configured rates allow; null: any.'),
+  limits: z
+    .object({
+      perSecond: z.number().nullable(),
+      concurrency: z.int(),
+      configured: z.object({ perSecond: z.number().nullable(), concurrency: z.int() }),
+    })
+    .describe('What holds now, and what is configured; null: any.'),
+  lowered: z
+    .object({ since: time(), cutAt: time(), reason: z.string() })
+    .nullable()
+    .describe('Since when, and why, less than the configured limits holds.'),
+  paused: z
+    .object({ until: time(), reason: z.string(), by: z.string().nullable() })
+    .nullable()
+    .describe('Until when nobody calls it, why, and which process paused it.'),
+  quota: z.object({ left: z.int(), resetAt: time() }).nullable().describe('What the origin said is left.'),
+  inFlight: z.int(),
+  waiting: byUser.describe('Calls that are wanted now and may not begin yet.'),
+  total: z
+    .object({
+      ...usage,
+      share: z
+        .record(z.enum(BUDGET_USERS), z.number())
+        .describe('The part of the calls that each had, from 0 to 1; all are 0 without calls.'),
+    })
+    .describe('Of all these hours together.'),
+  hours: z
+    .array(
+      z.object({
+        hour: time().describe('When it began.'),
+        ...usage,
+        used: z.number().nullable().describe('The part of what is allowed; null where any is.'),
+      }),
+    )
+    .describe('Hours in which it was called, the oldest first; the last one may not have ended.'),
+});
+export const budgetReport = z.object({
+  at: time(),
+  since: time().describe('When the first hour that is looked at began.'),
+  origins: z.array(originBudget),
+});
+export type BudgetReport = z.infer<typeof budgetReport>;
+export type OriginBudget = z.infer<typeof originBudget>;
+
+export interface BudgetVerbDeps {
+  readonly ledger: Pick<Ledger, 'state'>;
+  readonly registry: Pick<Registry, 'processes'>;
+  readonly budgets: ReadonlyMap<string, Budget>;
+  readonly clock: Clock;
+}
+
+/** Of one origin, or of all where none is named. Rejects with `E_NOT_FOUND` for an origin that is not configured. */
+export async function budgetOf(
+  { ledger, registry, budgets, clock }: BudgetVerbDeps,
+  origin: string | null,
+  hours: number,
+): Promise<BudgetReport> {
+  if (origin !== null && !budgets.has(origin)) throw unknownOrigin(origin, [...budgets.keys()]);
+  const now = clock.now();
+  const since = (Math.floor(now / HOUR_MS) - hours + 1) * HOUR_MS;
+  const chosen = [...budgets].filter(([name]) => origin === null || name === origin);
+  const [beats, states] = await Promise.all([
+    registry.processes(now),
+    Promise.all(chosen.map(([name]) => ledger.state(name))),
+  ]);
+  const origins = chosen.flatMap(([, budget], i) => {
+    const state = states[i];
+    return state === undefined ? [] : [viewOf(state, budget, beats, since)];
+  });
+  return { at: now, since, origins };
+}
+
+function unknownOrigin(origin: string, all: readonly string[]): ForewarmError {
+  const near = nearestWord(origin, all);
+  const hint = near === undefined ? `there are ${all.join(', ') || 'none'}` : `did you mean "${near}"?`;
+  return new ForewarmError('E_NOT_FOUND', `no origin is called "${origin}"; ${hint}`);
+}
+
+function viewOf(
+  state: LedgerState,
+  budget: Budget,
+  beats: readonly ProcessBeat[],
+  since: number,
+): OriginBudget {
+  const { origin, limits, lowered, quota, inFlight, waiting, pausedUntil, pauseReason, pausedBy } = state;
+  const rates = ratesOf(budget);
+  const allowed = allowedIn(rates);
+  const hours = state.used.filter(({ hour }) => hour >= since).map((hour) => hourOf(hour, allowed));
+  const by = sumBy((user) => sum(hours.map((hour) => hour.by[user])));
+  const calls = sum(Object.values(by));
+  const [first] = rates;
+  return {
+    origin,
+    rate: rates.length === 0 ? null : formatRates(rates),
+    allowedPerHour: allowed,
+    limits: {
+      perSecond: limits.intervalMs === 0 ? null : 1_000 / limits.intervalMs,
+      concurrency: limits.concurrency,
+      configured: {
+        perSecond: first === undefined ? null : (first.calls * 1_000) / first.perMs,
+        concurrency: budget.concurrency,
+      },
+    },
+    lowered: lowered ?? null,
+    paused:
+      pausedUntil === 0 ? null : { until: pausedUntil, reason: pauseReason, by: nameOf(pausedBy, beats) },
+    quota: quota ?? null,
+    inFlight,
+    waiting: { ...waiting },
+    total: {
+      ...{ calls, by, share: sumBy((user) => (calls === 0 ? 0 : by[user] / calls)) },
+      throttled: sum(hours.map(({ throttled }) => throttled)),
+      failed: sum(hours.map(({ failed }) => failed)),
+    },
+    hours,
+  };
+}
+
+function hourOf({ hour, by, throttled, failed }: BudgetHour, allowed: number | null) {
+  const calls = sum(Object.values(by));
+  const used = allowed === null ? null : calls / allowed;
+  return { hour, calls, by: { ...by }, throttled, failed, used };
+}
+
+function ratesOf({ rate, windows = [] }: Budget): Rate[] {
+  return rate === undefined ? [] : [rate, ...windows];
+}
+
+/** A window that is longer than an hour may be used up in one. */
+function allowedIn(rates: readonly Rate[]): number | null {
+  if (rates.length === 0) return null;
+  return Math.floor(Math.min(...rates.map(({ calls, perMs }) => calls * Math.max(1, HOUR_MS / perMs))));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, each) => all + each, 0);
+}
+
+function sumBy(of: (user: BudgetUser) => number): Record<BudgetUser, number> {
+  return { live: of('live'), hot: of('hot'), warm: of('warm'), cold: of('cold'), run: of('run') };
+}
