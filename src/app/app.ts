@@ -5,6 +5,9 @@ import type { Statistics } from '../core/metrics/statistics.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { MetricsText } from '../telemetry/exposition.ts';
 import type { Verbs } from '../verbs/verbs.ts';
+import type { Backlog, DrainOptions, DrainReport } from '../workers/drain.ts';
+
+export type { Backlog, DrainEnd, DrainOptions, DrainReport } from '../workers/drain.ts';
 
 /** What a process does besides serving verbs: run jobs, fire schedules, serve the control API. */
 export type Role = 'worker' | 'scheduler' | 'api';
@@ -27,6 +30,8 @@ export interface App {
   readonly httpUrl: string | undefined;
   /** Connects, and starts the services of the roles. */
   start(): Promise<void>;
+  /** Of a worker: resolves once its queue is empty, or that cannot be waited for. See `Drain`. */
+  drain(options: DrainOptions, signal: AbortSignal, onLook: (left: Backlog) => void): Promise<DrainReport>;
   /**
    * Stops everything and closes every connection, at the latest at `deadline` (ms on the clock). Work in hand is
    * finished or goes back to the queue. Idempotent.

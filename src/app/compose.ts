@@ -4,12 +4,14 @@ import type { ControlApi, ControlApiDeps } from '../api/control-api.ts';
 import { RedisInbox } from '../api/redis-inbox.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Service } from '../flow/service.ts';
+import { CONTROL_LANE } from '../queue/queue.ts';
 import { eachSecondOf } from '../schedules/each-second.ts';
 import { activeRuns, fire, type Schedule } from '../schedules/fire.ts';
 import { Scheduler } from '../schedules/scheduler.ts';
 import type { Tick } from '../schedules/tick.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Verbs } from '../verbs/verbs.ts';
+import { Drain } from '../workers/drain.ts';
 import { executor } from '../workers/executor.ts';
 import { StateKeeper } from '../workers/state-keeper.ts';
 import { TierRepairer } from '../workers/tier-repairer.ts';
@@ -48,7 +50,7 @@ export const compose: Compose = async ({ settings, roles, env, listens = false }
   const lifecycle = booted.lifecycle(services);
   return {
     ...{ settings, verbs, events, statistics: self.statistics, metricsText: booted.metrics.text },
-    logLevel: booted.logLevel,
+    ...{ logLevel: booted.logLevel, drain: drainOf(parts, settings) },
     get behind() {
       return booted.serverClock.behind;
     },
@@ -69,6 +71,11 @@ export const compose: Compose = async ({ settings, roles, env, listens = false }
     },
   } satisfies App;
 };
+
+function drainOf(parts: Parts, { origins }: Settings): App['drain'] {
+  const lanes = [CONTROL_LANE, ...origins.keys()];
+  return (options, signal, onLook) => new Drain({ ...parts, lanes }, options).run(signal, onLook);
+}
 
 function roleOf(roles: readonly Role[]): string {
   return roles.length === 0 ? 'command' : [...roles].sort().join('+');

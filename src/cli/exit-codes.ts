@@ -11,6 +11,7 @@ export const EXIT = {
   stopped: 5,
   unavailable: 6,
   unmet: 7,
+  left: 8,
   /** A second signal, or a signal where there is nothing to stop: the shell's 128 + SIGINT. */
   interrupted: 130,
   /** Nobody reads the output any more: the shell's 128 + SIGPIPE. */
@@ -28,6 +29,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   5: 'stopped before the end: by hand, by a deadline, or by an answer',
   6: 'a service (Redis), a tier or the origin of an entity set is out of reach, or did not answer in time',
   7: 'what was demanded, such as --min 99%, is not reached',
+  8: 'work is left that cannot be done now: an origin is paused, a retry comes later, or another worker has to do it',
   130: 'interrupted at once',
   141: 'the reader of the output left before its end, as `head` does',
 };

@@ -9,6 +9,7 @@ import { checkCommand } from './commands/check.ts';
 import { clearCommand } from './commands/clear.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { drainCommand } from './commands/drain.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { gcCommand } from './commands/gc.ts';
@@ -32,7 +33,7 @@ import { workerCommand } from './commands/worker.ts';
 
 /** Headings of the help, each with its commands in the order in which one meets them. */
 const GROUPS = [
-  ['Run:', [upCommand, workerCommand, schedulerCommand, apiCommand]],
+  ['Run:', [upCommand, workerCommand, schedulerCommand, apiCommand, drainCommand]],
   ['Keep warm:', [planCommand, warmCommand, checkCommand, invalidateCommand, runsCommand, schedulesCommand]],
   ['Read:', [getCommand, listCommand, inspectCommand, explainCommand, statsCommand, budgetCommand]],
   [

@@ -31,10 +31,23 @@ export interface ServeDeps {
   readonly port: number | undefined;
   /** What the process says and does once it runs; then it goes on until a signal. */
   readonly greet: (serving: Serving) => Promise<void>;
+  /** For a process that ends by itself: resolves when it does, and soon after a signal. */
+  readonly work?: (serving: Serving) => Promise<Ended>;
 }
 
-/** Runs the services of some roles until a signal, and stops them: within two seconds after Ctrl-C, and five after any other. */
-export async function serve(given: Context, { command, roles, port, greet }: ServeDeps): Promise<ExitCode> {
+/** The end of a process that ends by itself. */
+export interface Ended {
+  readonly code: ExitCode;
+  /** How it ended, and what to do next: a line each. */
+  readonly words: string;
+  readonly next: string | undefined;
+}
+
+/** Runs the services of some roles until a signal or the end of their work, and stops them: within two seconds after Ctrl-C, and five after any other. */
+export async function serve(
+  given: Context,
+  { command, roles, port, greet, work }: ServeDeps,
+): Promise<ExitCode> {
   const { io, deps } = given;
   const signal = given.interrupts.claim('role');
   const settings = await readSettings(given, [...portOverride(port), ...debugOverride(given)]);
@@ -50,16 +63,18 @@ export async function serve(given: Context, { command, roles, port, greet }: Ser
   given.interrupts.reportTo((error) => app.events.emit('problem', { where: 'this process ends', error }));
   const stopToggling = io.onDebugSignal(() => app.logLevel.toggle('SIGUSR2'));
   const began = io.clock.elapsed();
+  const serving = { context, app, log, signal };
   let stopping = false;
   let summary: ActivitySummary | undefined;
   try {
     await app.start();
     if (out.json) log.tell(STARTED, startedRole(app, command, roles));
     summary = summarize(app, log, io.clock);
-    if (!signal.aborted) await greet({ context, app, log, signal });
-    await aborted(signal);
+    if (!signal.aborted) await greet(serving);
+    const untilSignal = () => aborted(signal).then(() => endedBy(context, signal, command));
+    const ended = await (work === undefined ? untilSignal() : work(serving));
     stopping = true;
-    return await stopGently({ context, app, log, signal }, command, began);
+    return await stopGently(serving, ended, began);
   } finally {
     if (!stopping) await app.stop(io.clock.now() + context.interrupts.stopMs);
     stopToggling();
@@ -96,15 +111,24 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
+function endedBy(context: Context, signal: AbortSignal, command: string): Ended {
+  return {
+    code: EXIT.ok,
+    words: `${signal.reason}: stopping; what is in hand is finished or goes back to the queue`,
+    next: `nothing is lost; start again with: ${again(context, command)}`,
+  };
+}
+
 async function stopGently(
   { context, app, log, signal }: Serving,
-  command: string,
+  { code: wanted, words, next }: Ended,
   began: number,
 ): Promise<ExitCode> {
   const { io, out } = context;
+  const reason = signal.aborted ? signal.reason : null;
   out.line();
-  if (out.json) log.tell(STOPPING, { signal: signal.reason });
-  out.line(`${signal.reason}: stopping; what is in hand is finished or goes back to the queue`);
+  if (out.json) log.tell(STOPPING, { signal: reason });
+  out.line(words);
   const asked = io.clock.elapsed();
   const gentle = context.interrupts.stopMs;
   const stopped = app.stop(io.clock.now() + gentle).then(() => true);
@@ -114,13 +138,11 @@ async function stopGently(
   const outcomes = outcomesOf(app.statistics());
   const did = countsText({ counts: outcomes }) || 'no key ended here';
   out.line(`stopped in ${roundDuration(now - asked)}, after ${roundDuration(asked - began)}: ${did}`);
-  out.line(
-    inTime
-      ? `nothing is lost; start again with: ${again(context, command)}`
-      : 'some work did not end in time; the queue hands it to the next worker, nothing is lost',
-  );
-  const code = inTime && !context.interrupts.hasFailed ? EXIT.ok : EXIT.unexpected;
-  if (out.json) log.tell(SUMMARY, { exitCode: code, signal: signal.reason, outcomes });
+  if (!inTime)
+    out.line('some work did not end in time; the queue hands it to the next worker, nothing is lost');
+  else if (next !== undefined) out.line(next);
+  const code = inTime && !context.interrupts.hasFailed ? wanted : EXIT.unexpected;
+  if (out.json) log.tell(SUMMARY, { exitCode: code, signal: reason, outcomes });
   return code;
 }
 
@@ -137,7 +159,8 @@ function summarize(app: App, log: Logging, clock: Clock): ActivitySummary | unde
   return new ActivitySummary({ clock, every, statistics, left, write: (did) => log.tell(ACTIVITY, did) });
 }
 
-function outcomesOf({ outcomes }: Statistics): Counts {
+/** What ended here, by outcome. */
+export function outcomesOf({ outcomes }: Statistics): Counts {
   const total = (name: (typeof OUTCOMES)[number]) => outcomes.reduce((sum, row) => sum + row[name], 0);
   return countsOf(Object.fromEntries(OUTCOMES.map((name) => [name, total(name)])));
 }

@@ -160,6 +160,13 @@ export class BullQueue implements Queue {
     });
   }
 
+  /** BullMQ keeps times by the clock of the host, and a counter in the last twelve bits. */
+  async dueBy(lane: string, at: number): Promise<number> {
+    const { clock, hostClock, redis } = this.#deps;
+    const end = (hostClock.now() + (at - clock.now()) + 1) * 0x1000 - 1;
+    return this.#ask(lane, (asked) => redis.zcount(asked.toKey('delayed'), 0, end));
+  }
+
   /** The dead letters, newest first. */
   async failed(lane: string, limit: number): Promise<FailedJob[]> {
     const all: FailedJob[] = [];

@@ -106,6 +106,8 @@ export interface Queue {
   lanes(): Promise<readonly string[]>;
   /** When the oldest of the jobs that wait was added, ms since the epoch; undefined when none waits. */
   oldest(lane: string): Promise<number | undefined>;
+  /** How many of the delayed jobs have a time that has come at `at`, ms on the clock. */
+  dueBy(lane: string, at: number): Promise<number>;
   failed(lane: string, limit: number): Promise<FailedJob[]>;
   /** Queues failed jobs again. Returns how many. */
   redrive(lane: string, ids: readonly string[]): Promise<number>;

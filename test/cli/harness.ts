@@ -49,6 +49,12 @@ export class Cli {
   debugSignal: () => void = () => {};
   /** What is piped in. */
   stdin: AsyncIterable<Uint8Array> = Readable.from([]);
+  /** How a worker drains: until a signal, unless told. */
+  drain: App['drain'] = (_options, signal) =>
+    new Promise((resolve) => {
+      const left = { waiting: 1, active: 0, soon: 0, later: 0, runs: 0 };
+      signal.addEventListener('abort', () => resolve({ end: 'stopped', left }));
+    });
   /** Called when an app starts. */
   onStart: () => void | Promise<void> = () => {};
   readonly #options: Options;
@@ -166,6 +172,7 @@ export class Cli {
       behind: this.behind,
       apiUrl: roles.includes('api') ? `http://127.0.0.1:${settings.api.port}` : undefined,
       httpUrl: undefined,
+      drain: (...request) => this.drain(...request),
       start: async () => {
         record.state = 'running';
         await this.onStart();

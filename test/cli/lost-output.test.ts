@@ -12,6 +12,7 @@ const LINES: readonly string[] = [
   'worker',
   'scheduler',
   'api',
+  'drain',
   'warm',
   'check',
   'plan',

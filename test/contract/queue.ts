@@ -173,6 +173,17 @@ export const queueClauses: Readonly<Record<string, QueueClause>> = {
     lie: (honest) => liar(honest, { oldest: async () => Date.now() }),
   },
 
+  'tells how many delayed jobs are due by a time': {
+    async check(queue) {
+      const delays = [1_000, 60_000, 600_000];
+      await queue.add([...delays.map((delayMs) => job(`in-${delayMs}`, { delayMs })), job('now')]);
+      const now = Date.now();
+      const asked = [now, now + 30_000, now + 120_000, now + 3_600_000];
+      expect(await Promise.all(asked.map((at) => queue.dueBy(LANE, at)))).toEqual([0, 1, 2, 3]);
+    },
+    lie: (honest) => liar(honest, { dueBy: async (lane) => (await honest.counts(lane)).delayed }),
+  },
+
   'keeps lanes apart': {
     async check(queue) {
       await queue.add([job('a', { lane: 'other' }), job('b')]);

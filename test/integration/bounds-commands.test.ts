@@ -55,7 +55,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['config', 'check'],
 ];
 /** Those that go on until a signal, and so need the server. */
-const ROLES = ['up', 'worker', 'scheduler', 'api'];
+const ROLES = ['up', 'worker', 'scheduler', 'api', 'drain'];
 
 function configure(installation: Installation): Promise<string> {
   return writeConfig(installation, configOf(installation));

@@ -30,17 +30,18 @@ export const STARTED = lineOf<StartedRole>('started', {
     `Forewarm is up: ${roles.join(', ')}${apiUrl === null ? '' : `, at ${apiUrl}`}`,
 });
 
-export const STOPPING = lineOf<{ readonly signal: string }>('stopping', {
+export const STOPPING = lineOf<{ readonly signal: string | null }>('stopping', {
   level: 'info',
-  when: 'A role stops, after this signal or a `failure`: what is in hand is finished, or goes back to the queue. Always written, where the log is JSON.',
+  when: 'A role stops, after this signal or a `failure`, or since its work is done: what is in hand is finished, or goes back to the queue. Always written, where the log is JSON.',
   fields: ['signal'],
   isAlwaysTold: true,
-  text: ({ signal }) => `${signal}: stopping; what is in hand is finished or goes back to the queue`,
+  text: ({ signal }) =>
+    `${signal === null ? '' : `${signal}: `}stopping; what is in hand is finished or goes back to the queue`,
 });
 
 export interface EndedRole {
   readonly exitCode: number;
-  readonly signal: string;
+  readonly signal: string | null;
   readonly outcomes: Counts;
 }
 
@@ -52,6 +53,44 @@ export const SUMMARY = lineOf<EndedRole>('summary', {
   text: ({ exitCode, outcomes }) =>
     `stopped with exit code ${exitCode}: ${wordsOf(outcomes) || 'no key ended here'}`,
 });
+
+/** What is left in the lanes, for all processes: jobs, and runs. */
+export interface BacklogLine {
+  readonly waiting: number;
+  readonly active: number;
+  readonly soon: number;
+  readonly later: number;
+  readonly runs: number;
+}
+
+const LEFT_FIELDS = ['waiting', 'active', 'soon', 'later', 'runs'] as const;
+
+export const BACKLOG = lineOf<BacklogLine>('backlog', {
+  level: 'info',
+  when: 'What is left for `forewarm drain`, each time that it changes.',
+  fields: LEFT_FIELDS,
+  text: (left) => leftText(left),
+});
+
+export const DRAINED = lineOf<BacklogLine & { readonly end: string }>('drained', {
+  level: 'info',
+  when: '`forewarm drain` has ended: how, and what is left. Always written, where the log is JSON.',
+  fields: ['end', ...LEFT_FIELDS],
+  isAlwaysTold: true,
+  text: ({ end, ...left }) => `${end}: ${leftText(left)}`,
+});
+
+/** `3 jobs wait, 2 are in hand, 1 is due soon, 4 are due later; 1 run has not ended` */
+export function leftText({ waiting, active, soon, later, runs }: BacklogLine): string {
+  const be = (jobs: number) => `${count(jobs)} ${jobs === 1 ? 'is' : 'are'}`;
+  const jobs = [
+    `${counted(waiting, 'job')} ${waiting === 1 ? 'waits' : 'wait'}`,
+    ...(active > 0 ? [`${be(active)} in hand`] : []),
+    ...(soon > 0 ? [`${be(soon)} due soon`] : []),
+    ...(later > 0 ? [`${be(later)} due later`] : []),
+  ].join(', ');
+  return runs === 0 ? jobs : `${jobs}; ${counted(runs, 'run')} ${runs === 1 ? 'has' : 'have'} not ended`;
+}
 
 /** What a process did within a time, and what is left for all of them. */
 export interface Activity {
@@ -89,4 +128,4 @@ function wordsOf(outcomes: Counts): string {
   return ended.map((outcome) => `${count(outcomes[outcome])} ${outcome}`).join(', ');
 }
 
-export const roleLines = [STARTED, STOPPING, SUMMARY, ACTIVITY] as const;
+export const roleLines = [STARTED, STOPPING, BACKLOG, DRAINED, SUMMARY, ACTIVITY] as const;
