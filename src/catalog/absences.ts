@@ -3,6 +3,7 @@
  * value yet. What was said of a value holds for that value alone.
  */
 import type { Stamp } from '../core/entry.ts';
+import { DAY_MS } from '../core/units.ts';
 
 /** A key, and which of its values the origin said it of. */
 export interface VanishedValue {
@@ -22,7 +23,7 @@ export interface Looked {
 /** What counts as lately, in ms. */
 export const RECENT_MS = 3_600_000;
 /** How long a first look is remembered, in ms: longer than any schedule takes to look again. */
-export const REMEMBERED_MS = 8 * 86_400_000;
+export const REMEMBERED_MS = 8 * DAY_MS;
 
 export interface Absences {
   /** Notes that the origin says so of these values, unless it is noted already, and tells what is known. */

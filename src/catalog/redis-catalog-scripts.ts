@@ -2,6 +2,8 @@
  * The catalog's Lua. The keys of a source share a hash tag: a sorted set `due` {key: when it is next due, ms} and a hash
  * `failures` {key: "letter|at|count|reason"}, which holds only keys whose last attempt did not succeed.
  */
+
+import { DAY_MS } from '../core/units.ts';
 import { script } from '../redis/script.ts';
 
 /**
@@ -59,7 +61,7 @@ return 1
 );
 
 /** How long it is kept that a key was released, in ms: longer than its attempts take. */
-const RELEASED_KEPT_MS = 86_400_000;
+const RELEASED_KEPT_MS = DAY_MS;
 
 /** KEYS due, failures, released. ARGV two for each key: key, when it is released, and due if it had failed (ms). */
 export const RELEASE = script(

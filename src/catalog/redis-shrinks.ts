@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { DAY_MS } from '../core/units.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { FORGOTTEN_LATELY_MS, type Shrink, type Shrinks } from './shrinks.ts';
@@ -10,7 +11,7 @@ export interface RedisShrinksDeps {
 }
 
 /** How long a first look is remembered, in ms: longer than any schedule takes to look again. */
-const REMEMBERED_MS = 8 * 86_400_000;
+const REMEMBERED_MS = 8 * DAY_MS;
 
 /** For each source that shrank a string, `SINCE MISSING KEYS`, and a sorted set of `NOW COUNT` by when keys were forgotten. */
 export class RedisShrinks implements Shrinks {

@@ -2,6 +2,8 @@
  * The contract of the state mark: shows that the jobs Redis still has what was kept there. A server that was emptied, or that
  * restarted without its data, has it no more.
  */
+import { DAY_MS } from '../core/units.ts';
+
 export interface Mark {
   /** Of this time of the data: another one after each loss. */
   readonly id: string;
@@ -12,7 +14,7 @@ export interface Mark {
 }
 
 /** How long a loss is told of, in ms. */
-const LOSS_SHOWN_MS = 86_400_000;
+const LOSS_SHOWN_MS = DAY_MS;
 
 /** When the last loss was noticed, while that is less than a day ago. */
 export function recentLoss(mark: Mark | undefined, now: number): number | undefined {

@@ -66,7 +66,8 @@ export class ReadPath {
     const signal = options?.signal;
     const refusal = this.#refusal(signal);
     if (refusal !== undefined) return refusal;
-    const has = this.#deps.storedValues.has(key, options?.offline ?? this.#deps.offline);
+    const offline = options?.offline ?? this.#deps.offline;
+    const has = this.#deps.storedValues.has(key, offline).catch(this.#told);
     return signal === undefined ? has : abortable(signal, has);
   }
 
@@ -83,9 +84,15 @@ export class ReadPath {
   ): Promise<Found> {
     const { stackReads, offlineReads } = this.#deps;
     const offline = options?.offline ?? this.#deps.offline;
-    const read = offline ? offlineReads.get(key) : stackReads.get(key, source, params);
+    const found = offline ? offlineReads.get(key) : stackReads.get(key, source, params);
+    const read = found.catch(this.#told);
     return options?.signal === undefined ? read : abortable(options.signal, read);
   }
+
+  /** A read that is under way as the reader closes finds tiers that are closed, of which its caller knows nothing. */
+  readonly #told = (error: unknown): never => {
+    throw this.#isClosed && codeOf(error) === 'E_TIER_CLOSED' ? readerClosed() : error;
+  };
 
   /** Undefined where a read may begin: nothing is allocated for it then. */
   #refusal(signal: AbortSignal | undefined): Promise<never> | undefined {
@@ -96,4 +103,8 @@ export class ReadPath {
 
 export function readerClosed(): ForewarmError {
   return new ForewarmError('E_TIER_CLOSED', 'the reader is closed');
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof ForewarmError ? error.code : undefined;
 }

@@ -86,8 +86,11 @@ export class Reader implements AsyncDisposable {
 
   /** What is known of this key: one of four answers, with age, tier and times. Waits as `get` does, and finds out the same way. */
   lookup<T = unknown>(key: string, options?: ReadOptions): Promise<Lookup<T>> {
-    const refusal = READER.lookup.refusal(key, options);
-    return refusal === undefined ? this.#lookup(key, options) : Promise.reject(refusal);
+    if (typeof key !== 'string' || !areUsual(options)) {
+      const refusal = READER.lookup.refusal(key, options);
+      if (refusal !== undefined) return Promise.reject(refusal);
+    }
+    return this.#lookup(key, options);
   }
 
   #lookup<T>(key: string, options: ReadOptions | undefined): Promise<Lookup<T>> {
@@ -116,7 +119,7 @@ export class Reader implements AsyncDisposable {
    * was found and a tier that may have one did not answer.
    */
   async has(key: string, options?: ReadOptions): Promise<boolean> {
-    READER.has.read(key, options);
+    if (typeof key !== 'string' || !areUsual(options)) READER.has.read(key, options);
     return this.#parts.readPath.has(key, options);
   }
 

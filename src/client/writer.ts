@@ -12,6 +12,7 @@ import type { InvalidationMode } from '../core/invalidation-mode.ts';
 import { NEVER } from '../core/never.ts';
 import { quote } from '../core/quote.ts';
 import { type Params, paramsBeyondKey, type Source, tagsOf } from '../core/source.ts';
+import { DAY_MS } from '../core/units.ts';
 import { Breath } from '../flow/breath.ts';
 import { within } from '../flow/deadline.ts';
 import { PATIENCE } from '../flow/patience.ts';
@@ -214,7 +215,7 @@ export class Writer {
 /** How many keys a call may have for each time that it waits for a server. */
 const KEYS_AT_A_TIME = 10_000;
 /** A year. Fences are kept for as long as a value may live, so a longer life is said by its source, where it can be seen. */
-const LONGEST_TTL_MS = 365 * 86_400_000;
+const LONGEST_TTL_MS = 365 * DAY_MS;
 
 function lifetimeOf({ name, lifetime }: Source, ttl: unknown): Lifetime {
   if (ttl === undefined) return lifetime;

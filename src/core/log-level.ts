@@ -1,5 +1,6 @@
 /** How much of what happens is logged, and for how long somebody wants it otherwise than it is configured. */
 import type { Clock, Timer } from './clock.ts';
+import { DAY_MS } from './units.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevelName = (typeof LOG_LEVELS)[number];
@@ -23,7 +24,7 @@ export type LevelChange = {
 
 /** How long a level lasts that is set while the process runs, unless told, and at most; in ms. Nobody has to remember to set it back. */
 export const USUAL_LEVEL_MS = 600_000;
-export const LONGEST_LEVEL_MS = 86_400_000;
+export const LONGEST_LEVEL_MS = DAY_MS;
 
 export interface LogLevelDeps {
   readonly configured: LogLevelName;

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import {
+  DAY_MS,
   formatDuration,
   formatSize,
   parseDuration,
@@ -44,7 +45,7 @@ export const durationFrom = (least: number) =>
   words((text) => atLeast(parseDuration(text), least, formatDuration(least)), 'duration');
 
 /** Node's timers and those of its packages end at 24 days, and a longer one fires at once. */
-const LONGEST_WAIT_MS = 86_400_000;
+const LONGEST_WAIT_MS = DAY_MS;
 
 /** A duration that something is waited for by a timer: at least this many ms, and a day at the most. */
 export const timerFrom = (least: number) =>

@@ -2,6 +2,7 @@
 import { LONGEST_VALUE } from './key.ts';
 import { nearestWord } from './nearest.ts';
 import type { Source } from './source.ts';
+import { beginsOne, startsWithOne } from './word-lists.ts';
 
 /** By name, in the order of the configuration. No key matches the templates of two sources. */
 export type Sources = ReadonlyMap<string, Source>;
@@ -90,4 +91,10 @@ export function unfitWords(sources: Sources, key: string): string {
   const meant = key.length <= SHOWN ? meantBy(sources, key) : undefined;
   const near = meant === undefined ? '' : `; did you mean "${meant}"?`;
   return `key "${shown}" fits no source; keys look like ${templatesOf(sources)}${hint}${near}`;
+}
+
+/** Whether keys of these sources can begin like this, judged by the literal texts that their templates begin with. */
+export function mayBegin(sources: readonly Source[]): (text: string) => boolean {
+  const beginnings = sources.map(({ key }) => key.prefix);
+  return (text) => startsWithOne(beginnings, text) || beginsOne(beginnings, text);
 }

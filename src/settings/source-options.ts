@@ -2,12 +2,15 @@ import { z } from 'zod';
 import { missOptions } from '../client/options.ts';
 import { BODY_FORMATS } from '../core/entry.ts';
 import { KeyError, KeyTemplate } from '../core/key.ts';
-import { duration, percent, size } from '../core/options.ts';
+import { duration, durationFrom, percent, size } from '../core/options.ts';
 import { TEMPERATURES } from '../core/source.ts';
 import { innerPath } from '../origins/fields.ts';
 import { requestKinds } from '../origins/kinds.ts';
 import { codecOverride } from '../tiers/codec/options.ts';
 import { TIER_NAMES } from '../tiers/kinds.ts';
+
+/** A value, or that there is none, is written, looked up by its run and read within this at the soonest, in ms. */
+export const LEAST_LIFE_MS = 100;
 
 /** What a source's `request` may hold, by the kind of its origin. */
 const requestOptions = Object.fromEntries([...requestKinds].map(([kind, { schema }]) => [kind, schema]));
@@ -76,7 +79,7 @@ export const sourceOptions = z.strictObject({
   spread: percent()
     .optional()
     .describe("By up to this share of the ttl a fetched value ages earlier. Absent: the temperature's."),
-  absentTtl: duration()
+  absentTtl: durationFrom(LEAST_LIFE_MS)
     .optional()
     .describe('How long "there is no such value" is believed. Absent: the ttl, but 5m at the most.'),
   tags: z

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LOG_LEVELS } from '../core/log-level.ts';
 import { words } from '../core/options.ts';
 import { quote } from '../core/quote.ts';
-import { parseDuration, UnitError } from '../core/units.ts';
+import { DAY_MS, parseDuration, UnitError } from '../core/units.ts';
 
 export const logOptions = z.strictObject({
   level: z.enum(LOG_LEVELS).default('info').describe('Least severe level that is logged.'),
@@ -16,7 +16,7 @@ export const logOptions = z.strictObject({
 });
 
 /** Less would be a line for everything, a day is the longest that timers wait. */
-const [SHORTEST_MS, LONGEST_MS] = [1_000, 86_400_000];
+const [SHORTEST_MS, LONGEST_MS] = [1_000, DAY_MS];
 
 /** Ms; 0 is never. */
 function parseSummary(text: string): number {

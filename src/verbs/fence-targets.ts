@@ -3,8 +3,7 @@
 import type { Selector } from '../core/selector/selector.ts';
 import { selectsSource } from '../core/selector/selector-grammar.ts';
 import type { Source } from '../core/source.ts';
-import type { Sources } from '../core/sources.ts';
-import { beginsOne, startsWithOne } from '../core/word-lists.ts';
+import { mayBegin, type Sources } from '../core/sources.ts';
 import { type FenceTarget, ofPrefix, ofSource, ofTag } from '../tiers/invalidation/fences.ts';
 
 /** The fences for a selection by tags or prefixes alone, or by whole sources; undefined for any other, which goes key by key. */
@@ -27,13 +26,7 @@ function prefixTargets(
   all: readonly Source[],
 ): FenceTarget[] | undefined {
   const others = all.filter((source) => !selected.includes(source));
-  const [own, foreign] = [selected, others].map(mayStart);
+  const [own, foreign] = [selected, others].map(mayBegin);
   const known = prefixes.filter((prefix) => own?.(prefix));
   return known.length === 0 || known.some((prefix) => foreign?.(prefix)) ? undefined : known.map(ofPrefix);
-}
-
-/** Whether keys of these sources can begin like this, judged by the literal texts that their templates begin with. */
-function mayStart(sources: readonly Source[]): (prefix: string) => boolean {
-  const beginnings = sources.map(({ key }) => key.prefix);
-  return (prefix) => startsWithOne(beginnings, prefix) || beginsOne(beginnings, prefix);
 }

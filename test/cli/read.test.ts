@@ -204,7 +204,9 @@ describe('forewarm schedules', () => {
       { at: '2027-03-15T08:00:00.000Z', local: '2027-03-15T02:00:00-06:00', note: null },
     ]);
     expect(cli.apps).toEqual([]);
-    expect((await cli.run(...command)).out).toContain('moved: 02:00:00 does not exist');
+    const text = (await cli.run(...command)).out;
+    expect(text).toContain('moved: 02:00:00 does not exist');
+    expect(text).toContain('pauses are shown by forewarm schedules show nightly');
     expect((await cli.run('schedules', 'preview', 'unknown')).code).toBe(4);
     for (const wrong of ['tomorrow', '2027-02-30', '2027-03-13T12:00 (noon)', '2027-03'])
       expect((await cli.run('schedules', 'preview', 'nightly', '--from', wrong)).code).toBe(2);

@@ -1,6 +1,8 @@
 import { ForewarmError } from 'forewarm';
 import { describe, expect, test } from 'vitest';
 import { RedisPopularity } from '../../src/catalog/redis-popularity.ts';
+import { ReadPath } from '../../src/client/read-path.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { connectRedis } from '../support/redis.ts';
 import { until } from '../support/waiting.ts';
 import { configOf, newPlace, openReader, PROFILE } from './reader.steps.ts';
@@ -250,6 +252,25 @@ test('a reader closes with its block, and reads no more', async () => {
     return reader;
   })();
   expect(await codeOf(closed.get('profile:denver'))).toBe('E_TIER_CLOSED the reader is closed');
+});
+
+test('a read that finds closed tiers says that its reader is closed where it is, and what they say where not', async () => {
+  const gone = () => Promise.reject(new ForewarmError('E_TIER_CLOSED', 'tier "stack" is closed'));
+  const below = { get: gone, has: gone, hit: () => undefined } as never;
+  const path = new ReadPath({
+    ...{ memoryReads: below, stackReads: below, offlineReads: below, storedValues: below },
+    ...{ clock: new FakeClock(), memory: undefined, offline: false },
+  });
+  const begin = () => [
+    path.get('a:1', undefined, undefined, undefined),
+    path.lookup('a:1', undefined, undefined, { offline: true }),
+    path.has('a:1', undefined),
+  ];
+  const told = (all: readonly Promise<unknown>[]) => Promise.all(all.map(codeOf));
+  expect(await told(begin())).toEqual(Array(3).fill('E_TIER_CLOSED tier "stack" is closed'));
+  const underWay = begin();
+  path.close();
+  expect(await told(underWay)).toEqual(Array(3).fill('E_TIER_CLOSED the reader is closed'));
 });
 
 test('reads are reported to the catalog, with how often each key was read', async () => {

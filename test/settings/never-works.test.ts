@@ -23,7 +23,7 @@ describe('what could never work', () => {
     ['guard: { error: ".e" }', 'has a step without a name'],
     ['ttl: 1ms, grace: 0', 'sources.a.ttl: values of source "a" are gone after 1ms'],
     ['ttl: 1ms, grace: 98ms', 'ttl and grace must be 100ms together at least'],
-    ['absentTtl: 0', 'sources.a.absentTtl: must be at least 100ms'],
+    ['absentTtl: 0', 'sources.a.absentTtl: "0": must be at least 100ms'],
     ['format: raw, guard: { require: [a] }', 'guard.require: looks into JSON'],
     ['format: raw, guard: { minItems: 1 }', 'guard.minItems: looks into JSON'],
     ['format: raw, guard: { error: e }', 'guard.error: looks into JSON'],

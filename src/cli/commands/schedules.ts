@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { reasonRequest, type ScheduleView } from '../../verbs/schedules/schedule-shapes.ts';
 import { previewConfigured } from '../../verbs/schedules/schedules.ts';
 import { type Act, type Define, explain, OF_SCHEDULE, requested, whole, writtenTime } from '../command.ts';
-import { type Context, invocation, readSettings, withApp } from '../context.ts';
+import { type Context, invocation, quoted, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
 import { lossText, pauseEnd, silenceText } from '../reports/pause-text.ts';
@@ -109,6 +109,13 @@ async function previewOne(context: Context, name: string, { from, count }: Previ
         { head: 'note', cell: ({ note }) => note ?? '', flexible: true },
       ],
       times,
+    );
+    out.line();
+    out.line(
+      out.paint(
+        'gray',
+        `by the configuration alone: pauses are shown by ${invocation(context)} schedules show ${quoted(name)}`,
+      ),
     );
   }
   return EXIT.ok;

@@ -179,7 +179,8 @@ export const httpRequest = requestKind({
     paramRefusal({ path, traversal }, batch === undefined ? undefined : joiningOf(batch)),
 });
 
-function joiningOf(batch: HttpBatchOptions) {
+/** How the keys of a batch are put into one call: by which param, and whether joined in its target, and in the path of that. */
+export function joiningOf(batch: HttpBatchOptions) {
   const target = [batch.path, ...Object.values(batch.query)];
   return {
     path: batch.path,

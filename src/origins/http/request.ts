@@ -11,6 +11,7 @@ import {
   type HttpBatchOptions,
   type HttpOriginOptions,
   type HttpRequestOptions,
+  joiningOf,
   LIST_MEMBER,
 } from './options.ts';
 import { stepProblem } from './refused-params.ts';
@@ -101,6 +102,7 @@ function compileBatch(
   headers: readonly string[],
 ): Omit<HttpBatch, 'keepsPath' | 'secrets'> {
   const target = targetOf(origin, batch.path, batch.query);
+  const { join, joins, isInPath, param } = joiningOf(batch);
   return {
     method: batch.method,
     target,
@@ -108,10 +110,7 @@ function compileBatch(
     body: batch.body,
     missing: batch.missing,
     size: batch.size,
-    join: batch.join,
-    joins: target.params.length > 0,
-    isInPath: parseTemplate(batch.path.replace(/\?.*/s, '')).params.length > 0,
-    param: target.params.find(({ list }) => list)?.name ?? listMemberOf(batch),
+    ...{ join, joins, isInPath, param },
     items: parsePath(batch.items),
     more: pathOf(batch.more),
     id: parsePath(batch.id),
@@ -119,14 +118,6 @@ function compileBatch(
     version: pathOf(batch.version),
     etag: pathOf(batch.etag),
   };
-}
-
-function listMemberOf(batch: HttpBatchOptions): string {
-  for (const member of Object.values(batch.body ?? {})) {
-    const found = typeof member === 'string' ? LIST_MEMBER.exec(member)?.[1] : undefined;
-    if (found !== undefined) return found;
-  }
-  return '';
 }
 
 /** Path and query in one template; what the configuration wrote into the query is encoded here, once. */

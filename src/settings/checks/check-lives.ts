@@ -4,10 +4,8 @@ import { formatDuration } from '../../core/units.ts';
 import type { Path } from '../document/config-node.ts';
 import type { SettingsOutput } from '../schema.ts';
 import type { Settings } from '../settings.ts';
+import { LEAST_LIFE_MS } from '../source-options.ts';
 import type { SurveyNote } from './schedule-notes.ts';
-
-/** A value is written, looked up by its run and read within this at the soonest, in ms. */
-const LEAST_MS = 100;
 
 /** A value that is gone before anybody can look it up is taken for one that every tier has lost. */
 export function checkLives(
@@ -21,13 +19,11 @@ export function checkLives(
     const path = isOwn ? ['sources', name] : ['temperatures', temperature];
     const option = own.ttl === undefined && own.grace !== undefined ? 'grace' : 'ttl';
     // A ttl of nothing has words of its own.
-    if (life > 0 && life < LEAST_MS)
+    if (life > 0 && life < LEAST_LIFE_MS)
       report(
         [...path, option],
-        `values of source "${name}" are gone after ${formatDuration(life)}, before anything can look them up; ttl and grace must be ${formatDuration(LEAST_MS)} together at least`,
+        `values of source "${name}" are gone after ${formatDuration(life)}, before anything can look them up; ttl and grace must be ${formatDuration(LEAST_LIFE_MS)} together at least`,
       );
-    if (own.absentTtl !== undefined && own.absentTtl < LEAST_MS)
-      report(['sources', name, 'absentTtl'], `must be at least ${formatDuration(LEAST_MS)}`);
   }
 }
 

@@ -1,4 +1,6 @@
 /** What must hold between the options of a schedule, once each of them is good by itself. */
+
+import { DAY_MS } from '../../core/units.ts';
 import { ANY_TIME, nominalTimes, type TimeRule } from '../../policy/nominal-times.ts';
 import { firingOf, NO_WISHES, type TickRules } from '../../policy/tick-rules.ts';
 import type { Window } from '../../policy/windows.ts';
@@ -7,7 +9,7 @@ import { timeRuleOf } from '../../schedules/written-rule.ts';
 import type { ConfigParts } from '../parts.ts';
 
 /** A day that is there in leap years only comes within them. */
-const TEN_YEARS_MS = 10 * 366 * 86_400_000;
+const TEN_YEARS_MS = 10 * 366 * DAY_MS;
 
 /** Calls `report` with the option, as a path within the schedule, and what is wrong with it. */
 export function checkSchedules(

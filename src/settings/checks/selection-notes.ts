@@ -3,7 +3,7 @@ import { quote } from '../../core/quote.ts';
 import type { Selector } from '../../core/selector/selector.ts';
 import { parseSelector, selectsSource } from '../../core/selector/selector-grammar.ts';
 import type { Source } from '../../core/source.ts';
-import { sourceOfKey } from '../../core/sources.ts';
+import { mayBegin, sourceOfKey } from '../../core/sources.ts';
 import { formatDuration } from '../../core/units.ts';
 import type { Settings } from '../settings.ts';
 import type { SurveyNote } from './schedule-notes.ts';
@@ -47,8 +47,7 @@ function strayWords(
   feeds: Feeds,
 ): string[] {
   const whose = sources.length + temperatures.length === 0 ? 'no source' : 'no source that it selects';
-  const canBegin = ({ key }: Source, text: string) =>
-    key.prefix.startsWith(text) || text.startsWith(key.prefix);
+  const isBeginning = mayBegin(selected);
   const isOther = (key: string) => {
     const own = sourceOfKey(settings.sources, key);
     return own !== undefined && !selected.includes(own);
@@ -59,7 +58,7 @@ function strayWords(
       .map((set) => `entity set "${set}" gives keys of ${whose}`),
     ...keys.filter(isOther).map((key) => `key ${quote(key)} is of ${whose}`),
     ...prefixes
-      .filter((prefix) => !selected.some((source) => canBegin(source, prefix)))
+      .filter((prefix) => !isBeginning(prefix))
       .map((prefix) => `keys of ${whose} begin with ${quote(prefix)}`),
     ...tags
       .filter((tag) => !selected.some((source) => source.tags.some((template) => template.fits(tag))))

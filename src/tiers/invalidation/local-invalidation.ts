@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Events } from '../../core/events.ts';
 import { NEVER } from '../../core/never.ts';
+import { DAY_MS } from '../../core/units.ts';
 import { abortable } from '../../flow/abortable.ts';
 import type { ExtendWrite, Tier, Write } from '../tier.ts';
 import type { Fences } from './fences.ts';
@@ -113,4 +114,4 @@ async function hide(memory: Tier, invalidation: Invalidation, signal: AbortSigna
 }
 
 /** Later than any entry is gone. */
-const FOREVER_MS = 100 * 365 * 86_400_000;
+const FOREVER_MS = 100 * 365 * DAY_MS;

@@ -1,5 +1,6 @@
 /** What a warm is asked with: a selector, or keys that are named one by one or by rows. The same from everywhere. */
 import { z } from 'zod';
+import { DAY_MS } from '../../core/units.ts';
 import { selectorText } from '../shapes.ts';
 
 /** A row of params, as JSON or a table has it. What the source does not name is passed over. */
@@ -8,7 +9,7 @@ export type WarmRow = Readonly<Record<string, string | number | boolean | null>>
 /** Keys or rows of one request. */
 export const MOST_NAMED = 100_000;
 /** How long a run may be told to go on or to keep what it warmed, in ms: ten years. A time much later could not be shown. */
-export const LONGEST_SPAN = 3_650 * 86_400_000;
+export const LONGEST_SPAN = 3_650 * DAY_MS;
 
 /** The rows themselves are checked one by one, with pauses, by `named-keys.ts`. */
 const list = <T>(items: Readonly<Record<string, unknown>>) =>

@@ -1,11 +1,12 @@
 /** What the verbs of schedules take and return. */
 import { z } from 'zod';
 import { SKIP_REASONS } from '../../core/skip-reason.ts';
+import { DAY_MS } from '../../core/units.ts';
 import { INTERVENTIONS } from '../../schedules/schedule-requests.ts';
 import { askedTime, time } from '../shapes.ts';
 
 /** A year: a schedule that is not wanted for longer goes from the configuration. */
-export const LONGEST_PAUSE_MS = 366 * 86_400_000;
+export const LONGEST_PAUSE_MS = 366 * DAY_MS;
 export const FOR_GOOD = 'leave it out, or take the schedule out of the configuration';
 /** How times are given. */
 const OF_SCHEDULE =
