@@ -14,6 +14,7 @@ import type { WarmRequest } from '../verbs/runs/warm-request.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { boot } from './boot.ts';
 import { assembleMissHandling, type MissHandlingDeps } from './miss-handling.ts';
+import { tracerOfApplication } from './telemetry.ts';
 
 export { defineEntities, type EntitiesModule, type EntityRow } from '../catalog/entities/define-entities.ts';
 export type { OriginFailure } from '../client/found.ts';
@@ -102,7 +103,9 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   CONNECT.read(options);
   const { offline = false, env = process.env, ...from } = options ?? {};
   const settings = await loadSettings({ ...from, env } satisfies LoadOptions);
-  const booted = await boot({ settings, env, answersReads: true, role: 'reader', first: FIRST_CONNECTION });
+  const { tracer, listen } = await tracerOfApplication(settings);
+  const first = FIRST_CONNECTION;
+  const booted = await boot({ settings, env, answersReads: true, role: 'reader', first, tracer });
   const { parts, verbs, events, reads, edges, self } = booted;
   const lifecycle = booted.lifecycle([
     booted.serverClock,
@@ -112,6 +115,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   ]);
   const close = () => lifecycle.stop(edges.clock.now() + CLOSE_MS);
   const reader = new Reader({ ...readerParts({ parts, settings, id: self.id }), reads, offline, close });
+  listen(events);
   const started = lifecycle.start();
   // Services that wait for Redis must not hold up the application.
   if (parts.clients.jobs.status === 'ready') await started;

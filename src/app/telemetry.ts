@@ -1,12 +1,15 @@
 /** What a process sends by OTLP, as a service of it. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
+import type { Events } from '../core/events.ts';
 import type { Tracer } from '../core/tracing.ts';
 import { VERSION } from '../core/version.ts';
 import { settleBy } from '../flow/deadline.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Service } from '../flow/service.ts';
 import type { Settings } from '../settings/settings.ts';
+import { applicationTracer } from '../telemetry/application-tracer.ts';
+import { spansFromEvents } from '../telemetry/otel/events-to-spans.ts';
 import type { TelemetrySource } from '../telemetry/otel/start.ts';
 import { openTelemetry } from '../telemetry/telemetry.ts';
 import type { Role } from './app.ts';
@@ -25,6 +28,22 @@ export interface ProcessTelemetry {
   readonly tracer?: Tracer;
   /** To be the first to start, and so the last to stop; on the clock of its deadline. */
   services(source: TelemetrySource, time: Clock): readonly Service[];
+}
+
+/** Of a reader: what it does shows in the traces of its application. Returns what makes that show, once there are events. */
+export async function tracerOfApplication({ telemetry, secrets }: Settings) {
+  const { clock } = machine();
+  const { tracer, listening, problem } = await applicationTracer({
+    ...{ traces: telemetry.traces, secrets, globals: globalThis },
+    elapsed: () => clock.elapsed(),
+    now: () => clock.now(),
+  });
+  // Nobody listens to events yet, and an application has no log of ours.
+  if (problem !== undefined) process.emitWarning(problem);
+  const listen = (events: Events) => {
+    if (listening !== undefined) spansFromEvents(events, listening);
+  };
+  return { tracer, listen };
 }
 
 /** Before the process boots, so that all it does is traced. A command is over too soon to be worth it. */
