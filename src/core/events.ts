@@ -2,6 +2,7 @@ import type { BudgetUser } from './budget.ts';
 import type { CallRecord } from './call-record.ts';
 import type { LevelChange } from './log-level.ts';
 import type { Outcome } from './outcome.ts';
+import type { RefusalRule } from './refusal.ts';
 import type { SkipReason } from './skip-reason.ts';
 import { NO_TRACER, type Tracer } from './tracing.ts';
 
@@ -78,7 +79,7 @@ export interface EventMap {
   /** What an origin gave beside a value cannot be used, and is left out: without an ETag it cannot answer "unchanged". */
   'metadata:unusable': { source: string; key: string; reason: string };
   /** A body was refused: what is stored, if anything is, stays. */
-  'key:refused': { source: string; key: string; reason: string };
+  'key:refused': { source: string; key: string; rule: RefusalRule; reason: string };
   /** An origin has values no more, and is not believed: the old ones stay until it says so again. */
   'values:vanished': { source: string; keys: number; reason: string };
   /** Keys that have no value yet, of which an answer is no proof that there is none. */

@@ -8,6 +8,7 @@ import { count, counted } from '../core/counted.ts';
 import type { BodyFormat } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { hideKnown } from '../core/known-secrets.ts';
+import type { Refusal, RefusalRule } from '../core/refusal.ts';
 import type { GuardRules } from '../core/source.ts';
 import type { Breath } from '../flow/breath.ts';
 import { LIST, LIST_END, MAP, MAP_END } from '../flow/json-bytes.ts';
@@ -29,26 +30,35 @@ export type Told = Pick<FetchedBody, 'parsed' | 'contentType' | 'secrets'>;
  * Without `told` the body is no origin's, and has no type. Of a large body only what the rules look at is in memory, and others have
  * their turn meanwhile.
  */
-export async function judge(
+export async function judge(...of: Parameters<typeof refusalOf>): Promise<string | undefined> {
+  return (await refusalOf(...of))?.reason;
+}
+
+/** As `judge`, with the rule that was broken. */
+export async function refusalOf(
   rules: GuardRules,
   format: BodyFormat,
   body: Uint8Array,
   breath: Breath,
   told?: Told,
-): Promise<string | undefined> {
-  if (body.byteLength === 0 && (rules.notEmpty || format !== 'raw')) return 'the body is empty';
-  if (body.byteLength < rules.minBytes) {
-    return `the body has ${counted(body.byteLength, 'byte')}, and at least ${count(rules.minBytes)} are asked`;
-  }
-  if (rules.maxBytes > 0 && body.byteLength > rules.maxBytes) {
-    return `the body has ${counted(body.byteLength, 'byte')}, and at most ${count(rules.maxBytes)} are taken`;
-  }
+): Promise<Refusal | undefined> {
+  if (body.byteLength === 0 && (rules.notEmpty || format !== 'raw'))
+    return refusal('empty', 'the body is empty');
+  const has = `the body has ${counted(body.byteLength, 'byte')}`;
+  if (body.byteLength < rules.minBytes)
+    return refusal('size', `${has}, and at least ${count(rules.minBytes)} are asked`);
+  if (rules.maxBytes > 0 && body.byteLength > rules.maxBytes)
+    return refusal('size', `${has}, and at most ${count(rules.maxBytes)} are taken`);
   const secrets = told?.secrets ?? [];
   const wrongType = told === undefined ? undefined : judgeType(rules, body, told.contentType);
-  if (wrongType !== undefined) return hideKnown(wrongType, secrets);
+  if (wrongType !== undefined) return refusal('type', hideKnown(wrongType, secrets));
   return told?.parsed === undefined
     ? JUDGES[format]({ rules, body, secrets, breath })
     : judgeValue(rules, told.parsed.value, secrets);
+}
+
+function refusal(rule: RefusalRule, reason: string): Refusal {
+  return { rule, reason };
 }
 
 const HTML_TYPES = ['text/html', 'application/xhtml+xml'];
@@ -82,7 +92,7 @@ interface Case {
   readonly breath: Breath;
 }
 
-type Judge = (of: Case) => string | undefined | Promise<string | undefined>;
+type Judge = (of: Case) => Refusal | undefined | Promise<Refusal | undefined>;
 
 const JUDGES: Readonly<Record<BodyFormat, Judge>> = {
   json: judgeJson,
@@ -91,74 +101,90 @@ const JUDGES: Readonly<Record<BodyFormat, Judge>> = {
   float32: judgeVector,
 };
 
-async function judgeJson({ rules, body, secrets, breath }: Case): Promise<string | undefined> {
-  if (!isUtf8(body)) return 'the body is not JSON: it is not UTF-8';
+async function judgeJson({ rules, body, secrets, breath }: Case): Promise<Refusal | undefined> {
+  if (!isUtf8(body)) return refusal('format', 'the body is not JSON: it is not UTF-8');
   try {
     return judgeValue(rules, await readJson(body, breath, pathsOf(rules)), secrets);
   } catch (error) {
-    if (error instanceof RangeError) return hideKnown(`the body cannot be used: ${error.message}`, secrets);
+    if (error instanceof RangeError)
+      return refusal('format', hideKnown(`the body cannot be used: ${error.message}`, secrets));
     const beginning = hideKnown(textOf(body.subarray(0, BEGINNING)), secrets);
-    return `the body is not JSON: it begins with ${JSON.stringify(beginning.slice(0, SHOWN))}`;
+    return refusal(
+      'format',
+      `the body is not JSON: it begins with ${JSON.stringify(beginning.slice(0, SHOWN))}`,
+    );
   }
 }
 
-async function judgePacked({ rules, body, secrets, breath }: Case): Promise<string | undefined> {
+async function judgePacked({ rules, body, secrets, breath }: Case): Promise<Refusal | undefined> {
   const { wanted } = pathsOf(rules);
   try {
     const value = await unpackInSlices(body, { breath, wanted, mostMembers: MOST_MEMBERS });
     return judgeValue(rules, value, secrets);
   } catch (error) {
-    if (error instanceof RangeError) return `the body cannot be used: ${error.message}`;
-    return error instanceof SyntaxError ? `the body is not MessagePack: ${error.message}` : messageOf(error);
+    if (error instanceof RangeError) return refusal('format', `the body cannot be used: ${error.message}`);
+    const reason = messageOf(error);
+    return refusal(
+      'format',
+      error instanceof SyntaxError ? `the body is not MessagePack: ${reason}` : reason,
+    );
   }
 }
 
 /** Why bytes that are JSON, such as an error that is told with a status of success, are no vector, though their number may be one's. */
-async function judgeJsonVector({ rules, body, secrets, breath }: Case): Promise<string | undefined> {
+async function judgeJsonVector({ rules, body, secrets, breath }: Case): Promise<Refusal | undefined> {
   const [first, last] = [body[0], body[body.byteLength - 1]];
   if (!(first === MAP && last === MAP_END) && !(first === LIST && last === LIST_END)) return undefined;
   try {
     const told = toldReason(rules, await readJson(body, breath, pathsOf(rules)), secrets);
-    return told ?? 'the body is JSON, and no vector of numbers of four bytes';
+    if (told !== undefined) return refusal('error', told);
+    return refusal('format', 'the body is JSON, and no vector of numbers of four bytes');
   } catch {
     return undefined;
   }
 }
 
-async function judgeVector(of: Case): Promise<string | undefined> {
+async function judgeVector(of: Case): Promise<Refusal | undefined> {
   const { rules, body } = of;
   const { minItems } = rules;
   const json = await judgeJsonVector(of);
   if (json !== undefined) return json;
   if (body.byteLength % 4 !== 0)
-    return `the body has ${counted(body.byteLength, 'byte')}, no multiple of four`;
+    return refusal('format', `the body has ${counted(body.byteLength, 'byte')}, no multiple of four`);
   const numbers = new DataView(body.buffer, body.byteOffset, body.byteLength);
   for (let at = 0; at < body.byteLength; at += 4) {
     const number = numbers.getFloat32(at, true);
-    if (!Number.isFinite(number)) return `number ${at / 4} of the vector is ${number}`;
+    if (!Number.isFinite(number)) return refusal('format', `number ${at / 4} of the vector is ${number}`);
   }
   const items = body.byteLength / 4;
   return items < minItems ? tooFew('vector', items, minItems) : undefined;
 }
 
-function judgeValue(rules: GuardRules, value: unknown, secrets: readonly string[]): string | undefined {
+function judgeValue(rules: GuardRules, value: unknown, secrets: readonly string[]): Refusal | undefined {
   const failure = toldReason(rules, value, secrets);
-  if (failure !== undefined) return failure;
-  if (rules.notEmpty && isEmpty(value)) return `the body is empty: ${JSON.stringify(value)}`;
+  if (failure !== undefined) return refusal('error', failure);
+  if (rules.notEmpty && isEmpty(value))
+    return refusal('empty', `the body is empty: ${JSON.stringify(value)}`);
   for (const path of pathsOf(rules).required) {
-    if (isEmpty(readPath(value, path))) return `"${path.join('.')}" is missing or empty`;
+    if (isEmpty(readPath(value, path))) return refusal('fields', `"${path.join('.')}" is missing or empty`);
   }
   return rules.minItems > 0 ? judgeItems(rules.minItems, value) : undefined;
 }
 
-function judgeItems(minItems: number, value: unknown): string | undefined {
+function judgeItems(minItems: number, value: unknown): Refusal | undefined {
   if (!Array.isArray(value))
-    return `the body is not a list, and one of at least ${counted(minItems, 'item')} is asked`;
+    return refusal(
+      'items',
+      `the body is not a list, and one of at least ${counted(minItems, 'item')} is asked`,
+    );
   return value.length < minItems ? tooFew('list', value.length, minItems) : undefined;
 }
 
-function tooFew(what: string, items: number, minItems: number): string {
-  return `the ${what} has ${counted(items, 'item')}, and at least ${count(minItems)} are asked`;
+function tooFew(what: string, items: number, minItems: number): Refusal {
+  return refusal(
+    'items',
+    `the ${what} has ${counted(items, 'item')}, and at least ${count(minItems)} are asked`,
+  );
 }
 
 /** Absent, null, `""`, `[]` or `{}`. Zero and false are values. */

@@ -118,8 +118,7 @@ export class AbsenceGuard {
       else if (verdict.kind === 'confirm') again.push(wanted);
       else if (verdict.kind === 'again')
         ends.unfinished.push({ index: wanted.index, reason: verdict.reason });
-      else
-        refused.push({ index: wanted.index, outcome: 'refused', reason: verdict.reason, dueAt: undefined });
+      else refused.push({ ...REFUSED, index: wanted.index, reason: verdict.reason });
     }
     ends.put(believed);
     await ends.end(refused);
@@ -130,6 +129,8 @@ export class AbsenceGuard {
     return again;
   }
 }
+
+const REFUSED = { outcome: 'refused', rule: 'absence', dueAt: undefined } as const;
 
 const BELIEVE: LeftOutVerdict = { kind: 'believe' };
 

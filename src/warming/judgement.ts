@@ -6,7 +6,7 @@ import { fractionOf } from '../core/fraction.ts';
 import { timeOf, timesFrom } from '../core/freshness.ts';
 import { type Params, paramsBeyondKey, type Source, tagsOf } from '../core/source.ts';
 import type { Breath } from '../flow/breath.ts';
-import { judge } from '../origins/guard.ts';
+import { refusalOf } from '../origins/guard.ts';
 import type { Fetched, FetchedBody } from '../origins/origin.ts';
 import type { Fenced, Fences } from '../tiers/invalidation/fences.ts';
 import type { Write } from '../tiers/tier.ts';
@@ -70,9 +70,13 @@ export async function judgeAnswers(
     const { index, head } = wanted;
     if (answer.kind === 'body') {
       const { guard, format } = source;
-      const reason = vectorProblem(answer) ?? (await judge(guard, format, answer.body, breath, answer));
-      if (reason === undefined) writes.push(valueWrite(source, wanted, answer, stamp));
-      else ended.push({ index, outcome: 'refused', reason, dueAt: undefined });
+      const length = vectorProblem(answer);
+      const refused =
+        length === undefined
+          ? await refusalOf(guard, format, answer.body, breath, answer)
+          : ({ rule: 'items', reason: length } as const);
+      if (refused === undefined) writes.push(valueWrite(source, wanted, answer, stamp));
+      else ended.push({ index, outcome: 'refused', ...refused, dueAt: undefined });
     } else if (answer.kind === 'absent') {
       writes.push(absenceWrite(source, wanted, stamp));
     } else if (answer.kind === 'unchanged') {

@@ -62,9 +62,9 @@ export async function endKeys(
   const { source, run } = owner;
   const about = run === undefined ? { source } : { source, run };
   const outcomes: Partial<Record<Outcome, number>> = {};
-  for (const { key, outcome, reason } of ends) {
+  for (const { key, outcome, reason, rule } of ends) {
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-    if (outcome === 'refused') deps.events.emit('key:refused', { source, key, reason });
+    if (rule !== undefined) deps.events.emit('key:refused', { source, key, rule, reason });
     else if (outcome === 'failed') deps.events.emit('key:failed', { ...about, key, reason });
   }
   await Promise.all([settleKeys(deps, owner, ends), deps.registry.count(source, outcomes), record()]);

@@ -2,6 +2,7 @@
 import type { BudgetUser } from '../core/budget.ts';
 import type { CallRecord } from '../core/call-record.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { RefusalRule } from '../core/refusal.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { WarmOptions } from '../policy/decision.ts';
 import type { SlowKey } from './calls/task-calls.ts';
@@ -32,6 +33,8 @@ export interface Ended {
   readonly outcome: Outcome;
   /** Why, for `refused` and `failed`. */
   readonly reason: string;
+  /** Which rule it broke: of `refused`, and of nothing else. */
+  readonly rule?: RefusalRule;
   /** When its entry is due. Undefined when there is none, and for failures, which are due by a rule of their own. */
   readonly dueAt: number | undefined;
   /** When its fetch or its task began, ms since the epoch, where there was one: what made it due, or released it, after that still counts. */

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import type { BodyFormat } from '../../src/core/entry.ts';
 import type { GuardRules } from '../../src/core/source.ts';
 import { Breath } from '../../src/flow/breath.ts';
-import { judge } from '../../src/origins/guard.ts';
+import { judge, refusalOf } from '../../src/origins/guard.ts';
 
 const NONE: GuardRules = {
   notEmpty: false,
@@ -23,6 +23,31 @@ function judged(body: string | Uint8Array, rules: Partial<GuardRules> = {}, form
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   return judge({ ...NONE, ...rules }, format, bytes, breath());
 }
+
+describe('the rule that a body broke', () => {
+  const vector = new Uint8Array(new Float32Array([1, Number.NaN]).buffer);
+  it.each<[rule: string, body: string | Uint8Array, rules: Partial<GuardRules>, format: BodyFormat]>([
+    ['empty', '', {}, 'json'],
+    ['empty', '{}', { notEmpty: true }, 'json'],
+    ['size', '[1]', { minBytes: 9 }, 'json'],
+    ['size', '[1]', { maxBytes: 2 }, 'raw'],
+    ['type', '[1]', { contentTypes: ['image/*'] }, 'json'],
+    ['format', '<p>', {}, 'json'],
+    ['format', new Uint8Array([0xff]), {}, 'json'],
+    ['format', new Uint8Array([0x92, 0x01]), {}, 'msgpack'],
+    ['format', new Uint8Array(5), {}, 'float32'],
+    ['format', vector, {}, 'float32'],
+    ['error', '{"error":"no"}', { error: 'error' }, 'json'],
+    ['fields', '{"a":null}', { require: ['a'] }, 'json'],
+    ['items', '[1]', { minItems: 2 }, 'json'],
+    ['items', '{"a":1}', { minItems: 2 }, 'json'],
+    ['items', new Uint8Array(4), { minItems: 2 }, 'float32'],
+  ])('is %s of %j under %j', async (rule, body, rules, format) => {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    const told = { contentType: 'application/json' };
+    expect(await refusalOf({ ...NONE, ...rules }, format, bytes, breath(), told)).toMatchObject({ rule });
+  });
+});
 
 describe('the guard', () => {
   it('lets any JSON pass when it has no rules', async () => {

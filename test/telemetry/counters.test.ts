@@ -37,6 +37,8 @@ describe('counters', () => {
     events.emit('calls:made', { source: 'profile', calls });
     events.emit('calls:made', { source: 'profile', calls });
     events.emit('budget:call', { origin: 'm', user: 'hot', waited: 25 });
+    for (const rule of ['empty', 'empty', 'absence'] as const)
+      events.emit('key:refused', { source: 'profile', key: `profile:${rule}`, rule, reason: 'why' });
     events.emit('budget:pause', { origin: 'm', until: 1, reason: 'it asked' });
     events.emit('origin:call', { origin: 'm', source: 'quote', keys: 5, ms: 10, result: 'ok' });
     events.emit('origin:call', { origin: 'm', source: 'quote', keys: 1, ms: 7, result: 'throttled' });
@@ -82,6 +84,10 @@ describe('counters', () => {
       ],
       fetched: [{ source: 'profile', body: 6, unchanged: 2, absent: 2, bytes: 1_800 }],
       budget: [{ origin: 'm', user: 'hot', calls: 1, buckets: bucketsOf(25) }],
+      refusals: [
+        { source: 'profile', rule: 'empty', keys: 2 },
+        { source: 'profile', rule: 'absence', keys: 1 },
+      ],
       pauses: [{ origin: 'm', pauses: 1 }],
       coded: [{ tier: 'redis', source: 'quote', plain: 1_100, stored: 350 }],
       evicted: [{ tier: 'disk', keys: 11, unread: 5 }],

@@ -46,7 +46,7 @@ const SAMPLES: Samples = {
   'source:moved': [{ source: 'quote', from: '1', to: '2' }],
   'source:shrank': [{ source: 'quote', missing: 1, keys: 2, lately: 0 }],
   'metadata:unusable': [{ source: 'quote', key: 'quote:1', reason: 'why' }],
-  'key:refused': [{ source: 'quote', key: 'quote:1', reason: 'why' }],
+  'key:refused': [{ source: 'quote', key: 'quote:1', rule: 'empty', reason: 'why' }],
   'key:failed': [{ source: 'quote', key: 'quote:1', reason: 'why', run: 'r1' }],
   'values:vanished': [{ source: 'quote', keys: 1, reason: 'why' }],
   'values:doubted': [{ source: 'quote', keys: 1, reason: 'why' }],

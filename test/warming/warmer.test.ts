@@ -188,7 +188,8 @@ describe('a key whose value is', () => {
     expect(record?.failure).toMatchObject({ outcome: 'refused', reason: 'the body is empty: {}', count: 1 });
     expect(record?.dueAt).toBe(jobs.clock.now() + TTL / 10);
     const refused = jobs.log.seen.find(({ name }) => name === 'key:refused');
-    expect(refused?.payload).toEqual({ source: 'profile', key: KEY, reason: 'the body is empty: {}' });
+    const reason = 'the body is empty: {}';
+    expect(refused?.payload).toEqual({ source: 'profile', key: KEY, rule: 'empty', reason });
   });
 
   test('refused by the origin for good fails, and the catalog says why', async () => {

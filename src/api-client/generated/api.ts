@@ -892,6 +892,13 @@ export type Statistics = {
     /** Times that the limits of an origin were lowered. */
     readonly cuts: number;
   }[];
+  /** Keys whose new body or absence was refused, by the rule that it broke. */
+  readonly refusals: readonly {
+    readonly source: string;
+    readonly rule: string;
+    /** Keys whose new body or absence was refused, by the rule that it broke. */
+    readonly keys: number;
+  }[];
   /** Bytes of bodies before they were coded for a tier. Bytes of these bodies that the tier was given. */
   readonly coding: readonly ({
     readonly tier: string;

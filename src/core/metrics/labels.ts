@@ -3,6 +3,7 @@
  * label can be declared, so a key, a run or a message cannot become one, and how many series there can be is known beforehand.
  */
 import { BUDGET_USERS } from '../budget.ts';
+import { REFUSAL_RULES } from '../refusal.ts';
 import { SKIP_REASONS } from '../skip-reason.ts';
 
 /** How many there are of each in a configuration. */
@@ -58,6 +59,11 @@ export const LABELS = {
     values: 1,
   },
   version: { meaning: 'The version of Forewarm.', values: 1 },
+  rule: {
+    meaning:
+      'Which rule a body broke: `empty`, `size`, `type`, `error`, `fields` or `items` of its guard; `format`: it is not what its source says; `absence`: that there is no value is not believed yet.',
+    values: REFUSAL_RULES.length,
+  },
   reason: { meaning: 'Why a time of a schedule was skipped.', values: SKIP_REASONS.length },
 } as const satisfies Record<string, LabelValues>;
 export type Label = keyof typeof LABELS;

@@ -138,6 +138,16 @@ export const METRICS = [
     value: ({ outcomes }, column) => outcomes[column] ?? 0,
   }),
 
+  counter(
+    'forewarm_refusals_total',
+    'keys',
+    'Keys whose new body or absence was refused, by the rule that it broke.',
+    {
+      ...{ on: 'key:refused', by: ['source', 'rule'], group: 'refusals', as: 'keys' },
+      value: () => 1,
+    },
+  ),
+
   counter('forewarm_coded_plain_bytes_total', 'bytes', 'Bytes of bodies before they were coded for a tier.', {
     ...{ ...CODED, as: 'plain' },
     value: ({ plain }) => plain,
