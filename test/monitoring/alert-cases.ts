@@ -1,5 +1,6 @@
 /** Of each alert, when it fires and what it says, and when it does not. Values come once a minute. */
 import type { AlertCase } from '../support/alert-cases.ts';
+import { SERVICE_CASES } from './alert-cases.service.ts';
 import { WORK_CASES } from './alert-cases.work.ts';
 
 const QUOTE = 'tier="stack",source="quote"';
@@ -286,5 +287,6 @@ export const ALERT_CASES: Readonly<Record<string, readonly AlertCase[]>> = {
     },
     { given: { 'forewarm_lost_entries_total{tier="redis"}': '0x30 2x120' }, at: '2h' },
   ],
+  ...SERVICE_CASES,
   ...WORK_CASES,
 };

@@ -10,6 +10,7 @@ import { createClient } from '../../src/api-client/client.ts';
 import { configOf, type Installation, install, writeConfig } from '../support/build-installation.ts';
 import { startForewarm } from '../support/forewarm-process.ts';
 import { type RunningPrometheus, startPrometheus } from '../support/prometheus.ts';
+import { startCommand } from '../support/real-cli.ts';
 import { json, status } from '../support/scripted-server.ts';
 import { until } from '../support/waiting.ts';
 
@@ -32,7 +33,8 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   forewarm_evicted_entries_total: 'memory has room',
   forewarm_evicted_unread_entries_total: 'memory has room',
   'ending=~"abandoned|failed|lost"': 'no job ends so',
-  'absent(': 'there are processes',
+  forewarm_quota_left_calls: 'the origin says nothing of a quota',
+  'absent(': 'there are processes, and one measures',
 };
 
 /** The configuration of the compose file, with these processes in place of its containers, and a fifth of a second for 15. */
@@ -55,7 +57,7 @@ function expressions(): readonly string[] {
       groups: { rules: { expr: string }[] }[];
     };
     return groups.flatMap((group) =>
-      group.rules.map(({ expr }) => expr.replace(/(?:>|<|==) (?=[\d.]+)/g, '>= bool ')),
+      group.rules.map(({ expr }) => expr.replace(/(?:>|<|==) (?=[\d.]|on \()/g, '>= bool ')),
     );
   });
   const panels = ROWS.flatMap((row) => row.panels.flatMap((panel) => panel.queries.map(({ expr }) => expr)));
@@ -65,21 +67,18 @@ function expressions(): readonly string[] {
   );
 }
 
-/** Three processes over one installation. Returns where each serves its metrics, and the API its routes. */
-async function startRoles(installation: Installation) {
-  const config = await writeConfig(installation, {
+async function configure(installation: Installation): Promise<string> {
+  const request = { path: '/{market}' };
+  return writeConfig(installation, {
     ...configOf(installation),
     http: { port: 0 },
     temperatures: { hot: { ttl: '10s', grace: '1m', schedule: '* * * * * *' } },
-    sources: {
-      profile: {
-        origin: 'markets',
-        key: 'profile:{market}',
-        request: { path: '/{market}' },
-        temperature: 'hot',
-      },
-    },
+    sources: { profile: { origin: 'markets', key: 'profile:{market}', request, temperature: 'hot' } },
   });
+}
+
+/** Three processes over one installation. Returns where each serves its metrics, and the API its routes. */
+async function startRoles(config: string) {
   const started = ROLES.map((role) => {
     const process = startForewarm(config, [role]);
     onTestFinished(async () => void (await process.end('SIGKILL')));
@@ -112,7 +111,10 @@ test('every expression of the rules and the dashboard gives something of a real 
     calls += 1;
     (calls % 5 === 0 ? status(429, { 'retry-after': '0' }) : json({ name: asked.url }))(response, asked);
   });
-  const { urls, client } = await startRoles(installation);
+  const config = await configure(installation);
+  // The service is measured when a role starts, and then every 15 seconds: there should be something by then.
+  expect(await startCommand(config, ['warm']).ended).toMatchObject({ code: 0 });
+  const { urls, client } = await startRoles(config);
   const files = Object.fromEntries(
     RULES.map((file) => [file, readFileSync(`config/prometheus/${file}`, 'utf8')]),
   );
