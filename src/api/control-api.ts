@@ -58,6 +58,7 @@ import { runRoutes } from './routes/run-routes.ts';
 import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { statisticsRoutes } from './routes/statistics-routes.ts';
 import { valueRoutes } from './routes/value-routes.ts';
+import { worthRoutes } from './routes/worth-routes.ts';
 import { newServer, type RouteContext, type Server } from './server.ts';
 import { traceRequests } from './traced-requests.ts';
 import { closeUnread } from './unread-bodies.ts';
@@ -68,6 +69,7 @@ const ROUTES = [
   entryRoutes,
   valueRoutes,
   coverageRoutes,
+  worthRoutes,
   planRoutes,
   invalidationRoutes,
   scheduleRoutes,

@@ -21,6 +21,9 @@ export const selectorQuery = () =>
     .default('')
     .describe('Which keys, such as `source=profile entities=markets`. Empty: all of them.');
 
+/** How many keys a report names. */
+export const samplesQuery = (usual: number) => z.coerce.number().int().min(0).max(1_000).default(usual);
+
 /** What a route that returns pages takes: `usual` rows where the caller does not say, and never more than `most`. */
 export const pageQuery = ({ most, usual }: { readonly most: number; readonly usual: number }) =>
   z.strictObject({

@@ -23,6 +23,7 @@ import { planVerbs } from '../verbs/plans/plans.ts';
 import { quarantineVerbs } from '../verbs/quarantine.ts';
 import { runVerbs } from '../verbs/runs/runs.ts';
 import { scheduleVerbs } from '../verbs/schedules/schedules.ts';
+import { worthVerbs } from '../verbs/worth.ts';
 import { type StatisticsVerbsDeps, statisticsVerbs } from '../verbs/statistics.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { configurationFacts, hostFacts } from './doctor-facts.ts';
@@ -61,6 +62,7 @@ export function assembleVerbs({ parts, settings, schedules, self, clockBehind, l
       rooms: roomsOf(parts, settings),
     }),
     ...explanationVerbs({ ...parts, schedules }),
+    ...worthVerbs(parts),
     ...invalidationVerbs({ ...parts, warm }),
     ...scheduleVerbs({ ...parts, schedules, newId: randomUUID }),
     ...statisticsVerbs({ ...parts, self }),

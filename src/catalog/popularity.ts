@@ -1,5 +1,8 @@
 /** The contract of popularity: how often keys are read, as readers report it. It counts, and decides nothing. */
 
+/** Of a source the reads of so many keys are kept for each hour, those of the most read: beyond them, no read is no proof that there was none. */
+export const MOST_COUNTED = 50_000;
+
 export interface PopularKey {
   readonly key: string;
   /** Reads in about the last hour, of all processes, as an estimate. */

@@ -3,7 +3,7 @@ import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, script } from '../redis/script.ts';
 import { slices } from '../redis/slices.ts';
-import type { Popularity, PopularKey } from './popularity.ts';
+import { MOST_COUNTED, type Popularity, type PopularKey } from './popularity.ts';
 
 export interface RedisPopularityDeps {
   /** The jobs Redis. */
@@ -16,7 +16,6 @@ export interface RedisPopularityDeps {
 const WINDOW_MS = 3_600_000;
 /** An hour's counts are of use until the next one is over. */
 const KEPT_MS = 2 * WINDOW_MS;
-const MOST_KEYS = 50_000;
 
 /** KEYS counts. ARGV most, kept ms, then key and reads by turns. */
 const COUNT = script(
@@ -39,7 +38,7 @@ export class RedisPopularity implements Popularity {
   readonly #keys: RedisKeys;
   readonly #most: number;
 
-  constructor({ redis, prefix, most = MOST_KEYS }: RedisPopularityDeps) {
+  constructor({ redis, prefix, most = MOST_COUNTED }: RedisPopularityDeps) {
     this.#redis = redis;
     this.#keys = redisKeys(prefix);
     this.#most = most;

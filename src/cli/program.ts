@@ -30,12 +30,16 @@ import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { warmCommand } from './commands/warm.ts';
 import { workerCommand } from './commands/worker.ts';
+import { worthCommand } from './commands/worth.ts';
 
 /** Headings of the help, each with its commands in the order in which one meets them. */
 const GROUPS = [
   ['Run:', [upCommand, workerCommand, schedulerCommand, apiCommand, drainCommand]],
   ['Keep warm:', [planCommand, warmCommand, checkCommand, invalidateCommand, runsCommand, schedulesCommand]],
-  ['Read:', [getCommand, listCommand, inspectCommand, explainCommand, statsCommand, budgetCommand]],
+  [
+    'Read:',
+    [getCommand, listCommand, inspectCommand, explainCommand, worthCommand, statsCommand, budgetCommand],
+  ],
   [
     'Look after it:',
     [

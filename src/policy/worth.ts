@@ -1,4 +1,5 @@
 /** Whether refreshing a key pays: how often it is read for each time that it is refreshed. */
+import { DAY_MS } from '../core/units.ts';
 
 export interface KeyUse {
   /** Reads in the last hour, as far as they were reported; undefined: nobody says. */
@@ -30,4 +31,9 @@ export function worthOf({ readsPerHour, everyMs, isReported }: KeyUse): Worth {
 
 export function readsPerRefresh(readsPerHour: number, everyMs: number): number {
   return (readsPerHour * everyMs) / READS_OVER_MS;
+}
+
+/** Calls to the origin that refreshing so many keys takes in a day, where each call answers as many keys as it can. */
+export function callsPerDay(keys: number, everyMs: number, keysPerCall: number): number {
+  return ((keys / Math.max(1, keysPerCall)) * DAY_MS) / Math.max(1, everyMs);
 }

@@ -33,6 +33,7 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     check: work(verbs.check),
     plan: work(verbs.plan),
     explain: work(verbs.explain),
+    worth: work(verbs.worth),
     invalidate: work(verbs.invalidate),
     clear: answer(verbs.clear),
     schedules: answer(verbs.schedules),

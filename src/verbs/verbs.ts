@@ -32,6 +32,7 @@ import { type RunVerbs, runShapes } from './runs/runs.ts';
 import { scheduleShapes } from './schedules/schedule-shapes.ts';
 import type { ScheduleVerbs } from './schedules/schedules.ts';
 import { type StatisticsVerbs, statisticsShapes } from './statistics.ts';
+import { type WorthVerbs, worthShapes } from './worth.ts';
 
 export interface Verbs
   extends RunVerbs,
@@ -39,6 +40,7 @@ export interface Verbs
     PlanVerbs,
     CoverageVerbs,
     ExplanationVerbs,
+    WorthVerbs,
     InvalidationVerbs,
     ScheduleVerbs,
     StatisticsVerbs,
@@ -55,6 +57,7 @@ export const verbShapes = {
   ...planShapes,
   ...coverageShapes,
   ...explanationShapes,
+  ...worthShapes,
   ...invalidationShapes,
   ...scheduleShapes,
   ...statisticsShapes,

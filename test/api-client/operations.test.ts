@@ -50,6 +50,7 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     call: (client) => client.readEntries({ body: { keys: [KEY, 'profile:gone'] } }),
     gives: { entries: [{ state: 'value', body: { key: KEY } }, { state: 'missing' }] },
   },
+  readWorth: { call: (client) => client.readWorth({}), gives: { selector: '' } },
   checkCoverage: { call: (client) => client.checkCoverage({ samples: 5 }), gives: { total: 2 } },
   invalidate: {
     call: (client) => client.invalidate({ body: { selector: 'prefix=profile:', dryRun: true } }),

@@ -35,6 +35,7 @@ const LINES: readonly string[] = [
   'list',
   'inspect profile:1',
   'explain profile:1',
+  'worth',
   'stats',
   'budget',
   'export',

@@ -16,6 +16,7 @@ import { quarantineClauses } from './verbs.quarantine.ts';
 import { runClauses } from './verbs.runs.ts';
 import { scheduleClauses } from './verbs.schedules.ts';
 import type { VerbsClauses, VerbsSubject } from './verbs.steps.ts';
+import { worthClauses } from './verbs.worth.ts';
 
 /** The clauses of each noun. */
 export const VERBS_CLAUSES: Readonly<Record<string, VerbsClauses>> = {
@@ -24,6 +25,7 @@ export const VERBS_CLAUSES: Readonly<Record<string, VerbsClauses>> = {
   coverage: coverageClauses,
   plans: planClauses,
   explanations: explanationClauses,
+  worth: worthClauses,
   invalidations: invalidationClauses,
   schedules: scheduleClauses,
   statistics: statisticsClauses,

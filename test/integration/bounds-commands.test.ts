@@ -39,6 +39,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['list'],
   ['inspect', 'profile:1'],
   ['explain', 'profile:1'],
+  ['worth'],
   ['stats'],
   ['budget'],
   ['export'],

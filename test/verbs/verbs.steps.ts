@@ -15,6 +15,7 @@ import { quarantineVerbs } from '../../src/verbs/quarantine.ts';
 import { runVerbs } from '../../src/verbs/runs/runs.ts';
 import { type WarmRequest, warmRequest } from '../../src/verbs/runs/warm-request.ts';
 import { statisticsVerbs } from '../../src/verbs/statistics.ts';
+import { worthVerbs } from '../../src/verbs/worth.ts';
 import type { AnyJobs } from '../jobs/run.steps.ts';
 
 export type TestedVerbs = ReturnType<typeof verbsOf>;
@@ -27,6 +28,7 @@ export function verbsOf(jobs: AnyJobs, self = { id: 'nobody', statistics: () => 
     ...runs,
     ...entryVerbs(jobs),
     ...coverageVerbs({ ...jobs, ...schedulesOf(jobs) }),
+    ...worthVerbs(jobs),
     ...explanationVerbs({ ...jobs, ...schedulesOf(jobs) }),
     ...invalidationVerbs({ ...jobs, warm }),
     ...statisticsVerbs({ ...jobs, self }),

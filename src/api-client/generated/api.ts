@@ -579,6 +579,39 @@ export type Explanation = {
   readonly command: string | null;
 };
 
+export type Worth = {
+  readonly selector: string;
+  /** What reads are counted over, in ms. */
+  readonly overMs: number;
+  /** Those with the most calls for unread keys first. */
+  readonly sources: readonly ({
+    readonly source: string;
+    readonly temperature: "hot" | "warm" | "cold";
+    /** Keys selected that are kept warm. */
+    readonly keys: number;
+    /** Each is refreshed about as often, in ms. */
+    readonly everyMs: number;
+    /** Whether any read of the source was reported. Programs that read a tier themselves report nothing: then nothing follows. */
+    readonly reported: boolean;
+    /** Reads of these keys, an estimate. */
+    readonly reads: number;
+    /** Keys that are read at least once for each refresh. */
+    readonly worth: number;
+    /** Keys that are read, and refreshed more often than that. */
+    readonly seldom: number;
+    /** Keys that are refreshed within the hour, and of which no read was reported in it. */
+    readonly unread: number;
+    /** Keys of which nothing follows: no read was reported, and they are refreshed less than once an hour, nobody reports reads of the source, or it has more keys than are counted. */
+    readonly untold: number;
+    /** Calls to the origin that refreshing these keys takes, about. */
+    readonly callsPerDay: number;
+    /** Those for keys that are unread. */
+    readonly callsUnread: number;
+    /** Some of the unread keys. */
+    readonly samples: readonly string[];
+  })[];
+};
+
 export type Invalidation = {
   readonly selector: string;
   readonly mode: "stale" | "drop";
@@ -1675,6 +1708,13 @@ export interface ApiOperations {
     /** Whether each source is to reach it by itself, or all of them together. Default: `"source"`. */
     readonly per?: "source" | "total" | undefined;
   }, options?: CallOptions): Promise<Coverage>;
+  /** Which keys are refreshed and not read, and what that costs in calls. `GET /v1/worth`, scope: read. */
+  readWorth(request?: {
+    /** Which keys, such as `source=profile entities=markets`. Empty: all of them. Default: `""`. */
+    readonly selector?: string | undefined;
+    /** Unread keys to name, of each source. Default: `5`. */
+    readonly samples?: number | undefined;
+  }, options?: CallOptions): Promise<Worth>;
   /** What a warm would do, and what it would take, before it does anything. The body is that of a run, or names a schedule; `by` says when it is to be done. What calls take is what calls took: of a source that was never called there is no likely time, and the shortest one is by its budget alone. `POST /v1/plans`, scope: read. */
   plan(request: {
     readonly body: {
@@ -2020,6 +2060,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   readEntry: {"method":"GET","path":"/v1/entries/{key}","takes":["key"],"query":[],"kind":"json","accept":"application/vnd.forewarm.entry+json"},
   readEntries: {"method":"POST","path":"/v1/reads","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   checkCoverage: {"method":"GET","path":"/v1/coverage","takes":["selector","samples","min","fresh","tier","per"],"query":["selector","samples","min","fresh","tier","per"],"kind":"json","accept":"application/json"},
+  readWorth: {"method":"GET","path":"/v1/worth","takes":["selector","samples"],"query":["selector","samples"],"kind":"json","accept":"application/json"},
   plan: {"method":"POST","path":"/v1/plans","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   invalidate: {"method":"POST","path":"/v1/invalidations","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   clear: {"method":"POST","path":"/v1/clear","takes":["body"],"query":[],"kind":"json","accept":"application/json"},

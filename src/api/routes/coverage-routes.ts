@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { words } from '../../core/options.ts';
 import { parseShare } from '../../core/units.ts';
 import { coverageDemand, coverageReport } from '../../verbs/coverage-shapes.ts';
-import { selectorQuery } from '../conventions.ts';
+import { samplesQuery, selectorQuery } from '../conventions.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['entries'];
@@ -12,13 +12,9 @@ const share = ({ description = '' }: z.ZodType) =>
   words(parseShare, 'share').optional().describe(`${description} Such as \`99%\` or \`0.99\`.`);
 const query = z.strictObject({
   selector: selectorQuery(),
-  samples: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(1_000)
-    .default(10)
-    .describe('Keys to name: those that are missing, per tier, and those that are warm nowhere.'),
+  samples: samplesQuery(10).describe(
+    'Keys to name: those that are missing, per tier, and those that are warm nowhere.',
+  ),
   ...{ min: share(min), fresh: share(fresh), tier, per },
 });
 

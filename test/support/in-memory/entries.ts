@@ -3,6 +3,7 @@
 import { withChecks } from '../../../src/core/arguments.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { formatSelector, isEverything, parseSelector } from '../../../src/core/selector/selector-grammar.ts';
+import { READS_OVER_MS } from '../../../src/policy/worth.ts';
 import { type CoverageVerbs, coverageMethods } from '../../../src/verbs/coverage.ts';
 import { demandedTiers, verdictOf } from '../../../src/verbs/coverage-demands.ts';
 import type { CoverageReport } from '../../../src/verbs/coverage-shapes.ts';
@@ -17,6 +18,7 @@ import type {
   InvalidateRequest,
   InvalidationVerbs,
 } from '../../../src/verbs/invalidations.ts';
+import type { WorthVerbs } from '../../../src/verbs/worth.ts';
 import { bytesOf, type KnownValues, pageOf, SOURCE, SOURCES } from './known-values.ts';
 import { type RunsInMemory, warmOf } from './runs.ts';
 
@@ -101,6 +103,21 @@ export function explanationsInMemory(known: KnownValues): ExplanationVerbs {
         worth: { verdict: 'untold', everyMs: 1_000, sentence: 'Nothing follows.' },
         command: isWarm ? null : `forewarm warm key=${key}`,
       };
+    },
+  };
+}
+
+/** Nobody reads here. */
+export function worthInMemory(known: KnownValues): WorthVerbs {
+  return {
+    async worth(selector) {
+      const keys = known.selectListed(selector).length;
+      const row = {
+        ...{ source: SOURCE.name, temperature: SOURCE.temperature, keys, everyMs: 1_000 },
+        ...{ reported: false, reads: 0, worth: 0, seldom: 0, unread: 0, untold: keys },
+        ...{ callsPerDay: 1, callsUnread: 0, samples: [] },
+      };
+      return { selector, overMs: READS_OVER_MS, sources: keys === 0 ? [] : [row] };
     },
   };
 }

@@ -6,7 +6,13 @@
 import type { Clock } from '../../../src/core/clock.ts';
 import type { HeadView } from '../../../src/verbs/inspection.ts';
 import type { Verbs } from '../../../src/verbs/verbs.ts';
-import { coverageInMemory, entriesInMemory, explanationsInMemory, invalidationsInMemory } from './entries.ts';
+import {
+  coverageInMemory,
+  entriesInMemory,
+  explanationsInMemory,
+  invalidationsInMemory,
+  worthInMemory,
+} from './entries.ts';
 import { KnownValues } from './known-values.ts';
 import { logLevelsInMemory } from './log-levels.ts';
 import { maintenanceInMemory } from './maintenance.ts';
@@ -37,6 +43,7 @@ export function verbsInMemory(
     ...coverageInMemory(known),
     ...plansInMemory(known),
     ...explanationsInMemory(known),
+    ...worthInMemory(known),
     ...invalidationsInMemory(known, runs),
     ...schedulesInMemory(known, runs),
     ...statisticsInMemory(known),

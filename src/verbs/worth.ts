@@ -1,0 +1,133 @@
+/** What is refreshed and not read: how much of each source's refreshing pays, by what readers report. */
+import { z } from 'zod';
+import { MOST_COUNTED, type Popularity } from '../catalog/popularity.ts';
+import { type Methods, withChecks } from '../core/arguments.ts';
+import type { Clock } from '../core/clock.ts';
+import { type Source, TEMPERATURES } from '../core/source.ts';
+import { errandSignal } from '../flow/errand.ts';
+import { callsPerDay, READS_OVER_MS, worthOf } from '../policy/worth.ts';
+import type { SelectedKeys } from '../warming/selected-keys.ts';
+import type { Selection } from '../warming/selection.ts';
+import { refreshedEvery } from './explain/key-worth.ts';
+import { readSelector } from './long-selector.ts';
+import { selectorText } from './shapes.ts';
+
+export const sourceWorth = z.object({
+  source: z.string(),
+  temperature: z.enum(TEMPERATURES),
+  keys: z.int().describe('Keys selected that are kept warm.'),
+  everyMs: z.number().describe('Each is refreshed about as often, in ms.'),
+  reported: z
+    .boolean()
+    .describe(
+      'Whether any read of the source was reported. Programs that read a tier themselves report nothing: then nothing follows.',
+    ),
+  reads: z.number().describe('Reads of these keys, an estimate.'),
+  worth: z.int().describe('Keys that are read at least once for each refresh.'),
+  seldom: z.int().describe('Keys that are read, and refreshed more often than that.'),
+  unread: z
+    .int()
+    .describe('Keys that are refreshed within the hour, and of which no read was reported in it.'),
+  untold: z
+    .int()
+    .describe(
+      'Keys of which nothing follows: no read was reported, and they are refreshed less than once an hour, nobody reports reads of the source, or it has more keys than are counted.',
+    ),
+  callsPerDay: z.number().describe('Calls to the origin that refreshing these keys takes, about.'),
+  callsUnread: z.number().describe('Those for keys that are unread.'),
+  samples: z.array(z.string()).describe('Some of the unread keys.'),
+});
+export const worthReport = z.object({
+  selector: z.string(),
+  overMs: z.number().describe('What reads are counted over, in ms.'),
+  sources: z.array(sourceWorth).describe('Those with the most calls for unread keys first.'),
+});
+export type WorthReport = z.infer<typeof worthReport>;
+type SourceWorth = WorthReport['sources'][number];
+
+/** The shapes that the API describes by name. */
+export const worthShapes = { Worth: worthReport };
+
+export interface WorthVerbs {
+  /** Of keys that are kept warm; names up to `samples` unread keys of each source. Rejects while the jobs Redis is away. */
+  worth(selector: string, samples?: number): Promise<WorthReport>;
+}
+
+export interface WorthVerbsDeps {
+  readonly selection: Pick<Selection, 'known'>;
+  readonly popularity: Pick<Popularity, 'of' | 'top'>;
+  readonly clock: Clock;
+}
+
+const methods = {
+  worth: [
+    ['selector', selectorText().default('')],
+    ['samples', z.int().min(0).max(1_000).default(5)],
+  ],
+} as const satisfies Methods;
+
+export function worthVerbs(deps: WorthVerbsDeps): WorthVerbs {
+  return withChecks(methods, { worth: (selector, samples) => worth(deps, selector, samples) });
+}
+
+/** Of one source, while its keys are walked. */
+interface Sums {
+  readonly source: Source;
+  readonly reported: boolean;
+  keys: number;
+  reads: number;
+  worth: number;
+  seldom: number;
+  unread: number;
+  untold: number;
+  readonly samples: string[];
+}
+
+async function worth(deps: WorthVerbsDeps, text: string, samples: number): Promise<WorthReport> {
+  const all = new Map<string, Sums>();
+  for await (const page of deps.selection.known(await readSelector(text), errandSignal())) {
+    const { name } = page.source;
+    const sums = all.get(name) ?? (await emptySums(deps, page.source));
+    all.set(name, sums);
+    await add(deps, page, sums, samples);
+  }
+  const sources = [...all.values()].map(viewOf).sort((a, b) => b.callsUnread - a.callsUnread);
+  return { selector: text, overMs: READS_OVER_MS, sources };
+}
+
+async function emptySums({ popularity, clock }: WorthVerbsDeps, source: Source): Promise<Sums> {
+  const most = await popularity.top(source.name, 1, clock.now());
+  const none = { keys: 0, reads: 0, worth: 0, seldom: 0, unread: 0, untold: 0 };
+  return { source, reported: (most[0]?.reads ?? 0) > 0, ...none, samples: [] };
+}
+
+async function add(
+  { popularity, clock }: WorthVerbsDeps,
+  { source, keys }: SelectedKeys,
+  sums: Sums,
+  samples: number,
+): Promise<void> {
+  const everyMs = refreshedEvery(source);
+  const reads = await popularity.of(source.name, keys, clock.now());
+  for (const [i, key] of keys.entries()) {
+    const readsPerHour = reads[i] ?? 0;
+    const verdict = worthOf({ readsPerHour, everyMs, isReported: sums.reported });
+    sums.keys += 1;
+    sums.reads += readsPerHour;
+    sums[verdict] += 1;
+    if (verdict === 'unread' && sums.samples.length < samples) sums.samples.push(key);
+  }
+}
+
+/** Of more keys than are counted, one that was not counted may have been read. */
+function viewOf({ source, ...sums }: Sums): SourceWorth {
+  const isCut = sums.keys > MOST_COUNTED;
+  const unread = isCut ? 0 : sums.unread;
+  const everyMs = refreshedEvery(source);
+  const calls = (keys: number) => Math.round(callsPerDay(keys, everyMs, source.keysPerCall));
+  return {
+    ...{ source: source.name, temperature: source.temperature, everyMs, ...sums },
+    ...{ unread, untold: sums.untold + sums.unread - unread, samples: isCut ? [] : sums.samples },
+    ...{ callsPerDay: calls(sums.keys), callsUnread: calls(unread) },
+  };
+}
