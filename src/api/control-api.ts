@@ -54,6 +54,7 @@ import { planRoutes } from './routes/plan-routes.ts';
 import { probeRoutes } from './routes/probe-routes.ts';
 import { quarantineRoutes } from './routes/quarantine-routes.ts';
 import { referenceRoutes } from './routes/reference-routes.ts';
+import { runReportRoutes } from './routes/run-report-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { statisticsRoutes } from './routes/statistics-routes.ts';
@@ -66,6 +67,7 @@ import { closeUnread } from './unread-bodies.ts';
 /** By noun, as the verbs are. */
 const ROUTES = [
   runRoutes,
+  runReportRoutes,
   entryRoutes,
   valueRoutes,
   coverageRoutes,

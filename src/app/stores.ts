@@ -26,7 +26,9 @@ import { RedisVersions } from '../catalog/redis-versions.ts';
 import type { Registry } from '../catalog/registry.ts';
 import type { KeyLists } from '../catalog/runs/key-lists.ts';
 import { RedisKeyLists } from '../catalog/runs/redis-key-lists.ts';
+import { RedisRunCalls } from '../catalog/runs/redis-run-calls.ts';
 import { RedisRuns } from '../catalog/runs/redis-runs.ts';
+import type { RunCalls } from '../catalog/runs/run-calls.ts';
 import type { Runs } from '../catalog/runs/runs.ts';
 import type { Shrinks } from '../catalog/shrinks.ts';
 import type { StateMark } from '../catalog/state-mark.ts';
@@ -62,6 +64,7 @@ export interface Records {
   readonly stateMark: StateMark;
   readonly runs: Runs;
   readonly lists: KeyLists;
+  readonly runCalls: RunCalls;
   readonly deadLetters: DeadLetters;
   readonly registry: Registry;
   readonly outlook: Outlook;
@@ -80,6 +83,7 @@ export function assembleRecords({ quarantine, holder, ...store }: RecordsDeps): 
     stateMark: new RedisStateMark(store),
     runs: new RedisRuns(store),
     lists: new RedisKeyLists(store),
+    runCalls: new RedisRunCalls(store),
     deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
     outlook: new RedisOutlook(store),

@@ -1,11 +1,10 @@
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
-import { coarse } from '../core/call-record.ts';
 import { DAY_MS } from '../core/units.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { recordFrom } from '../redis/record.ts';
 import { reply } from '../redis/reply.ts';
 import type { CallHistory, HourOfCalls } from './call-history.ts';
+import { callRecord, writtenCalls } from './call-text.ts';
 
 export interface RedisCallHistoryDeps {
   /** The jobs Redis. */
@@ -19,13 +18,6 @@ export interface RedisCallHistoryDeps {
 const MOST = 64;
 /** A source that is not called for so long has no history. */
 const KEPT_MS = 60 * DAY_MS;
-
-const count = z.number().min(0);
-const buckets = z.array(z.tuple([z.int().min(0), count])).max(1_000);
-const hourRecord = z.object({
-  ...{ keys: count, planned: count, calls: count, failed: count },
-  ...{ values: count, unchanged: count, absent: count, bytes: count, took: buckets, sizes: buckets },
-});
 
 /** A hash of each source: `HOUR:PROCESS`, which only that process writes, and always as a whole; so nothing counts twice. */
 export class RedisCallHistory implements CallHistory {
@@ -43,7 +35,7 @@ export class RedisCallHistory implements CallHistory {
 
   async report(source: string, { hour, ...seen }: HourOfCalls): Promise<void> {
     const key = this.#keys.callHistory(source);
-    const text = JSON.stringify({ ...seen, took: coarse(seen.took), sizes: coarse(seen.sizes) });
+    const text = JSON.stringify(writtenCalls(seen));
     await reply(
       Promise.all([
         this.#redis.hset(key, `${hour}:${this.#holder}`, text),
@@ -57,7 +49,7 @@ export class RedisCallHistory implements CallHistory {
   async of(source: string): Promise<readonly HourOfCalls[]> {
     const fields = await reply(this.#redis.hgetall(this.#keys.callHistory(source)));
     const hours = Object.entries(fields).flatMap(([field, text]) => {
-      const seen = recordFrom(hourRecord, text);
+      const seen = recordFrom(callRecord, text);
       return seen === undefined ? [] : [{ ...seen, hour: hourOf(field) }];
     });
     return hours.sort((a, b) => a.hour - b.hour);

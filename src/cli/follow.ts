@@ -1,6 +1,9 @@
+import { ForewarmError, messageOf } from '../core/errors.ts';
+import type { RunReport } from '../verbs/runs/run-report.ts';
 import type { RunVerbs, RunView } from '../verbs/runs/runs.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { showOutcome } from './reports/run-outcome.ts';
 import { exitOf, showRun, stepsAfter, waitLines } from './reports/run-report.ts';
 import type { TextOutput } from './terminal/io.ts';
 import { openProgress } from './terminal/progress.ts';
@@ -46,13 +49,34 @@ export async function follow(context: Context, following: Following): Promise<Ru
   return latest;
 }
 
-/** Shows how a run ended and what to do next. */
-export function conclude(context: Context, run: RunView): ExitCode {
+/** Shows how a run ended, against what was planned and the run before it, and what to do next. */
+export async function conclude(
+  context: Context,
+  verbs: Pick<RunVerbs, 'runReport'>,
+  run: RunView,
+): Promise<ExitCode> {
   const { out } = context;
   const code = exitOf(run);
   out.line();
   showRun(out, run, context.time.now());
+  const report = await reportIfKnown(context, verbs, run.id);
+  if (report !== undefined) showOutcome(out, report);
   out.next(stepsAfter(context, run));
-  out.event({ event: 'summary', exitCode: code, run });
+  out.event({ event: 'summary', exitCode: code, run, ...(report && { report }) });
   return code;
+}
+
+/** A run is shown, whatever can still be said of how it went; it may have been trimmed meanwhile. */
+export async function reportIfKnown(
+  { out }: Pick<Context, 'out'>,
+  verbs: Pick<RunVerbs, 'runReport'>,
+  id: string,
+): Promise<RunReport | undefined> {
+  try {
+    return await verbs.runReport(id);
+  } catch (error) {
+    const isGone = error instanceof ForewarmError && error.code === 'E_NOT_FOUND';
+    if (!isGone) out.note(`how it went is not known: ${messageOf(error)}`);
+    return undefined;
+  }
 }

@@ -3,7 +3,9 @@ import type { Attempts } from '../catalog/attempts.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
 import type { Registry } from '../catalog/registry.ts';
+import type { RunCalls } from '../catalog/runs/run-calls.ts';
 import type { RunChunk, RunState, Runs } from '../catalog/runs/runs.ts';
+import type { CallRecord } from '../core/call-record.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { timeOf } from '../core/freshness.ts';
@@ -13,8 +15,9 @@ import type { Sources } from '../core/sources.ts';
 import { type Backoff, backoffMs } from '../flow/backoff.ts';
 import { reasonOfRun } from '../policy/decision.ts';
 import type { Ending, Queue } from '../queue/queue.ts';
+import type { SlowKey } from '../warming/calls/task-calls.ts';
 import { endKeys, noteAttempts } from '../warming/settlement.ts';
-import type { Ended, Unfinished, WarmResult } from '../warming/warm-task.ts';
+import type { Ended, Unfinished, WarmResult, WarmTask } from '../warming/warm-task.ts';
 import type { Warmer } from '../warming/warmer.ts';
 import type { HandBack } from './hand-back.ts';
 import type { JobContext } from './job.ts';
@@ -25,6 +28,7 @@ type WarmPayload = Extract<PrefetchPayload, { step: 'warm' }>;
 
 export interface ChunkWarmerDeps {
   readonly runs: Runs;
+  readonly runCalls: Pick<RunCalls, 'note'>;
   readonly catalog: Catalog;
   readonly failedAttempts: Pick<Attempts, 'note'>;
   readonly deadLetters: DeadLetters;
@@ -108,7 +112,9 @@ export class ChunkWarmer {
     try {
       const { acceptAbsent } = run;
       const about = { source, keys, options, acceptAbsent, user: 'run', run: attempt.run } as const;
-      const task = { ...about, onEnded, signal };
+      const onCalls: WarmTask['onCalls'] = (calls, slow) =>
+        this.#noteCalls(attempt, source, keys, { calls, slow });
+      const task = { ...about, onEnded, onCalls, signal };
       const result = await this.#deps.warmer.warm(task);
       return await this.#goOn(attempt, pending, source, result);
     } catch (error) {
@@ -118,6 +124,22 @@ export class ChunkWarmer {
       throw error;
     } finally {
       deadline?.cancel();
+    }
+  }
+
+  /** Nobody's keys wait for it: a run is done though its figures are not whole. */
+  async #noteCalls(
+    { run, chunk, attempt, began }: Attempt,
+    source: Source,
+    keys: readonly string[],
+    { calls, slow }: { readonly calls: CallRecord; readonly slow: readonly SlowKey[] },
+  ): Promise<void> {
+    const named = slow.map(({ index, ms }) => ({ key: keys[index] ?? '', ms: Math.round(ms) }));
+    const noted = { ...calls, source: source.name, slow: named };
+    try {
+      await this.#deps.runCalls.note(run, `${chunk}:${attempt}:${began}`, noted);
+    } catch (error) {
+      this.#deps.events.emit('problem', { where: `figures of run ${run}`, error });
     }
   }
 

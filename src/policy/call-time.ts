@@ -9,7 +9,7 @@
  *            + a pause that is on, + the call that ends last
  */
 import { type Budget, type BudgetUser, intervalOf, RESERVE, SHARES } from '../core/budget.ts';
-import type { Estimate } from './estimate.ts';
+import type { Estimate } from '../core/estimate.ts';
 
 /** Calls for one source. */
 export interface PlannedCalls {

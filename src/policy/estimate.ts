@@ -7,14 +7,8 @@
  * call was: the 10th to the 90th percentile of all calls. That is wider than it need be, and narrows with every hour.
  */
 import { type CallRecord, sumOfCalls } from '../core/call-record.ts';
+import type { Estimate } from '../core/estimate.ts';
 import { type Buckets, Histogram } from '../core/metrics/histogram.ts';
-
-/** A figure with its spread: of ten times one is lower than `low`, and one higher than `high`. */
-export interface Estimate {
-  readonly low: number;
-  readonly likely: number;
-  readonly high: number;
-}
 
 /** What calls for a source took. */
 export interface CallFigures {
@@ -128,7 +122,8 @@ function quantile(values: readonly { readonly value: number; readonly weight: nu
   return sorted.at(-1)?.value ?? 0;
 }
 
-function spreadOf(buckets: Buckets): Estimate | undefined {
+/** Of single ones; undefined where there is none. */
+export function spreadOf(buckets: Buckets): Estimate | undefined {
   const histogram = histogramOf(buckets);
   const [low, likely, high] = [LOW, 0.5, HIGH].map((q) => histogram.quantile(q));
   if (low === undefined || likely === undefined || high === undefined) return undefined;

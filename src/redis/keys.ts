@@ -49,7 +49,7 @@ function keysOfSources(prefix: string) {
 
 function keysOfRuns(prefix: string) {
   return {
-    run: (run: string, part: 'run' | 'keys' | 'outcomes') => `${prefix}:{r:${run}}:${part}`,
+    run: (run: string, part: 'run' | 'keys' | 'outcomes' | 'calls') => `${prefix}:{r:${run}}:${part}`,
     runList: (run: string, list: string) => `${prefix}:{r:${run}}:list:${list}`,
     runIndex: () => `${prefix}:{runs}:index`,
     activeRuns: () => `${prefix}:{runs}:active`,

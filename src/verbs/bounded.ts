@@ -25,6 +25,8 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     runs: answer(verbs.runs),
     run: answer(verbs.run),
     stopRun: answer(verbs.stopRun),
+    runReport: work(verbs.runReport),
+    diffRuns: work(verbs.diffRuns),
     watchRun: stream(verbs.watchRun),
     get: answer(verbs.get),
     getMany: answer(verbs.getMany),

@@ -93,3 +93,9 @@ export const shrunkSource = z.object({
     .describe('Keys selected that are kept warm and in no entity set. In a large catalog an estimate.'),
   keys: z.int().describe('Keys of the source that are kept warm, those included.'),
 });
+
+export const estimate = z
+  .object({ low: z.number(), likely: z.number(), high: z.number() })
+  .describe(
+    'A figure that is not known yet: of ten times it is lower than `low` once, and higher than `high` once.',
+  );

@@ -21,8 +21,8 @@ export interface WarmTask {
   readonly run: string | undefined;
   /** Called with keys as they end, in batches. A rejection ends the task. */
   readonly onEnded: (batch: readonly Ended[]) => Promise<void>;
-  /** Told at the end of the task, if it made calls: what they took, and the slowest keys. */
-  readonly onCalls?: (calls: CallRecord, slow: readonly SlowKey[]) => void;
+  /** Told each time that calls have ended, and before their keys do: what all of them took, and the slowest keys. */
+  readonly onCalls?: (calls: CallRecord, slow: readonly SlowKey[]) => Promise<void>;
   /** Aborts the task: no call is begun any more; what was fetched is still stored. */
   readonly signal: AbortSignal;
 }

@@ -91,11 +91,10 @@ export class Warmer {
     return { unfinished: [...calls.unfinished, ...writer.unfinished], deferred: calls.deferred };
   }
 
-  #reportCalls({ source, run, onCalls }: WarmTask, taskCalls: TaskCalls): void {
+  #reportCalls({ source, run }: WarmTask, taskCalls: TaskCalls): void {
     const calls = taskCalls.record();
     if (calls.calls === 0) return;
     this.#deps.events.emit('calls:made', { source: source.name, ...(run !== undefined && { run }), calls });
-    onCalls?.(calls, taskCalls.slow);
   }
 
   /** Asks for all of these keys, and once more for those of which an answer is no proof that there is no value. */
@@ -130,6 +129,7 @@ export class Warmer {
     const limit = this.#limitOf(task);
     // All of them settle before the writer is drained, so that nothing that was paid for comes too late.
     const made = await Promise.allSettled(groups.map((group) => limit(() => calls.make(group))));
+    if (groups.length > 0) await task.onCalls?.(calls.taken.record(), calls.taken.slow);
     await writer.drain();
     for (const call of made) if (call.status === 'rejected') throw call.reason;
     task.signal.throwIfAborted();

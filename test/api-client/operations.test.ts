@@ -134,6 +134,11 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     call: (client) => client.importEntries({ dryRun: true, lines: [LINE, LINE] }),
     gives: {},
   },
+  reportRun: { call: (client) => client.reportRun({ id: 'run-1' }), gives: { run: 'run-1', diff: null } },
+  diffRuns: {
+    call: (client) => client.diffRuns({ id: 'run-1', to: 'run-1' }),
+    gives: { came: { count: 0 } },
+  },
   plan: { call: (client) => client.plan({ body: { selector: '' } }), gives: { keys: { total: 2 } } },
   purge: {
     call: (client) => client.purge({ body: { selector: 'prefix=profile:', dryRun: true } }),

@@ -11,6 +11,7 @@ import { surveyOf } from '../../src/settings/checks/survey.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { settingsJsonSchema } from '../../src/settings/shape/json-schema.ts';
 import { metricsText } from '../../src/telemetry/exposition.ts';
+import type { RunDiff } from '../../src/verbs/runs/run-diff.ts';
 import type { RunView } from '../../src/verbs/runs/runs.ts';
 import type { ProcessView } from '../../src/verbs/statistics-view.ts';
 import type { Verbs } from '../../src/verbs/verbs.ts';
@@ -224,6 +225,13 @@ export function scripted(...views: readonly RunView[]): Pick<Verbs, 'warm' | 'ru
       yield* views;
     },
   };
+}
+
+/** Nothing is new. */
+export function runDiffView(change: Partial<RunDiff> = {}): RunDiff {
+  const none = { count: 0, keys: [] };
+  const kinds = { newlyFailing: none, stillFailing: none, recovered: none, came: none, left: none };
+  return { run: 'r2', to: 'r1', ...kinds, coverage: [], sources: [], slowKeys: [], ...change };
 }
 
 /** Lines of NDJSON. */

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
-import { Cli, runView, scripted } from './harness.ts';
+import { Cli, runDiffView, runView, scripted } from './harness.ts';
 
 /** Words for each command, with which it has something to write. */
 const LINES: readonly string[] = [
@@ -20,6 +20,7 @@ const LINES: readonly string[] = [
   'runs list',
   'runs show r1',
   'runs watch r1',
+  'runs diff r1 r1',
   'runs stop r1',
   'runs dead',
   'runs redrive',
@@ -80,6 +81,7 @@ async function cliTo(stdout: Writable): Promise<Cli> {
     ...scripted(runView()),
     runs: async () => ({ runs: [run], cursor: null }),
     stopRun: async () => run,
+    diffRuns: async () => runDiffView(),
   });
   const { out: lines } = await exporter.run('export');
   cli.stdin = Readable.from([Buffer.from(lines)]);

@@ -13,6 +13,7 @@ import { maintenanceClauses } from './verbs.maintenance.ts';
 import { deadLetterClauses, healthClauses, statisticsClauses } from './verbs.operations.ts';
 import { planClauses } from './verbs.plans.ts';
 import { quarantineClauses } from './verbs.quarantine.ts';
+import { runReportClauses } from './verbs.run-reports.ts';
 import { runClauses } from './verbs.runs.ts';
 import { scheduleClauses } from './verbs.schedules.ts';
 import type { VerbsClauses, VerbsSubject } from './verbs.steps.ts';
@@ -21,6 +22,7 @@ import { worthClauses } from './verbs.worth.ts';
 /** The clauses of each noun. */
 export const VERBS_CLAUSES: Readonly<Record<string, VerbsClauses>> = {
   runs: runClauses,
+  'reports of runs': runReportClauses,
   entries: entryClauses,
   coverage: coverageClauses,
   plans: planClauses,

@@ -24,6 +24,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['runs', 'list'],
   ['runs', 'show', 'a'],
   ['runs', 'watch', 'a'],
+  ['runs', 'diff', 'a'],
   ['runs', 'stop', 'a'],
   ['runs', 'dead'],
   ['runs', 'redrive', 'a'],

@@ -26,7 +26,12 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   totals: [keys.totals('SOURCE')],
   callHistory: [keys.callHistory('SOURCE')],
   sources: [keys.sources()],
-  run: [keys.run('RUN', 'run'), keys.run('RUN', 'keys'), keys.run('RUN', 'outcomes')],
+  run: [
+    keys.run('RUN', 'run'),
+    keys.run('RUN', 'keys'),
+    keys.run('RUN', 'outcomes'),
+    keys.run('RUN', 'calls'),
+  ],
   runList: [keys.runList('RUN', 'LIST')],
   runIndex: [keys.runIndex()],
   activeRuns: [keys.activeRuns()],

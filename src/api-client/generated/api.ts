@@ -5,6 +5,27 @@
 import type { ApiEvent, CallOptions, Lines, NoRequest, OperationRow } from '../call-shapes.ts';
 
 export type WarmInput = {
+  /** What was planned, for the report of the run: the figures of `POST /v1/plans`. */
+  readonly plan?: {
+    readonly keys: number;
+    readonly fetch: number;
+    readonly calls: {
+      readonly low: number;
+      readonly likely: number;
+      readonly high: number;
+    };
+    readonly bytes: {
+      readonly low: number;
+      readonly likely: number;
+      readonly high: number;
+    } | null;
+    /** How long it takes, in milliseconds. */
+    readonly likely: {
+      readonly low: number;
+      readonly likely: number;
+      readonly high: number;
+    } | null;
+  } | undefined;
   /** Which keys, such as `source=profile entities=markets`. The empty selector is everything configured. Default: `""`. */
   readonly selector?: string | undefined;
   /** The source of `rows`, or of `keys`. */
@@ -132,6 +153,136 @@ export type RunWait = {
   readonly reason: string;
   /** Who paused the origin, such as `worker 4711 on host-a`. */
   readonly by: string | null;
+};
+
+export type RunReport = {
+  readonly run: string;
+  /** What was planned when it was made; null where nobody did. */
+  readonly plan: {
+    readonly keys: number;
+    readonly fetch: number;
+    readonly calls: {
+      readonly low: number;
+      readonly likely: number;
+      readonly high: number;
+    };
+    readonly bytes: {
+      readonly low: number;
+      readonly likely: number;
+      readonly high: number;
+    } | null;
+    /** How long it takes, in milliseconds. */
+    readonly likely: {
+      readonly low: number;
+      readonly likely: number;
+      readonly high: number;
+    } | null;
+  } | null;
+  readonly actual: {
+    readonly keys: number;
+    /** Keys that an origin was asked for. */
+    readonly fetch: number;
+    readonly calls: number;
+    /** Of those, the ones without an answer. */
+    readonly failed: number;
+    /** Of the bodies that came. */
+    readonly bytes: number;
+    /** Milliseconds from its creation to its end; null before that. */
+    readonly duration: number | null;
+  };
+  /** Each figure that was planned, once the run has ended. */
+  readonly compared: readonly ({
+    readonly figure: "keys" | "fetch" | "calls" | "bytes" | "duration";
+    readonly planned: Estimate;
+    readonly actual: number;
+    /** Of what was planned. */
+    readonly is: "within" | "less" | "more";
+  })[];
+  readonly sources: readonly ({
+    readonly source: string;
+    readonly calls: number;
+    readonly failed: number;
+    readonly bytes: number;
+    /** How long calls took. */
+    readonly ms: Estimate | null;
+  })[];
+  /** The slowest keys. */
+  readonly slow: readonly {
+    readonly key: string;
+    readonly ms: number;
+  }[];
+  /** The run before it of the same schedule, or else of the same selector; null where there is none. */
+  readonly last: string | null;
+  /** To that run. Null also before this one has ended, and where both are large: `/diff` compares those. */
+  readonly diff: RunDiff | null;
+};
+
+export type RunDiff = {
+  readonly run: string;
+  /** The run that it is compared with. */
+  readonly to: string;
+  /** They fail, or are refused, and did not. */
+  readonly newlyFailing: {
+    readonly count: number;
+    /** The first of them, and why. */
+    readonly keys: readonly {
+      readonly key: string;
+      readonly reason: string;
+    }[];
+  };
+  readonly stillFailing: {
+    readonly count: number;
+    /** The first of them, and why. */
+    readonly keys: readonly {
+      readonly key: string;
+      readonly reason: string;
+    }[];
+  };
+  /** They failed, and are warm now. */
+  readonly recovered: {
+    readonly count: number;
+    /** The first of them, and why. */
+    readonly keys: readonly {
+      readonly key: string;
+      readonly reason: string;
+    }[];
+  };
+  /** They were not in the other run. */
+  readonly came: {
+    readonly count: number;
+    /** The first of them, and why. */
+    readonly keys: readonly {
+      readonly key: string;
+      readonly reason: string;
+    }[];
+  };
+  /** They are not in this one. */
+  readonly left: {
+    readonly count: number;
+    /** The first of them, and why. */
+    readonly keys: readonly {
+      readonly key: string;
+      readonly reason: string;
+    }[];
+  };
+  /** Shares of the keys that were warm in each tier, from 0 to 1. */
+  readonly coverage: readonly ({
+    readonly tier: string;
+    readonly before: number | null;
+    readonly after: number | null;
+  })[];
+  /** How long calls took, in milliseconds. Slower: half of them take half as long again. */
+  readonly sources: readonly ({
+    readonly source: string;
+    readonly before: Estimate | null;
+    readonly after: Estimate | null;
+    readonly slower: boolean;
+  })[];
+  /** Of the slowest keys, those that were not among them, and took twice as long as nine of ten calls. */
+  readonly slowKeys: readonly {
+    readonly key: string;
+    readonly ms: number;
+  }[];
 };
 
 export type Entry = {
@@ -1602,6 +1753,22 @@ export interface ApiOperations {
     /** The id of a run. */
     readonly id: string;
   }, options?: CallOptions): Promise<Run>;
+  /** How a run went: against what was planned, and against the run before it. `GET /v1/runs/{id}/report`, scope: read. */
+  reportRun(request: {
+    /** Keys to name of each kind. Default: `5`. */
+    readonly samples?: number | undefined;
+    /** The id of a run. */
+    readonly id: string;
+  }, options?: CallOptions): Promise<RunReport>;
+  /** What is new in a run: keys that fail and did not, recovered, came, left, became slow. Where there is no run before it: `E_NOT_FOUND`. `GET /v1/runs/{id}/diff`, scope: read. */
+  diffRuns(request: {
+    /** Keys to name of each kind. Default: `5`. */
+    readonly samples?: number | undefined;
+    /** The run to compare it with; absent: the one before it of the same schedule or selector. */
+    readonly to?: string | undefined;
+    /** The id of a run. */
+    readonly id: string;
+  }, options?: CallOptions): Promise<RunDiff>;
   /** The keys that a selector selects, and how fresh each is. `GET /v1/entries`, scope: read. */
   listEntries(request?: {
     /** Default: `100`. */
@@ -2054,6 +2221,8 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   readRun: {"method":"GET","path":"/v1/runs/{id}","takes":["id"],"query":[],"kind":"json","accept":"application/json"},
   watchRun: {"method":"GET","path":"/v1/runs/{id}/events","takes":["id"],"query":[],"kind":"events","accept":"text/event-stream"},
   stopRun: {"method":"POST","path":"/v1/runs/{id}/stop","takes":["id"],"query":[],"kind":"json","accept":"application/json"},
+  reportRun: {"method":"GET","path":"/v1/runs/{id}/report","takes":["samples","id"],"query":["samples"],"kind":"json","accept":"application/json"},
+  diffRuns: {"method":"GET","path":"/v1/runs/{id}/diff","takes":["samples","to","id"],"query":["samples","to"],"kind":"json","accept":"application/json"},
   listEntries: {"method":"GET","path":"/v1/entries","takes":["limit","cursor","selector"],"query":["limit","cursor","selector"],"kind":"json","accept":"application/json"},
   inspectKey: {"method":"GET","path":"/v1/inspections/{key}","takes":["key"],"query":[],"kind":"json","accept":"application/json"},
   explainKey: {"method":"GET","path":"/v1/explanations/{key}","takes":["key"],"query":[],"kind":"json","accept":"application/json"},

@@ -214,7 +214,9 @@ export class RedisRuns implements Runs {
   /** Returns how many of them were runs. */
   async #remove(ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0;
-    const unlinked = await reply(Promise.all(ids.map((id) => this.#redis.unlink(...this.#allOf(id)))));
+    const unlinked = await reply(
+      Promise.all(ids.map((id) => this.#redis.unlink(...this.#allOf(id), this.#keys.run(id, 'calls')))),
+    );
     await reply(
       Promise.all([
         this.#redis.zrem(this.#keys.runIndex(), ...ids),

@@ -18,6 +18,8 @@ export function writeSpec(spec: RunSpec): string {
   return JSON.stringify(spec);
 }
 
+const estimate = z.object({ low: z.number(), likely: z.number(), high: z.number() });
+
 /** What is not as it should be reads as its plainest value: one odd run must not hide the others in a list. */
 const record = z.object({
   id: z.string(),
@@ -40,6 +42,16 @@ const record = z.object({
       acceptAbsent: z.boolean().catch(false),
     })
     .catch({ ...PLAIN_RUN }),
+  plan: z
+    .object({
+      keys: z.number(),
+      fetch: z.number(),
+      calls: estimate,
+      bytes: estimate.nullable(),
+      likely: estimate.nullable(),
+    })
+    .optional()
+    .catch(undefined),
   names: z.string().optional().catch(undefined),
   createdAt: z.number().catch(0),
   stamps: z.record(z.string(), z.number()).catch({}),
@@ -49,8 +61,8 @@ const record = z.object({
 export function readSpec(text: string): RunSpec | undefined {
   const read = recordFrom(record, text);
   if (read === undefined) return undefined;
-  const { named, keep, schedule, nominal, names, ...rest } = read;
-  return { ...rest, named, keep, schedule, nominal, names };
+  const { named, keep, schedule, nominal, names, plan, ...rest } = read;
+  return { ...rest, named, keep, schedule, nominal, names, ...(plan && { plan }) };
 }
 
 const unreadRecord = z.array(z.object({ entities: z.string(), reason: z.string() }));

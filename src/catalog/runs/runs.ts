@@ -7,6 +7,7 @@
  *        └───────────────────┴──────────stop───────────────────────────────^
  */
 import type { Stamp } from '../../core/entry.ts';
+import type { Estimate } from '../../core/estimate.ts';
 import type { Counts, Outcome } from '../../core/outcome.ts';
 import type { ShrunkSource } from '../../core/shrunk-source.ts';
 
@@ -46,6 +47,16 @@ export const PLAIN_RUN: RunOptions = {
   ...{ force: false, missing: false, limit: 0, deadlineAt: 0, acceptAbsent: false },
 };
 
+/** What was planned, by somebody who looked before the run was made. */
+export interface RunPlan {
+  readonly keys: number;
+  readonly fetch: number;
+  readonly calls: Estimate;
+  readonly bytes: Estimate | null;
+  /** How long it takes, in ms. */
+  readonly likely: Estimate | null;
+}
+
 export interface RunSpec {
   readonly id: string;
   /** Of a run whose keys were named: a short description for people, which is no selector. */
@@ -59,6 +70,8 @@ export interface RunSpec {
   /** The time the schedule named, which may lie before the time it fired. */
   readonly nominal: number | undefined;
   readonly options: RunOptions;
+  /** Undefined where nobody planned it. */
+  readonly plan?: RunPlan | undefined;
   /** The configuration of the process that created it (`digestOfNames`): one with the same is to plan it. Undefined of an older version. */
   readonly names: string | undefined;
   /** On the clock of the process that created it: for people, and for the order of runs. */

@@ -3,11 +3,13 @@ import type { RunView } from '../../verbs/runs/runs.ts';
 import { type Define, explain, whole } from '../command.ts';
 import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { conclude, follow } from '../follow.ts';
+import { conclude, follow, reportIfKnown } from '../follow.ts';
+import { showOutcome } from '../reports/run-outcome.ts';
 import { headline, showRun, stepsAfter, waitLines } from '../reports/run-report.ts';
 import { ago, shownSelector } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
 import { defineDeadLetters } from './dead-letters.ts';
+import { defineDiff } from './runs-diff.ts';
 
 interface ListFlags {
   readonly limit: number;
@@ -33,6 +35,7 @@ export const runsCommand: Define = (parent, act) => {
     exits: [EXIT.nothing, EXIT.unavailable],
   });
   defineOne(runs, act);
+  defineDiff(runs, act);
   defineDeadLetters(runs, act);
 };
 
@@ -117,10 +120,15 @@ async function listRuns(context: Context, { limit, cursor }: ListFlags): Promise
 
 async function showOne(context: Context, id: string): Promise<ExitCode> {
   const { out } = context;
-  const run = await withApp(context, {}, (app) => app.verbs.run(id));
+  const [run, report] = await withApp(
+    context,
+    {},
+    async ({ verbs }) => [await verbs.run(id), await reportIfKnown(context, verbs, id)] as const,
+  );
   const now = context.time.now();
-  out.document(run);
+  out.document({ ...run, report: report ?? null });
   showRun(out, run, now);
+  if (report !== undefined) showOutcome(out, report);
   out.line();
   out.facts([
     ['selector', shownSelector(run.selector)],
@@ -139,7 +147,7 @@ async function watchOne(context: Context, id: string): Promise<ExitCode> {
     const signal = interrupts.claim();
     const run = await verbs.run(id);
     const last = await follow(context, { verbs, run, signal, progressTo: io.stderr });
-    if (last.state === 'ended') return conclude(context, last);
+    if (last.state === 'ended') return conclude(context, verbs, last);
     const done = `${count(last.total - last.pending)} of ${counted(last.total, 'key')}`;
     out.note(`run ${id} goes on without this command, at ${done}`);
     out.event({ event: 'summary', exitCode: EXIT.stopped, run: last });

@@ -56,11 +56,9 @@ async function warm(context: Context, terms: readonly string[], flags: Flags): P
   const { background } = flags;
   const settings = await readSettings(context);
   if (flags.plan === true) mustBeAskable(context, flags);
-  const asked = await askedFor(context, settings, terms, flags);
-  if (flags.plan === true) {
-    const refusal = await planFirst(context, settings, asked, flags);
-    if (refusal !== undefined) return refusal;
-  }
+  const wanted = await askedFor(context, settings, terms, flags);
+  const asked = flags.plan === true ? await planFirst(context, settings, wanted, flags) : wanted;
+  if (typeof asked === 'number') return asked;
   const left = await withApp(context, { settings }, async (app): Promise<ExitCode | Left> => {
     const hasWorker = workersOf(await app.verbs.stats()) > 0;
     if (hasWorker || background === true) refuseOverrides(context.flags);
@@ -81,13 +79,13 @@ function mustBeAskable({ io }: Context, { yes = false }: Flags): void {
   );
 }
 
-/** Shows what the run would do, and asks. Returns an exit code where it is not to begin. */
+/** Shows what the run would do, and asks; the run remembers it. Returns an exit code where it is not to begin. */
 async function planFirst(
   context: Context,
   settings: Settings,
   { request, located }: Asked,
   { yes = false }: Flags,
-): Promise<ExitCode | undefined> {
+): Promise<ExitCode | Asked> {
   const { out, io } = context;
   const report = await withApp(context, { settings }, ({ verbs }) =>
     planned(context, verbs, { ...request, timezone: localZone() }),
@@ -99,9 +97,12 @@ async function planFirst(
   showPlan(out, report, context.time.now());
   if (report.keys.total === 0) return EXIT.nothing;
   out.line();
-  if (yes) return undefined;
+  const { keys, calls, bytes, likely } = report;
+  const plan = { keys: keys.total, fetch: keys.fetch, calls, bytes, likely };
+  const known = { request: { ...request, plan }, located };
+  if (yes) return known;
   const question = `Warm ${counted(report.keys.fetch, 'key')}? [y/N] `;
-  if (/^y(es)?$/i.test((await io.ask(question)).trim())) return undefined;
+  if (/^y(es)?$/i.test((await io.ask(question)).trim())) return known;
   out.note('nothing was warmed');
   return EXIT.stopped;
 }
@@ -150,7 +151,7 @@ async function warmByOthers(context: Context, app: App, asked: Asked): Promise<E
   const run = await createdOrJoined(context, app, asked);
   const following = { verbs: app.verbs, run, signal, progressTo: io.stderr, leavesAt: lacksWorker };
   const last = await follow(context, following);
-  if (last.state === 'ended') return conclude(context, last);
+  if (last.state === 'ended') return conclude(context, app.verbs, last);
   if (!signal.aborted) return { run: last };
   const done = last.total - last.pending;
   const me = invocation(context);
@@ -170,7 +171,7 @@ async function warmHere(context: Context, app: App, asked: Asked, left: Left): P
   const run =
     left.run === undefined ? await createdOrJoined(context, app, asked) : await app.verbs.run(left.run.id);
   const last = await follow(context, { verbs: app.verbs, run, signal, progressTo: io.stderr });
-  if (last.state === 'ended') return conclude(context, last);
+  if (last.state === 'ended') return conclude(context, app.verbs, last);
   const done = last.total - last.pending;
   const me = invocation(context);
   out.note('stopping: what is in hand is finished or goes back to the queue (again to stop at once)');

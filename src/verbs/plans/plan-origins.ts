@@ -3,9 +3,10 @@
 import type { z } from 'zod';
 import type { LedgerState } from '../../budget/ledger.ts';
 import type { Budget } from '../../core/budget.ts';
+import type { Estimate } from '../../core/estimate.ts';
 import { formatRates } from '../../core/units.ts';
 import { callTime, type PlannedCalls, type PresentBudget } from '../../policy/call-time.ts';
-import { type CallFigures, type Estimate, exactly, scaled, sumOf } from '../../policy/estimate.ts';
+import { type CallFigures, exactly, scaled, sumOf } from '../../policy/estimate.ts';
 import type { SourceCount } from '../../warming/planning/key-count.ts';
 import { type CountedWindow, presentBudget, usedWindows } from '../../warming/planning/present-budget.ts';
 import type { plannedOrigin } from './plan-shapes.ts';

@@ -1,5 +1,6 @@
 /** A plan as it is handed out: whole numbers, sums, and whether it ends in time. */
-import { type Estimate, exactly, greatestOf, scaled, sumOf } from '../../policy/estimate.ts';
+import type { Estimate } from '../../core/estimate.ts';
+import { exactly, greatestOf, scaled, sumOf } from '../../policy/estimate.ts';
 import type { KeyCount, TierCount } from '../../warming/planning/key-count.ts';
 import {
   bytesOf,

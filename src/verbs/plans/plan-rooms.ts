@@ -1,5 +1,6 @@
 /** Whether what a plan adds fits into each tier. */
-import { type Estimate, exactly, scaled, sumOf } from '../../policy/estimate.ts';
+import type { Estimate } from '../../core/estimate.ts';
+import { exactly, scaled, sumOf } from '../../policy/estimate.ts';
 import type { TierCount } from '../../warming/planning/key-count.ts';
 import { type CountedSource, rounded, storedSize } from './plan-origins.ts';
 

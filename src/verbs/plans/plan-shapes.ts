@@ -1,12 +1,6 @@
 /** What a plan says, as the API, the command line and programs get it. */
 import { z } from 'zod';
-import { time } from '../shapes.ts';
-
-export const estimate = z
-  .object({ low: z.number(), likely: z.number(), high: z.number() })
-  .describe(
-    'A figure that is not known yet: of ten times it is lower than `low` once, and higher than `high` once.',
-  );
+import { estimate, time } from '../shapes.ts';
 
 const keys = {
   total: z.int(),

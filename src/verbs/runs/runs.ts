@@ -28,6 +28,8 @@ import {
   time,
 } from '../shapes.ts';
 import { describeNamed, namedPages } from './named-pages.ts';
+import { type RunDiff, runDiff } from './run-diff.ts';
+import { diffWithLast, type RunReport, type RunReportDeps, reportOf, runReport } from './run-report.ts';
 import { LONGEST_SHOWN, selectorOfRun } from './run-selector.ts';
 import { type RunWaitsDeps, runWait, waitsOf } from './run-waits.ts';
 import { RunWatch } from './run-watch.ts';
@@ -77,7 +79,10 @@ export const runView = z.object({
 export type RunView = z.infer<typeof runView>;
 
 /** The shapes that the API describes by name. */
-export const runShapes = { Counts: countsView, Run: runView, RunWait: runWait, Warm: warmRequest };
+export const runShapes = {
+  ...{ Counts: countsView, Run: runView, RunWait: runWait, Warm: warmRequest },
+  ...{ RunReport: runReport, RunDiff: runDiff },
+};
 
 /** Every verb about a run that does not exist rejects with `E_NOT_FOUND`. */
 export interface RunVerbs {
@@ -89,6 +94,13 @@ export interface RunVerbs {
   /** The newest first. */
   runs(limit?: number, cursor?: string): Promise<{ runs: RunView[]; cursor: string | null }>;
   run(id: string): Promise<RunView>;
+  /** How a run went: against what was planned, and against the run before it. Names up to `samples` keys of each kind. */
+  runReport(id: string, samples?: number): Promise<RunReport>;
+  /**
+   * What is new in a run against another one: the run before it of the same schedule or selector, unless named. Rejects with
+   * `E_NOT_FOUND` where there is none.
+   */
+  diffRuns(id: string, to?: string, samples?: number): Promise<RunDiff>;
   /** Ends a run: pending keys are `cancelled`. Rejects with `E_CONFLICT` when it has ended already. */
   stopRun(id: string): Promise<RunView>;
   /**
@@ -99,15 +111,22 @@ export interface RunVerbs {
 }
 
 const id = ['id', z.string()] as const;
+/** Keys that are named of each kind. */
+const samples = ['samples', z.int().min(0).max(1_000).default(5)] as const;
 export const runMethods = {
   warm: [['request', warmRequest], causeArgument],
   runs: [limitArgument(50), ['cursor', z.string().optional()]],
   run: [id],
   stopRun: [id],
+  runReport: [id, samples],
+  diffRuns: [id, ['to', z.string().optional()], samples],
 } as const satisfies Methods;
 const WATCH_RUN = new Method('watchRun', [id, signalArgument]);
 
-export interface RunVerbsDeps extends Omit<RunLifeDeps, 'ledger'>, RunWaitsDeps {
+export interface RunVerbsDeps
+  extends Omit<RunLifeDeps, 'ledger'>,
+    RunWaitsDeps,
+    Omit<RunReportDeps, 'runs' | 'sources'> {
   readonly ledger: Pick<Ledger, 'stamp' | 'state'>;
   readonly selection: Selection;
   readonly lists: KeyLists;
@@ -130,6 +149,14 @@ export function runVerbs(deps: RunVerbsDeps): RunVerbs {
         return { ...viewOf(run), waits };
       },
       stopRun: (id) => stop(deps, id),
+      runReport: async (id, samples) => reportOf(deps, await find(deps, id), samples),
+      async diffRuns(id, to, samples) {
+        const [run, before] = await Promise.all([
+          find(deps, id),
+          to === undefined ? undefined : find(deps, to),
+        ]);
+        return diffWithLast(deps, run, before, samples);
+      },
     }),
     watchRun: (...given) => watch(deps, watching, ...given),
   };
@@ -148,7 +175,7 @@ async function warm(
   const pages = await namedPages(deps, request);
   if (existing !== undefined) return { run: viewOf(existing), created: false };
   const options = { force, missing, limit, deadlineAt, acceptAbsent: acceptAbsent === true };
-  const rest = { id, keep, cause, schedule: undefined, nominal: undefined, options };
+  const rest = { id, keep, cause, schedule: undefined, nominal: undefined, options, plan: request.plan };
   if (pages !== undefined)
     return createNamed(deps, { ...rest, selector: describeNamed(request, pages) }, pages);
   const selector = selectorOfRun(await readSelector(request.selector));
@@ -215,7 +242,7 @@ function newRunId(now: number): string {
 }
 
 function viewOf(run: Run): RunView {
-  const { options: _, chunks: __, stamps: ___, keep: ____, named, ...rest } = run;
+  const { options: _, chunks: __, stamps: ___, keep: ____, plan: _____, named, ...rest } = run;
   return {
     ...rest,
     selector: shortened(run.selector),

@@ -11,6 +11,16 @@ export const MOST_NAMED = 100_000;
 /** How long a run may be told to go on or to keep what it warmed, in ms: ten years. A time much later could not be shown. */
 export const LONGEST_SPAN = 3_650 * DAY_MS;
 
+/** More keys than any run has. */
+const MOST_KEYS = 1_000_000_000_000;
+
+/** Calls, bytes, ms. */
+const figure = () =>
+  z
+    .number()
+    .min(0)
+    .max(1_000 * MOST_KEYS);
+
 /** The rows themselves are checked one by one, with pauses, by `named-keys.ts`. */
 const list = <T>(items: Readonly<Record<string, unknown>>) =>
   z.array(z.unknown()).min(1).max(MOST_NAMED).meta({ items }) as unknown as z.ZodType<
@@ -18,7 +28,21 @@ const list = <T>(items: Readonly<Record<string, unknown>>) =>
     readonly T[]
   >;
 
+const planned = z.object({ low: figure(), likely: figure(), high: figure() });
+
+/** What a plan said, for the report of the run that it was of. */
+export const runPlan = z.object({
+  keys: z.int().min(0).max(MOST_KEYS),
+  fetch: z.int().min(0).max(MOST_KEYS),
+  calls: planned,
+  bytes: planned.nullable(),
+  likely: planned.nullable().describe('How long it takes, in milliseconds.'),
+});
+
 export const warmShape = z.strictObject({
+  plan: runPlan
+    .optional()
+    .describe('What was planned, for the report of the run: the figures of `POST /v1/plans`.'),
   selector: selectorText().default(''),
   source: z.string().min(1).optional().describe('The source of `rows`, or of `keys`.'),
   rows: list<WarmRow>({ type: 'object' })

@@ -50,6 +50,11 @@ export class Calls {
     this.#deps = deps;
   }
 
+  /** What all of them took. */
+  get taken(): TaskCalls {
+    return this.#deps.taskCalls;
+  }
+
   /** Calls for these keys, and what comes of them. Once the origin is paused, or a call has rejected, the rest is not asked for. */
   async make(group: readonly WantedKey[]): Promise<void> {
     const { callSizes, task } = this.#deps;

@@ -3,7 +3,10 @@ import { Method } from '../../../src/core/arguments.ts';
 import type { Clock } from '../../../src/core/clock.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
+import { exactly } from '../../../src/policy/estimate.ts';
 import { keysNamed, keysOfRows } from '../../../src/verbs/runs/named-keys.ts';
+import type { RunDiff } from '../../../src/verbs/runs/run-diff.ts';
+import type { RunReport } from '../../../src/verbs/runs/run-report.ts';
 import { type RunVerbs, type RunView, runMethods } from '../../../src/verbs/runs/runs.ts';
 import { type WarmRequest, warmRequest } from '../../../src/verbs/runs/warm-request.ts';
 import { type KnownValues, pageOf, SOURCE, SOURCES } from './known-values.ts';
@@ -15,9 +18,17 @@ interface HeldRun {
   readonly named: readonly string[] | undefined;
   /** Empty until it is planned. */
   readonly keys: readonly string[];
+  readonly plan: WarmRequest['plan'];
 }
 
 const WARM = new Method('warm', runMethods.warm);
+const REPORT = new Method('runReport', runMethods.runReport);
+const DIFF = new Method('diffRuns', runMethods.diffRuns);
+
+function sizeOf(actual: number, planned: number): 'within' | 'less' | 'more' {
+  if (actual === planned) return 'within';
+  return actual < planned ? 'less' : 'more';
+}
 
 export class RunsInMemory implements RunVerbs {
   readonly #known: KnownValues;
@@ -65,7 +76,7 @@ export class RunsInMemory implements RunVerbs {
       },
       ...{ total: 0, pending: 0, counts: countsOf(), coverage: {}, revision: 0, waits: [] },
     };
-    this.#runs.set(id, { view, limit: request.limit ?? 0, named, keys: [] });
+    this.#runs.set(id, { view, limit: request.limit ?? 0, named, keys: [], plan: request.plan });
     return { run: view, created: true };
   }
 
@@ -85,6 +96,63 @@ export class RunsInMemory implements RunVerbs {
       throw new ForewarmError('E_CONFLICT', `run "${id}" has ended already (${view.endedReason})`);
     const counts = countsOf({ ...view.counts, cancelled: view.pending });
     return this.#change(id, { ...ended('stopped', this.#clock), counts, pending: 0 });
+  }
+
+  /** Each key is a call of its own, and none fails. */
+  async runReport(...given: Parameters<RunVerbs['runReport']>): Promise<RunReport> {
+    const [id, samples] = REPORT.read(...given);
+    const { view, plan } = this.#found(id);
+    const isOver = view.state === 'ended';
+    const done = view.total - view.pending;
+    const duration = view.endedAt === null ? null : view.endedAt - view.createdAt;
+    const last = this.#before(id);
+    return {
+      ...{ run: id, plan: plan ?? null, sources: [], slow: [], last: last ?? null },
+      actual: { keys: view.total, fetch: done, calls: done, failed: 0, bytes: 0, duration },
+      compared:
+        isOver && plan !== undefined
+          ? [
+              {
+                figure: 'keys',
+                planned: exactly(plan.keys),
+                actual: view.total,
+                is: sizeOf(view.total, plan.keys),
+              },
+            ]
+          : [],
+      diff: isOver && last !== undefined ? this.#diff(id, last, samples) : null,
+    };
+  }
+
+  async diffRuns(...given: Parameters<RunVerbs['diffRuns']>): Promise<RunDiff> {
+    const [id, named, samples] = DIFF.read(...given);
+    const to = named ?? this.#before(id);
+    this.#found(id);
+    if (to === undefined) throw new ForewarmError('E_NOT_FOUND', `there is no run before "${id}"`);
+    return this.#diff(id, to, samples);
+  }
+
+  #before(id: string): string | undefined {
+    const all = [...this.#runs.values()];
+    const at = all.findIndex(({ view }) => view.id === id);
+    const { schedule, selector } = this.#found(id).view;
+    const isAlike = ({ view }: HeldRun) =>
+      view.state === 'ended' && view.schedule === schedule && view.selector === selector;
+    return all.slice(0, at).findLast(isAlike)?.view.id;
+  }
+
+  #diff(id: string, to: string, samples: number): RunDiff {
+    const [run, before] = [this.#found(id).keys, this.#found(to).keys];
+    const changed = (keys: readonly string[]) => ({
+      count: keys.length,
+      keys: keys.slice(0, samples).map((key) => ({ key, reason: '' })),
+    });
+    return {
+      ...{ run: id, to, newlyFailing: changed([]), stillFailing: changed([]), recovered: changed([]) },
+      came: changed(run.filter((key) => !before.includes(key))),
+      left: changed(before.filter((key) => !run.includes(key))),
+      ...{ coverage: [], sources: [], slowKeys: [] },
+    };
   }
 
   async *watchRun(id: string, signal: AbortSignal): AsyncGenerator<RunView> {
@@ -109,11 +177,11 @@ export class RunsInMemory implements RunVerbs {
 
   /** Writes the manifest, and begins. */
   plan(id: string): void {
-    const { view, limit, named } = this.#found(id);
+    const { view, limit, named, plan } = this.#found(id);
     if (view.state !== 'planning') return;
     const selected = named ?? this.#known.select(view.selector);
     const keys = limit === 0 ? selected : selected.slice(0, limit);
-    this.#runs.set(id, { view, limit, named, keys });
+    this.#runs.set(id, { view, limit, named, keys, plan });
     const total = keys.length;
     this.#change(id, { state: 'running', startedAt: this.#clock.now(), total, pending: total });
   }

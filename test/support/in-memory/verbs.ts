@@ -38,6 +38,8 @@ export function verbsInMemory(
     runs: runs.runs.bind(runs),
     run: runs.run.bind(runs),
     stopRun: runs.stopRun.bind(runs),
+    runReport: runs.runReport.bind(runs),
+    diffRuns: runs.diffRuns.bind(runs),
     watchRun: runs.watchRun.bind(runs),
     ...entriesInMemory(known),
     ...coverageInMemory(known),

@@ -1,0 +1,88 @@
+import { count, counted } from '../../core/counted.ts';
+import { formatSize, roundDuration } from '../../core/units.ts';
+import type { RunDiff } from '../../verbs/runs/run-diff.ts';
+import type { RunReport } from '../../verbs/runs/run-report.ts';
+import { latency, share, spread } from '../terminal/figures.ts';
+import type { Output } from '../terminal/output.ts';
+import { type Colour, printable } from '../terminal/paint.ts';
+import type { Column } from '../terminal/table.ts';
+
+type Compared = RunReport['compared'][number];
+
+/** Slow keys that are shown of a run. */
+const FEW_SLOW = 3;
+
+/** What a run took, against what was planned, and what is new in it. */
+export function showOutcome(out: Output, report: RunReport): void {
+  const { actual, compared, slow, diff, last } = report;
+  if (compared.length > 0) {
+    out.line();
+    out.table(COMPARED, compared);
+  } else if (actual.calls > 0) {
+    out.line();
+    out.line(`  ${callsText(actual)}, ${formatSize(actual.bytes)} from origins`);
+  }
+  const slowest = slow.slice(0, FEW_SLOW).map(({ key, ms }) => `${printable(key)} ${latency(ms)}`);
+  if (slowest.length > 0) out.line(`  slowest: ${slowest.join(', ')}`);
+  if (diff !== null) showDiff(out, diff);
+  else if (last !== null && actual.duration !== null)
+    out.line(`  the run before it is ${last}; both are large: \`runs diff\` compares them`);
+}
+
+function callsText({ calls, failed }: RunReport['actual']): string {
+  return failed === 0
+    ? counted(calls, 'call')
+    : `${counted(calls, 'call')}, ${count(failed)} without an answer`;
+}
+
+const COMPARED: readonly Column<Compared>[] = [
+  { head: 'figure', cell: ({ figure }) => NAMES[figure] },
+  { head: 'planned', cell: ({ figure, planned }) => spread(planned, TEXTS[figure]), align: 'right' },
+  { head: 'came to', cell: ({ figure, actual }) => TEXTS[figure](actual), align: 'right' },
+  {
+    head: 'which is',
+    cell: (row) => (row.is === 'within' ? 'as planned' : `${row.is}${differenceText(row)}`),
+    tint: ({ is }): Colour | undefined => (is === 'more' ? 'yellow' : undefined),
+  },
+];
+
+const NAMES: Readonly<Record<Compared['figure'], string>> = {
+  ...{ keys: 'keys', fetch: 'fetched', calls: 'calls', bytes: 'bytes', duration: 'duration' },
+};
+const TEXTS: Readonly<Record<Compared['figure'], (value: number) => string>> = {
+  ...{ keys: count, fetch: count, calls: count, bytes: formatSize, duration: roundDuration },
+};
+
+function differenceText({ planned: { likely }, actual }: Compared): string {
+  return likely === 0 ? '' : `, by ${share(Math.abs(actual - likely), likely)}`;
+}
+
+/** What is new in a run against another one. */
+export function showDiff(out: Output, diff: RunDiff): void {
+  const { newlyFailing, stillFailing, recovered, came, left } = diff;
+  const parts = [
+    [newlyFailing.count, 'newly failing'],
+    [stillFailing.count, 'still failing'],
+    [recovered.count, 'recovered'],
+    [came.count, 'came'],
+    [left.count, 'left'],
+  ] as const;
+  const told = parts.filter(([keys]) => keys > 0).map(([keys, what]) => `${count(keys)} ${what}`);
+  out.line();
+  out.line(
+    `against run ${diff.to}: ${told.length === 0 ? 'the same keys, and none newly failing' : told.join(', ')}`,
+  );
+  for (const { key, reason } of newlyFailing.keys)
+    out.line(`  ${out.paint('red', 'newly failing')} ${printable(key)}${reason && `: ${printable(reason)}`}`);
+  if (newlyFailing.count > newlyFailing.keys.length)
+    out.line(`  and ${count(newlyFailing.count - newlyFailing.keys.length)} more`);
+  for (const { tier, before, after } of diff.coverage) {
+    if (before !== null && after !== null && before !== after)
+      out.line(`  ${tier}: ${share(after, 1)} warm, ${share(before, 1)} before`);
+  }
+  for (const { source, before, after, slower } of diff.sources) {
+    if (slower && before !== null && after !== null)
+      out.line(`  ${source} became slower: ${spread(after, latency)}, ${spread(before, latency)} before`);
+  }
+  for (const { key, ms } of diff.slowKeys) out.line(`  newly slow ${printable(key)}: ${latency(ms)}`);
+}

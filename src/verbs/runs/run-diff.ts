@@ -1,0 +1,188 @@
+/** What is new in a run, against another one: which keys fail, recovered, came and left, and what has become slow. */
+import { z } from 'zod';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { ChunkCalls, RunCalls, SlowCall } from '../../catalog/runs/run-calls.ts';
+import type { Run, Runs } from '../../catalog/runs/runs.ts';
+import { sumOfCalls } from '../../core/call-record.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Estimate } from '../../core/estimate.ts';
+import { fractionOf } from '../../core/fraction.ts';
+import { type Outcome, outcomeOfCode, PENDING_CODE, WARM_OUTCOMES } from '../../core/outcome.ts';
+import type { Sources } from '../../core/sources.ts';
+import { sourceOfKey } from '../../core/sources.ts';
+import { Breath } from '../../flow/breath.ts';
+import { stillWanted } from '../../flow/errand.ts';
+import { spreadOf } from '../../policy/estimate.ts';
+import { knownRecords } from '../known-records.ts';
+import { estimate } from '../shapes.ts';
+
+const changedKeys = z.object({
+  count: z.int(),
+  keys: z.array(z.object({ key: z.string(), reason: z.string() })).describe('The first of them, and why.'),
+});
+
+export const runDiff = z.object({
+  run: z.string(),
+  to: z.string().describe('The run that it is compared with.'),
+  newlyFailing: changedKeys.describe('They fail, or are refused, and did not.'),
+  stillFailing: changedKeys,
+  recovered: changedKeys.describe('They failed, and are warm now.'),
+  came: changedKeys.describe('They were not in the other run.'),
+  left: changedKeys.describe('They are not in this one.'),
+  coverage: z
+    .array(z.object({ tier: z.string(), before: z.number().nullable(), after: z.number().nullable() }))
+    .describe('Shares of the keys that were warm in each tier, from 0 to 1.'),
+  sources: z
+    .array(
+      z.object({
+        source: z.string(),
+        before: estimate.nullable(),
+        after: estimate.nullable(),
+        slower: z.boolean(),
+      }),
+    )
+    .describe('How long calls took, in milliseconds. Slower: half of them take half as long again.'),
+  slowKeys: z
+    .array(z.object({ key: z.string(), ms: z.number() }))
+    .describe(
+      'Of the slowest keys, those that were not among them, and took twice as long as nine of ten calls.',
+    ),
+});
+export type RunDiff = z.infer<typeof runDiff>;
+type ChangedKeys = RunDiff['came'];
+
+export interface RunDiffDeps {
+  readonly runs: Pick<Runs, 'chunk'>;
+  readonly runCalls: Pick<RunCalls, 'of'>;
+  readonly catalog: Pick<Catalog, 'get'>;
+  readonly sources: Sources;
+  readonly clock: Clock;
+}
+
+/** Keys that are held at a time; of more, both runs are read several times. */
+const HELD = 200_000;
+const CHUNKS_AT_ONCE = 8;
+/** How much longer the median must be, and of how many calls, to be called slower. */
+const SLOWER = 1.5;
+const FEW_CALLS = 5;
+
+const FAILING: ReadonlySet<Outcome> = new Set<Outcome>(['failed', 'refused']);
+
+/** `before` and `run` are of the same keys, more or less. Names up to `samples` keys of each kind. */
+export async function diffOf(deps: RunDiffDeps, before: Run, run: Run, samples: number): Promise<RunDiff> {
+  const kinds = { newlyFailing: none(), stillFailing: none(), recovered: none(), came: none(), left: none() };
+  const note = (kind: keyof typeof kinds, key: string) => {
+    const changed = kinds[kind];
+    changed.count += 1;
+    if (changed.keys.length < samples) changed.keys.push({ key, reason: '' });
+  };
+  const passes = Math.max(1, Math.ceil(before.total / HELD));
+  for (let pass = 0; pass < passes; pass += 1) {
+    const isMeant = (key: string) => passes === 1 || Math.floor(fractionOf(key) * passes) === pass;
+    const known = new Map<string, Outcome | undefined>();
+    await eachKey(deps, before, (key, outcome) => void (isMeant(key) && known.set(key, outcome)));
+    await eachKey(deps, run, (key, outcome) => {
+      if (!isMeant(key)) return;
+      const was = known.get(key);
+      if (!known.delete(key)) note('came', key);
+      const failed = was !== undefined && FAILING.has(was);
+      if (outcome !== undefined && FAILING.has(outcome)) note(failed ? 'stillFailing' : 'newlyFailing', key);
+      else if (failed && outcome !== undefined && WARM_OUTCOMES.has(outcome)) note('recovered', key);
+    });
+    for (const key of known.keys()) note('left', key);
+  }
+  await Promise.all([kinds.newlyFailing, kinds.stillFailing].map((failing) => explain(deps, failing)));
+  const [were, are] = await Promise.all([deps.runCalls.of(before.id), deps.runCalls.of(run.id)]);
+  return { run: run.id, to: before.id, ...kinds, coverage: coverageOf(before, run), ...latencies(were, are) };
+}
+
+function none(): ChangedKeys {
+  return { count: 0, keys: [] };
+}
+
+async function eachKey(
+  { runs, clock }: RunDiffDeps,
+  { id, chunks }: Run,
+  visit: (key: string, outcome: Outcome | undefined) => void,
+): Promise<void> {
+  const breath = new Breath({ clock });
+  for (let first = 0; first < chunks; first += CHUNKS_AT_ONCE) {
+    stillWanted();
+    const count = Math.min(CHUNKS_AT_ONCE, chunks - first);
+    const page = await Promise.all(Array.from({ length: count }, (_, i) => runs.chunk(id, first + i)));
+    for (const chunk of page) {
+      chunk?.keys.forEach((key, i) => {
+        const code = chunk.outcomes[i] ?? PENDING_CODE;
+        visit(key, code === PENDING_CODE ? undefined : outcomeOfCode(code));
+      });
+      if (breath.isDue) await breath.take();
+    }
+  }
+}
+
+/** What the catalog knows of why they fail. */
+async function explain({ catalog, sources }: RunDiffDeps, { keys }: ChangedKeys): Promise<void> {
+  const records = knownRecords(catalog);
+  const bySource = Map.groupBy(keys, ({ key }) => sourceOfKey(sources, key)?.name);
+  for (const [source, own] of bySource) {
+    if (source === undefined) continue;
+    const found = await records.get(
+      source,
+      own.map(({ key }) => key),
+    );
+    own.forEach((changed, i) => {
+      changed.reason = found[i]?.failure?.reason ?? '';
+    });
+  }
+}
+
+function coverageOf(before: Run, run: Run): RunDiff['coverage'] {
+  const tiers = [...new Set([...Object.keys(before.coverage), ...Object.keys(run.coverage)])];
+  const share = ({ coverage }: Run, tier: string) => {
+    const { warm = 0, total = 0 } = coverage[tier] ?? {};
+    return total === 0 ? null : warm / total;
+  };
+  return tiers.map((tier) => ({ tier, before: share(before, tier), after: share(run, tier) }));
+}
+
+function latencies(
+  were: readonly ChunkCalls[],
+  are: readonly ChunkCalls[],
+): Pick<RunDiff, 'sources' | 'slowKeys'> {
+  const [earlier, later] = [tookBySource(were), tookBySource(are)];
+  const sources = [...new Set([...earlier.keys(), ...later.keys()])].map((source) => {
+    const [before, after] = [earlier.get(source) ?? null, later.get(source) ?? null];
+    const isKnown = before !== null && after !== null;
+    return { source, before, after, slower: isKnown && after.likely >= before.likely * SLOWER };
+  });
+  const wereSlow = new Set(slowestOf(were).map(({ key }) => key));
+  const slowKeys = are.flatMap(({ source, slow }) => {
+    const usual = earlier.get(source)?.high;
+    return usual === undefined ? [] : slow.filter(({ key, ms }) => ms > usual * 2 && !wereSlow.has(key));
+  });
+  return { sources, slowKeys: slowestFirst(slowKeys) };
+}
+
+function tookBySource(all: readonly ChunkCalls[]): ReadonlyMap<string, Estimate> {
+  const bySource = Map.groupBy(all, ({ source }) => source);
+  return new Map(
+    [...bySource].flatMap(([source, own]) => {
+      const sum = sumOfCalls(own);
+      const took = sum.calls < FEW_CALLS ? undefined : spreadOf(sum.took);
+      return took === undefined ? [] : [[source, took] as const];
+    }),
+  );
+}
+
+/** Slow keys that are named of a run. */
+const MOST_SLOW = 10;
+
+export function slowestOf(all: readonly ChunkCalls[]): SlowCall[] {
+  return slowestFirst(all.flatMap(({ slow }) => slow));
+}
+
+function slowestFirst(all: readonly SlowCall[]): SlowCall[] {
+  const slowest = new Map<string, SlowCall>();
+  for (const each of all) if (each.ms > (slowest.get(each.key)?.ms ?? -1)) slowest.set(each.key, each);
+  return [...slowest.values()].sort((a, b) => b.ms - a.ms).slice(0, MOST_SLOW);
+}

@@ -1,0 +1,148 @@
+/** How a run went: against what was planned, and against the run before it. */
+import { z } from 'zod';
+import type { ChunkCalls } from '../../catalog/runs/run-calls.ts';
+import type { Run, RunPlan, Runs } from '../../catalog/runs/runs.ts';
+import { sumOfCalls } from '../../core/call-record.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import type { Estimate } from '../../core/estimate.ts';
+import { exactly, spreadOf } from '../../policy/estimate.ts';
+import { estimate } from '../shapes.ts';
+import { diffOf, type RunDiff, type RunDiffDeps, runDiff, slowestOf } from './run-diff.ts';
+import { runPlan } from './warm-request.ts';
+
+const FIGURES = ['keys', 'fetch', 'calls', 'bytes', 'duration'] as const;
+
+export const runReport = z.object({
+  run: z.string(),
+  plan: runPlan.nullable().describe('What was planned when it was made; null where nobody did.'),
+  actual: z.object({
+    keys: z.int(),
+    fetch: z.int().describe('Keys that an origin was asked for.'),
+    calls: z.int(),
+    failed: z.int().describe('Of those, the ones without an answer.'),
+    bytes: z.int().describe('Of the bodies that came.'),
+    duration: z.number().nullable().describe('Milliseconds from its creation to its end; null before that.'),
+  }),
+  compared: z
+    .array(
+      z.object({
+        figure: z.enum(FIGURES),
+        planned: estimate,
+        actual: z.number(),
+        is: z.enum(['within', 'less', 'more']).describe('Of what was planned.'),
+      }),
+    )
+    .describe('Each figure that was planned, once the run has ended.'),
+  sources: z.array(
+    z.object({
+      source: z.string(),
+      calls: z.int(),
+      failed: z.int(),
+      bytes: z.int(),
+      ms: estimate.nullable().describe('How long calls took.'),
+    }),
+  ),
+  slow: z.array(z.object({ key: z.string(), ms: z.number() })).describe('The slowest keys.'),
+  last: z
+    .string()
+    .nullable()
+    .describe(
+      'The run before it of the same schedule, or else of the same selector; null where there is none.',
+    ),
+  diff: runDiff
+    .nullable()
+    .describe(
+      'To that run. Null also before this one has ended, and where both are large: `/diff` compares those.',
+    ),
+});
+export type RunReport = z.infer<typeof runReport>;
+
+export interface RunReportDeps extends RunDiffDeps {
+  readonly runs: Pick<Runs, 'get' | 'list' | 'chunk'>;
+}
+
+/** Keys of both runs together that are compared without being asked. */
+const COMPARED = 50_000;
+/** Runs that are looked through for an earlier one, and how many at a time. */
+const LOOKED_AT = 1_000;
+const PAGE = 50;
+
+export async function reportOf(deps: RunReportDeps, run: Run, samples: number): Promise<RunReport> {
+  const [chunks, last] = await Promise.all([deps.runCalls.of(run.id), lastBefore(deps, run)]);
+  const isSmall = last !== undefined && run.total + last.total <= COMPARED;
+  const actual = actualOf(run, chunks);
+  return {
+    ...{ run: run.id, plan: planView(run.plan), actual, last: last?.id ?? null },
+    compared: run.state === 'ended' ? comparedWith(run.plan, actual) : [],
+    sources: sourcesOf(chunks),
+    slow: slowestOf(chunks),
+    diff: isSmall && run.state === 'ended' ? await diffOf(deps, last, run, samples) : null,
+  };
+}
+
+/** Rejects with `E_NOT_FOUND` where there is nothing to compare with. */
+export async function diffWithLast(
+  deps: RunReportDeps,
+  run: Run,
+  to: Run | undefined,
+  samples: number,
+): Promise<RunDiff> {
+  const before = to ?? (await lastBefore(deps, run));
+  if (before !== undefined) return diffOf(deps, before, run, samples);
+  throw new ForewarmError(
+    'E_NOT_FOUND',
+    `there is no run before "${run.id}" of the same schedule or selector; name the one to compare it with`,
+    { details: { run: run.id } },
+  );
+}
+
+async function lastBefore({ runs }: RunReportDeps, run: Run): Promise<Run | undefined> {
+  let cursor: string | undefined = `${run.createdAt}:${run.id}`;
+  for (let seen = 0; seen < LOOKED_AT && cursor !== undefined; seen += PAGE) {
+    const page = await runs.list(PAGE, cursor);
+    const found = page.runs.find((each) => each.state === 'ended' && each.total > 0 && isAlike(each, run));
+    if (found !== undefined) return found;
+    cursor = page.cursor;
+  }
+  return undefined;
+}
+
+function isAlike(a: Run, b: Run): boolean {
+  if (a.schedule !== undefined || b.schedule !== undefined) return a.schedule === b.schedule;
+  return a.selector === b.selector;
+}
+
+function planView(plan: RunPlan | undefined): RunReport['plan'] {
+  return plan === undefined ? null : { ...plan };
+}
+
+function actualOf(run: Run, chunks: readonly ChunkCalls[]): RunReport['actual'] {
+  const { keys, calls, failed, bytes } = sumOfCalls(chunks);
+  const duration = run.endedAt === undefined ? null : Math.max(0, run.endedAt - run.createdAt);
+  // A key that is tried again in a job of its own counts once.
+  return { keys: run.total, fetch: Math.min(keys, run.total), calls, failed, bytes, duration };
+}
+
+function comparedWith(plan: RunPlan | undefined, actual: RunReport['actual']): RunReport['compared'] {
+  if (plan === undefined) return [];
+  const planned: Readonly<Record<(typeof FIGURES)[number], Estimate | null>> = {
+    ...{ keys: exactly(plan.keys), fetch: exactly(plan.fetch) },
+    ...{ calls: plan.calls, bytes: plan.bytes, duration: plan.likely },
+  };
+  return FIGURES.flatMap((figure) => {
+    const [of, is] = [planned[figure], actual[figure]];
+    return of === null || is === null ? [] : [{ figure, planned: of, actual: is, is: placeOf(is, of) }];
+  });
+}
+
+function placeOf(actual: number, { low, high }: Estimate): 'within' | 'less' | 'more' {
+  if (actual < low) return 'less';
+  return actual > high ? 'more' : 'within';
+}
+
+function sourcesOf(chunks: readonly ChunkCalls[]): RunReport['sources'] {
+  return [...Map.groupBy(chunks, ({ source }) => source)].map(([source, own]) => {
+    const { calls, failed, bytes, took } = sumOfCalls(own);
+    return { source, calls, failed, bytes, ms: spreadOf(took) ?? null };
+  });
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { ForewarmError } from '../../src/core/errors.ts';
+import type { RunReport } from '../../src/verbs/runs/run-report.ts';
+import { Cli, eventsOf, runDiffView, runView, scripted } from './harness.ts';
+
+const CHANGED = runDiffView({
+  newlyFailing: { count: 12, keys: [{ key: 'profile:5', reason: 'answered 404' }] },
+  recovered: { count: 1, keys: [{ key: 'profile:1', reason: '' }] },
+  coverage: [{ tier: 'redis', before: 1, after: 0.75 }],
+  sources: [
+    {
+      ...{ source: 'profile', slower: true },
+      ...{ before: { low: 10, likely: 20, high: 40 }, after: { low: 20, likely: 60, high: 90 } },
+    },
+  ],
+  slowKeys: [{ key: 'profile:9', ms: 2_500 }],
+});
+
+const REPORT: RunReport = {
+  ...{
+    run: 'r2',
+    plan: null,
+    sources: [],
+    slow: [{ key: 'profile:9', ms: 2_500 }],
+    last: 'r1',
+    diff: CHANGED,
+  },
+  actual: { keys: 100, fetch: 90, calls: 45, failed: 3, bytes: 12_400, duration: 52_000 },
+  compared: [
+    { figure: 'calls', planned: { low: 40, likely: 42, high: 50 }, actual: 45, is: 'within' },
+    {
+      figure: 'duration',
+      planned: { low: 20_000, likely: 40_000, high: 50_000 },
+      actual: 52_000,
+      is: 'more',
+    },
+  ],
+};
+
+function reported(report: Partial<RunReport> = {}): Cli {
+  const cli = new Cli({ isTTY: true, columns: 80 });
+  cli.script({ ...scripted(runView()), runReport: async () => ({ ...REPORT, ...report }) });
+  return cli;
+}
+
+describe('how a run went', () => {
+  test('is shown against its plan and the run before it, in 80 columns', async () => {
+    const { code, out } = await reported().run('runs', 'show', 'r2');
+    expect(code).toBe(0);
+    expect(out).toMatch(/calls +42 \(40 to 50\) +45 +as planned/);
+    expect(out).toMatch(/duration +40s \(20s to 50s\) +52s +.*more, by 30 %/);
+    expect(out).toContain('slowest: profile:9 2.5s');
+    expect(out).toContain('against run r1: 12 newly failing, 1 recovered');
+    expect(out).toContain('profile:5: answered 404');
+    expect(out).toContain('and 11 more');
+    expect(out).toContain('redis: 75 % warm, 100 % before');
+    expect(out).toContain('profile became slower: 60ms (20ms to 90ms), 20ms (10ms to 40ms)');
+    expect(out).toContain('newly slow profile:9: 2.5s');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
+    const lines = out.replaceAll(/\u001b\[[0-9;]*m/g, '').split('\n');
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test('has the calls where nobody planned it, and names a run that is too large to compare', async () => {
+    const { out } = await reported({ compared: [], diff: null }).run('runs', 'show', 'r2');
+    expect(out).toContain('45 calls, 3 without an answer, 12.4 KB from origins');
+    expect(out).toContain('the run before it is r1');
+  });
+
+  test('is part of the end of a warm, and of its summary', async () => {
+    const cli = reported();
+    const { out } = await cli.run('warm', '--json');
+    expect(eventsOf(out).at(-1)).toMatchObject({ event: 'summary', report: { run: 'r2', last: 'r1' } });
+    expect((await cli.run('warm')).out).toContain('against run r1');
+  });
+
+  test('leaves a run shown of which nothing more is known, and says why', async () => {
+    const cli = reported();
+    cli.script({
+      runReport: async () => Promise.reject(new ForewarmError('E_REDIS_UNAVAILABLE', 'it is away')),
+    });
+    const { code, out, err } = await cli.run('runs', 'show', 'r2');
+    expect(code).toBe(0);
+    expect(out).toContain('run r1');
+    expect(err).toContain('how it went is not known: it is away');
+  });
+});
+
+describe('forewarm runs diff', () => {
+  test('names what is new, and exits with 3 where keys fail that did not', async () => {
+    const cli = new Cli();
+    cli.script({ diffRuns: async () => CHANGED });
+    const { code, out } = await cli.run('runs', 'diff', 'r2');
+    expect(code).toBe(3);
+    expect(out).toContain('newly failing profile:5: answered 404');
+    expect(out).toContain('recovered profile:1');
+    cli.script({ diffRuns: async () => runDiffView() });
+    const same = await cli.run('runs', 'diff', 'r2', 'r1');
+    expect(same.code).toBe(0);
+    expect(same.out).toContain('the same keys, and none newly failing');
+  });
+
+  test('hands on which run it is to be compared with, and how many keys are named', async () => {
+    const cli = new Cli();
+    const asked: unknown[] = [];
+    cli.script({
+      diffRuns: async (...given) => {
+        asked.push(...given);
+        return runDiffView();
+      },
+    });
+    const { out } = await cli.run('runs', 'diff', 'r2', 'r0', '--samples', '3', '--json');
+    expect(asked).toEqual(['r2', 'r0', 3]);
+    expect(JSON.parse(out)).toMatchObject({ run: 'r2', came: { count: 0 } });
+    expect((await new Cli().run('runs', 'diff', 'nothing')).code).toBe(4);
+  });
+
+  test('of a warm that was planned sets the plan beside it', async () => {
+    const cli = new Cli({ isTTY: true, answer: 'y' });
+    cli.verbs.expect(['profile:a', 'profile:b']);
+    await cli.run('warm', '--plan', '--background', '--id', 'planned');
+    expect(await cli.verbs.runReport('planned')).toMatchObject({ plan: { keys: 2, fetch: 2 } });
+  });
+});

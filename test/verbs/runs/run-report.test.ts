@@ -1,0 +1,130 @@
+/** How runs went, on real servers: what their calls took, and what is new against the run before. */
+import { describe, expect, test } from 'vitest';
+import type { RunPlan } from '../../../src/catalog/runs/runs.ts';
+import { OriginError } from '../../../src/core/errors.ts';
+import { exactly } from '../../../src/policy/estimate.ts';
+import { current, doJob } from '../../jobs/run.steps.ts';
+import { buildJobs, type Jobs } from '../../support/build-jobs.ts';
+import { drive } from '../../support/fake-clock.ts';
+import { bodyOf, ScriptedOrigin } from '../../support/scripted-origin.ts';
+import { marketsCsv, sourceWith } from '../../support/sources.ts';
+import { NEVER } from '../../warming/warm.steps.ts';
+import { request, verbsOf } from '../verbs.steps.ts';
+
+/** An origin that refuses some keys. */
+function buildRuns(count = 8) {
+  const bad = new Set<string>();
+  const origin = new ScriptedOrigin();
+  const jobs = buildJobs({
+    sources: [sourceWith({ keysPerCall: 2 })],
+    entities: { markets: marketsCsv(count) },
+    origins: [origin],
+    attempts: 1,
+  });
+  origin.answerEach(({ key }) =>
+    bad.has(key) ? { kind: 'error', error: new OriginError('permanent', 'no') } : bodyOf(`"${key}"`),
+  );
+  return { jobs, bad };
+}
+
+async function ran(jobs: Jobs, change: Parameters<typeof request>[0] = {}): Promise<string> {
+  await jobs.clock.advance(1_000);
+  const { run } = await verbsOf(jobs).warm(request({ force: true, ...change }), 'api');
+  await jobs.planner.plan(run.id, NEVER);
+  const { chunks } = await current(jobs, run.id);
+  for (let chunk = 0; chunk < chunks; chunk += 1) {
+    await drive(jobs.clock, doJob(jobs, { step: 'warm', run: run.id, chunk, attempt: 1 }));
+  }
+  await drive(jobs.clock, doJob(jobs, { step: 'verify', run: run.id }));
+  return run.id;
+}
+
+const keysOf = ({ keys }: { readonly keys: readonly { readonly key: string }[] }) =>
+  keys.map(({ key }) => key);
+
+describe('the report of a run', () => {
+  test('has the calls, the bytes and the slowest keys, and says what went otherwise than planned', async () => {
+    const { jobs } = buildRuns();
+    const plan: RunPlan = {
+      keys: 8,
+      fetch: 6,
+      calls: exactly(4),
+      bytes: { low: 90, likely: 96, high: 100 },
+      likely: exactly(5),
+    };
+    const id = await ran(jobs, { plan });
+    const report = await verbsOf(jobs).runReport(id);
+    expect(report.actual).toMatchObject({ keys: 8, fetch: 8, calls: 4, failed: 0, bytes: 96 });
+    expect(report.compared.map(({ figure, is }) => [figure, is])).toEqual([
+      ['keys', 'within'],
+      ['fetch', 'more'],
+      ['calls', 'within'],
+      ['bytes', 'within'],
+      ['duration', 'less'],
+    ]);
+    expect(report.sources).toMatchObject([{ source: 'profile', calls: 4 }]);
+    expect(report.slow.length).toBeGreaterThan(0);
+  });
+
+  test('counts the calls of work that was begun again, and no key twice', async () => {
+    const { jobs } = buildRuns(2);
+    await jobs.clock.advance(1_000);
+    const { run } = await verbsOf(jobs).warm(request({}), 'api');
+    await jobs.planner.plan(run.id, NEVER);
+    jobs.origin.answer(() => {
+      throw new OriginError('retryable', 'no answer');
+    });
+    await drive(jobs.clock, doJob(jobs, { step: 'warm', run: run.id, chunk: 0, attempt: 1 }));
+    const { actual } = await verbsOf(jobs).runReport(run.id);
+    expect(actual).toMatchObject({ keys: 2, fetch: 2, bytes: 0, duration: null });
+    expect(actual.calls).toBe(jobs.origin.calls.length);
+    expect(actual.failed).toBe(actual.calls);
+  });
+});
+
+describe('the diff of two runs', () => {
+  test('tells what fails and did not, what still does, and what recovered, with the reasons', async () => {
+    const { jobs, bad } = buildRuns();
+    for (const key of ['profile:m0', 'profile:m1']) bad.add(key);
+    const first = await ran(jobs);
+    bad.delete('profile:m0');
+    bad.add('profile:m5');
+    const second = await ran(jobs);
+    const diff = await verbsOf(jobs).diffRuns(second);
+    expect(diff.to).toBe(first);
+    expect(diff.newlyFailing).toEqual({ count: 1, keys: [{ key: 'profile:m5', reason: 'no' }] });
+    expect(keysOf(diff.stillFailing)).toEqual(['profile:m1']);
+    expect(keysOf(diff.recovered)).toEqual(['profile:m0']);
+    expect([diff.came.count, diff.left.count]).toEqual([0, 0]);
+    const redis = diff.coverage.find(({ tier }) => tier === 'redis');
+    expect(redis).toEqual({ tier: 'redis', before: 6 / 8, after: 7 / 8 });
+    const none = await verbsOf(jobs).diffRuns(second, first, 0);
+    expect(none.newlyFailing).toEqual({ count: 1, keys: [] });
+  });
+
+  test('names sources whose calls became slower, and keys that were never as slow', async () => {
+    const { jobs } = buildRuns(40);
+    const wait = (slow: string, ms: number) =>
+      jobs.origin.answer(async (requests) => {
+        const own = requests.some(({ key }) => key === slow) ? ms * 50 : ms;
+        await new Promise<void>((resolve) => void jobs.clock.after(own, resolve));
+        return requests.map(({ key }) => bodyOf(`"${key}"`));
+      });
+    wait('', 10);
+    await ran(jobs);
+    wait('profile:m7', 30);
+    const diff = await verbsOf(jobs).diffRuns(await ran(jobs));
+    expect(diff.sources).toMatchObject([{ source: 'profile', slower: true }]);
+    expect(diff.slowKeys.map(({ key }) => key)).toContain('profile:m7');
+    expect(diff.slowKeys.length).toBeLessThanOrEqual(10);
+  });
+
+  test('is to the last run of the same schedule or selector that has ended', async () => {
+    const { jobs } = buildRuns(4);
+    const first = await ran(jobs);
+    await ran(jobs, { selector: 'source=profile' });
+    await verbsOf(jobs).warm(request({}), 'api');
+    const last = await ran(jobs);
+    expect((await verbsOf(jobs).runReport(last)).last).toBe(first);
+  });
+});
