@@ -4,7 +4,17 @@ import { defineConfig } from 'vitest/config';
 import type { TestSpecification } from 'vitest/node';
 
 /** What takes longest, by how paths begin: begun last, it would run on while the other workers have nothing left to do. */
-const LONG = ['chaos/', 'hostile/', 'tiers/s3.', 'bench/', 'integration/', 'workers/', 'app/', 'queue/'];
+const LONG = [
+  'chaos/',
+  'hostile/',
+  'tiers/s3.',
+  'bench/',
+  'integration/',
+  'monitoring/',
+  'workers/',
+  'app/',
+  'queue/',
+];
 
 class LongestFirst {
   async shard(files: TestSpecification[]): Promise<TestSpecification[]> {

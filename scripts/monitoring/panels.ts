@@ -271,6 +271,17 @@ export const ROWS: readonly PanelRow[] = [
         ],
       },
       {
+        title: 'Refusals by rule',
+        description: 'Which rule of a guard the new bodies broke, or that too many values are gone at once.',
+        unit: 'ops',
+        queries: [
+          {
+            expr: `sum by (source, rule) (rate(forewarm_refusals_total{source=~"$source"}${RATE}))`,
+            legend: '{{source}} {{rule}}',
+          },
+        ],
+      },
+      {
         title: 'Jobs by how they end',
         description:
           '`later` and `back` go on: the origin was paused, or the process stopped. `lost` ended with their process.',
