@@ -2,9 +2,8 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { EntitySets } from '../catalog/entities/entities.ts';
 import type { Clock } from '../core/clock.ts';
-import { ForewarmError, messageOf } from '../core/errors.ts';
+import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
-import { KeyError } from '../core/key.ts';
 import { nearestWord } from '../core/nearest.ts';
 import type { Selector } from '../core/selector/selector.ts';
 import { namesKeysAlone, selectsKey, selectsSource } from '../core/selector/selector-grammar.ts';
@@ -13,6 +12,7 @@ import { type Sources, sourceOfKey, unfitWords } from '../core/sources.ts';
 import { Breath } from '../flow/breath.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import { KeyTags } from './key-tags.ts';
+import { RowKeys } from './row-keys.ts';
 import type { SelectedKeys } from './selected-keys.ts';
 import { fittedTags, keysOfTags, type Untold, withTags } from './tag-selection.ts';
 import { setsOf, type UnreadSets, unreadSets } from './unread-sets.ts';
@@ -237,30 +237,19 @@ export class Selection {
     let unkeyed = 0;
     // What a row without a key would be named or tagged cannot be known.
     const isWhole = [selector.keys, selector.prefixes, selector.tags].every(({ length }) => length === 0);
+    const skipsBadRows = this.#deps.entities.skipsBadRows(entities);
+    const rowKeys = new RowKeys({ source, entities, skipsBadRows, events: this.#deps.events });
     for (const row of rows) {
-      const key = this.#keyOf(source, row, entities);
+      const key = rowKeys.keyOf(row);
       if (key === undefined && isWhole) unkeyed += 1;
-      if (key === undefined || !selectsKey(selector, key) || !seen.isFirst(key, row)) continue;
+      if (key === undefined || key === null || !selectsKey(selector, key) || !seen.isFirst(key, row))
+        continue;
       keys.push(key);
       const beyond = paramsBeyondKey(source, row);
       if (beyond !== undefined) params.set(key, beyond);
     }
     seen.tell(this.#deps.events, entities);
     return { source, keys, params, unkeyed };
-  }
-
-  /** A row that lacks a value has no key of this source: it is reported and skipped, so that one bad row stops no run. */
-  #keyOf(source: Source, row: Params, entities: string): string | undefined {
-    try {
-      return source.key.build(row);
-    } catch (error) {
-      if (!(error instanceof KeyError)) throw error;
-      this.#deps.events.emit('problem', {
-        where: `entity set "${entities}", source "${source.name}"`,
-        error: new ForewarmError('E_ENTITIES_INVALID', `a row has no key: ${messageOf(error)}`),
-      });
-      return undefined;
-    }
   }
 
   /** Narrows by age, counted from the last time the origin confirmed a value. What is not stored has no age. */

@@ -4,11 +4,19 @@ import { CONFIG, survey } from '../support/survey.ts';
 
 describe('rows that cannot be asked for', () => {
   const rows = 'id\n..\n.\n../x\n%2e%2e\n1\n';
-  const withRequest = (request: string, list = rows) =>
+  const withRequest = (request: string, list = rows, badRows = 'refuse') =>
     survey(
-      `${CONFIG.replace('{ path: "/{id}" }', request)}entities: { e: { csv: e.csv, id: id, badRows: skip } }`,
+      `${CONFIG.replace('{ path: "/{id}" }', request)}entities: { e: { csv: e.csv, id: id, badRows: ${badRows} } }`,
       { 'e.csv': list },
     );
+
+  test('are noted, and no problem, where bad rows are left out', async () => {
+    const { problems, notes } = await withRequest('{ path: "/s/{id}" }', rows, 'skip');
+    expect(problems).toEqual([]);
+    expect(notes).toContainEqual(
+      expect.stringContaining('left out: 4 of 5 rows cannot be asked for by source "s": id ".."'),
+    );
+  });
 
   test('are named with the source that they would fail for', async () => {
     expect((await withRequest('{ path: "/s/{id}" }')).problems).toEqual([

@@ -62,6 +62,25 @@ test('a row that gives a key tags that a row before it lacks is told of; one wit
   ]);
 });
 
+test('rows that a source cannot ask for are left out where bad rows are to be, and told of; else they are planned', async () => {
+  const refusal = ({ market }: Params) => (market === '..' ? 'it leads out of its path' : undefined);
+  const picky = { ...sourceWith({ name: 'quote' }), refusal };
+  const rows = csvOf([['market'], ['m1'], ['..'], ['m2']]);
+  const jobs = (badRows: 'skip' | 'refuse') =>
+    buildJobs({ sources: [picky, PROFILE], entities: { markets: { ...rows, badRows } } });
+  const skipping = jobs('skip');
+  const all = ['profile:m1', 'profile:..', 'profile:m2'];
+  expect(await expected(skipping, '')).toEqual(['quote:m1', 'quote:m2', ...all]);
+  const problems = skipping.log.seen.filter(({ name }) => name === 'problem');
+  expect(problems.map(({ payload }) => payload)).toMatchObject([
+    {
+      where: 'entity set "markets", source "quote"',
+      error: { message: 'a row is left out, since it cannot be asked for: it leads out of its path' },
+    },
+  ]);
+  expect(await expected(jobs('refuse'), '')).toEqual(['quote:m1', 'quote:..', 'quote:m2', ...all]);
+});
+
 describe('the expected keys', () => {
   test.each([
     ['', ['quote:m0', 'quote:m1', 'profile:m0', 'profile:m1', 'user:u1:en', 'user:u2:de']],

@@ -46,7 +46,11 @@ export async function rowFindings(
     ...(looks.length === 0 ? [`its columns (${columns.join(', ')}) fill no source's key`] : []),
     ...looks.flatMap((look) => look.note(rows) ?? []),
   ];
-  const problems = looks.flatMap((look) => look.problem(rows) ?? []);
+  const refused = looks.flatMap((look) => look.problem(rows) ?? []);
+  // A run leaves out what it is to skip, and fails with the others.
+  const leavesOut = entities.skipsBadRows(name);
+  const problems = leavesOut ? [] : refused;
+  if (leavesOut) notes.push(...refused.map((words) => `left out: ${words}`));
   const at = (messages: readonly string[]) => messages.map((message) => ({ path, message }));
   return { problems: at(problems), notes: at(notes) };
 }
