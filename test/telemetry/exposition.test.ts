@@ -6,6 +6,7 @@ import { NO_STATISTICS, type Statistics, sumStatistics } from '../../src/core/me
 import { metricsText } from '../../src/telemetry/exposition.ts';
 import { anyStatistics } from '../support/any-statistics.ts';
 import { type Family, parseExposition } from '../support/exposition-parser.ts';
+import { promtool } from '../support/prometheus.ts';
 
 const exposition = (statistics: Statistics) => metricsText(statistics, undefined).text;
 
@@ -30,6 +31,7 @@ function checkText(render: (statistics: Statistics) => string): void {
         statistics.evicted.map(({ tier, keys }) => ({ tier, value: keys })),
       );
     }),
+    { numRuns: 40 },
   );
 }
 
@@ -83,6 +85,12 @@ describe('the text for Prometheus', () => {
     }
   });
 
+  test('is to the taste of Prometheus in every metric', async () => {
+    const some = sumStatistics(fc.sample(anyStatistics(fc.constantFrom('a', 'b')), { seed: 1, numRuns: 5 }));
+    expect(parseExposition(exposition(some)).size).toBe(METRICS.length);
+    expect(await promtool(['check', 'metrics'], exposition(some))).toEqual({ code: 0, said: '' });
+  });
+
   test('of a sum has the sums of what each process would show', () => {
     fc.assert(
       fc.property(
@@ -101,7 +109,7 @@ describe('the text for Prometheus', () => {
           }
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 
