@@ -26,6 +26,8 @@ export interface RoundDeps {
   readonly concurrency: number;
   /** Where the contender writes a CPU profile; absent: it writes none. */
   readonly profiles: string | undefined;
+  /** Variables of the contender, besides PATH. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface RoundResult extends Feat {
@@ -33,12 +35,12 @@ export interface RoundResult extends Feat {
   readonly redisSeconds: number;
 }
 
-export function runRound(name: ContenderName, { markets, latency, concurrency, profiles }: RoundDeps) {
+export function runRound(name: ContenderName, { markets, latency, concurrency, profiles, env }: RoundDeps) {
   return inSandbox(async (sandbox): Promise<RoundResult> => {
     const { batch, prefix } = CONTENDERS[name];
     const files = { warmUp: markets.warmUp.file, measured: markets.measured.file };
     const redis = new Redis(sandbox.redisUrl);
-    const child = start(name, profiles);
+    const child = start(name, profiles, env);
     try {
       await markets.latency(0);
       await tell(child, { prepare: { ...sandbox, ...files, originUrl: markets.url, concurrency, batch } });
@@ -59,10 +61,10 @@ export function runRound(name: ContenderName, { markets, latency, concurrency, p
   });
 }
 
-function start(name: ContenderName, profiles: string | undefined): ChildProcess {
+function start(name: ContenderName, profiles: string | undefined, more: RoundDeps['env']): ChildProcess {
   const file = fileURLToPath(new URL(`./contenders/${CONTENDERS[name].file}`, import.meta.url));
   const execArgv = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profiles, name)}`];
-  const env = { PATH: process.env.PATH };
+  const env = { PATH: process.env.PATH, ...more };
   return fork(file, { execArgv, env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 

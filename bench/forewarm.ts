@@ -26,8 +26,8 @@ const BATCH = {
   etag: 'etag',
 };
 
-/** The configuration of a worker that warms the markets of two CSV files, each an entity set by the file's name. */
-export async function settingsOf(task: Task): Promise<Settings> {
+/** The configuration of a worker that warms the markets of two CSV files, each an entity set by the file's name; `env` may say more. */
+export async function settingsOf(task: Task, env: NodeJS.ProcessEnv = {}): Promise<Settings> {
   const request = { path: '/markets/{market}/profile', ...(task.batch ? { batch: BATCH } : {}) };
   const sets = [task.warmUp, task.measured].map((csv) => [entitiesOf(csv), { csv, id: 'market' }]);
   const config = {
@@ -43,7 +43,7 @@ export async function settingsOf(task: Task): Promise<Settings> {
   const file = join(task.folder, 'forewarm.yaml');
   // JSON is YAML.
   await writeFile(file, JSON.stringify(config));
-  return loadSettings({ file, env: {} });
+  return loadSettings({ file, env });
 }
 
 /** The entity set that a CSV file is. */

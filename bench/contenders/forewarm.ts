@@ -11,8 +11,8 @@ import { serve } from './child.ts';
 const TIERS = 3;
 
 serve(async (task) => {
-  const settings = await settingsOf(task);
-  const app = await compose({ settings, roles: ['worker', 'api'], env: {} });
+  const settings = await settingsOf(task, process.env);
+  const app = await compose({ settings, roles: ['worker', 'api'], env: process.env });
   const log = {
     options: settings.log,
     to: { write: () => true },
