@@ -63,7 +63,8 @@ export interface BullQueueDeps {
 export class BullQueue implements Queue {
   readonly #deps: BullQueueDeps;
   readonly #problems: Problems;
-  readonly #lanes = new Map<string, Lane>();
+  /** For adding, and for looking: the latter leave nothing behind where nothing is. */
+  readonly #lanes = { add: new Map<string, Lane>(), ask: new Map<string, Lane>() };
   readonly #consumers: BullConsumer[] = [];
   #commands: Redis | undefined;
 
@@ -88,7 +89,7 @@ export class BullQueue implements Queue {
   }
 
   async #addSlice(name: string, slice: readonly QueuedJob[]): Promise<void> {
-    const lane = this.#lane(name);
+    const lane = this.#lane(name, 'add');
     const ids = slice.map(({ id }) => id);
     const failed = await this.#deps.redis.zmscore(lane.toKey('failed'), ...ids);
     await Promise.all(ids.filter((_, i) => (failed[i] ?? null) !== null).map((id) => lane.remove(id)));
@@ -191,7 +192,7 @@ export class BullQueue implements Queue {
   /** A lane whose connection is not up would wait for it, whoever asks: the connection itself knows how long it may take. */
   async #ask<T>(name: string, ask: (lane: Lane) => Promise<T>): Promise<T> {
     const { redis } = this.#deps;
-    const lane = this.#lane(name);
+    const lane = this.#lane(name, 'ask');
     const connected = redis.status === 'ready' ? Promise.resolve() : redis.ping();
     return queueAnswer(
       name,
@@ -203,22 +204,25 @@ export class BullQueue implements Queue {
   async close(): Promise<void> {
     const deadline = this.#deps.clock.now() + this.#deps.grace;
     await Promise.all(this.#consumers.map((consumer) => consumer.stop(deadline)));
-    const lanes = [...this.#lanes.values()];
-    this.#lanes.clear();
+    const { add, ask } = this.#lanes;
+    const lanes = [...add.values(), ...ask.values()];
+    add.clear();
+    ask.clear();
     await Promise.all(lanes.map((lane) => lane.close()));
     if (this.#commands !== undefined) await endClient(this.#commands);
     this.#commands = undefined;
   }
 
-  #lane(name: string): Lane {
-    const known = this.#lanes.get(name);
+  #lane(name: string, use: 'add' | 'ask'): Lane {
+    const known = this.#lanes.add.get(name) ?? this.#lanes[use].get(name);
     if (known !== undefined) return known;
     checkLane(name);
-    const options = { prefix: this.#prefix(name), streams: { events: { maxLen: EVENTS_KEPT } } };
+    const events = { maxLen: EVENTS_KEPT };
+    const options = { prefix: this.#prefix(name), streams: { events }, skipMetasUpdate: use === 'ask' };
     // It greets the server once, for everybody who will use it.
     const lane = offErrand(() => new Lane(name, { connection: this.#deps.redis, ...options }));
     lane.on('error', (error) => this.#problems.report(`queue ${name}`, error));
-    this.#lanes.set(name, lane);
+    this.#lanes[use].set(name, lane);
     return lane;
   }
 

@@ -27,7 +27,8 @@ export function provideProcess(
   measurements.provide('process', (): StatisticsRow<'process'>[] => {
     const { rss, heapUsed, external } = usage.memory();
     const { user, system } = usage.cpu();
-    const cpu = (user + system) / 1_000;
+    // In whole ms: what is counted is a whole number.
+    const cpu = Math.round((user + system) / 1_000);
     return [{ role, started: startedAt, resident: rss, heap: heapUsed, external, cpu }];
   });
 }
