@@ -21,6 +21,7 @@ import type { App, Compose, Role } from './app.ts';
 import { type Booted, boot } from './boot.ts';
 import { assembleHealth } from './health.ts';
 import { assembleMeasurer } from './measuring.ts';
+import { assembleMemoryFill, withMemory } from './memory-fill.ts';
 import type { Parts } from './parts.ts';
 import { assembleTelemetry, type ProcessTelemetry } from './telemetry.ts';
 
@@ -39,15 +40,15 @@ export const compose: Compose = async ({ settings, roles, env, listens = false }
   const { parts, verbs, events, self } = booted;
   const pool = roles.includes('worker') ? workerPool(parts, settings) : undefined;
   const ticker = roles.includes('scheduler') ? scheduler(parts, booted.schedules) : undefined;
+  const fill = roles.includes('api') ? assembleMemoryFill(parts, settings) : undefined;
   const told = assembleHealth({
-    ...{ parts, roles, options: settings.http, metrics: booted.metrics.text },
-    ...{ needs: () => verbs.ready(), moving: [pool, ticker].filter((each) => each !== undefined) },
+    ...{ parts, roles, listens, options: settings.http, metrics: booted.metrics.text },
+    ...{ needs: withMemory(verbs, fill), moving: [pool, ticker] },
   });
-  const { health, eventLoop } = told;
-  const listener = listens ? told.listener : undefined;
+  const { health, eventLoop, listener } = told;
   const api = roles.includes('api') ? await controlApi(parts, settings, { ...told, verbs }) : undefined;
-  const services = servicesOf(booted, { settings, roles, pool, ticker, api, listener, eventLoop, senders });
-  const lifecycle = booted.lifecycle(services);
+  const own = { pool, ticker, api, fill, listener, eventLoop, senders };
+  const lifecycle = booted.lifecycle(servicesOf(booted, { settings, roles, ...own }));
   return {
     ...{ settings, verbs, events, statistics: self.statistics, metricsText: booted.metrics.text },
     ...{ logLevel: booted.logLevel, drain: drainOf(parts, settings) },
@@ -87,6 +88,7 @@ interface Running {
   readonly pool: WorkerPool | undefined;
   readonly ticker: Scheduler | undefined;
   readonly api: ControlApi | undefined;
+  readonly fill: Service | undefined;
   readonly listener: Service | undefined;
   readonly eventLoop: Service;
   readonly senders: ProcessTelemetry['services'];
@@ -94,7 +96,7 @@ interface Running {
 
 /** In the order they start. None without a role. */
 function servicesOf(booted: Booted, running: Running): Service[] {
-  const { settings, roles, pool, ticker, api, listener, eventLoop, senders } = running;
+  const { settings, roles, pool, ticker, api, fill, listener, eventLoop, senders } = running;
   const { parts, verbs } = booted;
   if (roles.length === 0) return [];
   return [
@@ -106,6 +108,7 @@ function servicesOf(booted: Booted, running: Running): Service[] {
     ...(ticker === undefined ? [] : [ticker, stateKeeper(parts)]),
     ...(pool === undefined && ticker === undefined ? [] : [watchdog(parts, settings)]),
     ...(api === undefined ? [] : [api]),
+    ...(fill === undefined ? [] : [fill]),
     ...[booted.sweeper(), booted.presence(roles, { logLevel: booted.logLevel }), booted.loopDelay()],
     assembleMeasurer(booted, roleOf(roles)),
   ];

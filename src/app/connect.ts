@@ -13,6 +13,7 @@ import type { RunView } from '../verbs/runs/runs.ts';
 import type { WarmRequest } from '../verbs/runs/warm-request.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { boot } from './boot.ts';
+import { assembleMemoryFill } from './memory-fill.ts';
 import { assembleMissHandling, type MissHandlingDeps } from './miss-handling.ts';
 import { tracerOfApplication } from './telemetry.ts';
 
@@ -64,6 +65,12 @@ export interface Connection extends Reader {
    * `verbs.watchRun(run.id, signal)` follows it. Rejects with `E_REQUEST_INVALID`, naming rows by their index, and then makes none.
    */
   warm(request: WarmRequest): Promise<RunView>;
+  /**
+   * Copies what is read most into the memory of this process, from the tiers below and never from an origin. Resolves when
+   * `tiers.memory.fill.share` of it was looked up, or `within` has passed; at once without a memory. For a process that takes requests once it
+   * is warm; nothing else waits for it.
+   */
+  ready(): Promise<void>;
 }
 
 const members = z.custom<object>(
@@ -113,7 +120,11 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
     booted.sweeper(),
     booted.presence(['reader']),
   ]);
-  const close = () => lifecycle.stop(edges.clock.now() + CLOSE_MS);
+  const fill = assembleMemoryFill(parts, settings);
+  const close = async () => {
+    await fill?.stop(edges.clock.now() + CLOSE_MS);
+    await lifecycle.stop(edges.clock.now() + CLOSE_MS);
+  };
   const reader = new Reader({ ...readerParts({ parts, settings, id: self.id }), reads, offline, close });
   listen(events);
   const started = lifecycle.start();
@@ -121,7 +132,11 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   if (parts.clients.jobs.status === 'ready') await started;
   else started.catch((error: unknown) => events.emit('problem', { where: 'starting a reader', error }));
   const warm = async (request: WarmRequest) => (await verbs.warm(request, 'library')).run;
-  return Object.assign(reader, { verbs, warm });
+  const ready = async () => {
+    await fill?.start();
+    await fill?.settled();
+  };
+  return Object.assign(reader, { verbs, warm, ready });
 }
 
 function readerParts(init: MissHandlingDeps) {

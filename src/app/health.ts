@@ -12,23 +12,25 @@ export interface HealthDeps extends Pick<ProcessHealthDeps, 'roles' | 'needs'> {
   readonly parts: Parts;
   readonly options: Settings['http'];
   readonly metrics: MetricsPage;
+  /** Whether it is served where `http` says. */
+  readonly listens: boolean;
   /** What works all the time in this process. */
-  readonly moving: readonly { readonly movements: () => readonly Movement[] }[];
+  readonly moving: readonly ({ readonly movements: () => readonly Movement[] } | undefined)[];
 }
 
-export function assembleHealth({ parts, options, metrics, moving, roles, needs }: HealthDeps) {
+export function assembleHealth({ parts, options, listens, metrics, moving, roles, needs }: HealthDeps) {
   const { clients, clock, events } = parts;
   const eventLoop = new EventLoopWatch({ clock });
   const reachable = new Reachable({ redis: clients.jobs, clock });
   const progress = { clock, reachableSince: () => reachable.since() };
   const signs = () => {
-    const movements = moving.flatMap((each) => each.movements());
+    const movements = moving.flatMap((each) => each?.movements() ?? []);
     return [eventLoop.item(), ...progressItems(progress, movements)];
   };
   const health = new ProcessHealth({ roles, clock, needs, signs });
   const { host, port } = options;
   const listener =
-    port === undefined
+    port === undefined || !listens
       ? undefined
       : new HttpListener({ place: { host, port }, health, metrics, clock, events });
   return { health, metrics, eventLoop, listener };

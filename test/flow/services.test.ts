@@ -6,6 +6,7 @@ import { ControlApi } from '../../src/api/control-api.ts';
 import { apiOptions } from '../../src/api/options.ts';
 import { RedisIdempotency } from '../../src/api/redis-idempotency.ts';
 import { RedisInbox } from '../../src/api/redis-inbox.ts';
+import { MemoryFill } from '../../src/client/memory-fill.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Events } from '../../src/core/events.ts';
 import { NO_STATISTICS } from '../../src/core/metrics/statistics.ts';
@@ -39,6 +40,7 @@ import { Held } from '../support/held.ts';
 import { toldBy } from '../support/process-health.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 import { PLAIN_RULES, QUIET } from '../support/schedules.ts';
+import { sourceWith } from '../support/sources.ts';
 import { until } from '../support/waiting.ts';
 
 /** Work that begins and never ends. */
@@ -273,11 +275,25 @@ function eventLoop(): ServiceSubject {
   return { service, held: held.count, busy: async () => {} };
 }
 
+function memoryFill(): ServiceSubject {
+  const held = new Held();
+  const { begun, work } = endless();
+  const { clock } = held;
+  const popularity = { top: async () => [{ key: 'profile:1', reads: 1 }] };
+  const options = { keys: 10, share: 1, within: 60_000 };
+  const sources = new Map([['profile', sourceWith()]]);
+  const deps = { popularity, options, maxSize: 1e6, clock, events: new Events(), sources };
+  const memory = new MemoryTier({ clock, maxSize: 1e6 });
+  const service = new MemoryFill({ ...deps, memory, stack: { readAgain: work } });
+  return { service, held: held.count, busy: () => begun };
+}
+
 const SERVICES: Readonly<Record<string, () => ServiceSubject>> = {
   BullConsumer: consumer,
   ControlApi: api,
   EventLoopWatch: eventLoop,
   HttpListener: listener,
+  MemoryFill: memoryFill,
   Presence: presence,
   RedisBus: bus,
   RedisInbox: inbox,

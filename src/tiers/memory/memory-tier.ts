@@ -11,6 +11,7 @@ import { ownBytes } from '../../core/own-bytes.ts';
 import { busHealthOptions } from '../invalidation/bus-health.ts';
 import { KEEPS_ALL, leavesAt } from '../retention.ts';
 import type { ExtendWrite, PutWrite, Tier, TierTraits, TierUsage, Want, Write, Written } from '../tier.ts';
+import { fillOptions } from './fill-options.ts';
 import { ENTRY_OVERHEAD, MemoryEntry, sizeOf } from './memory-entry.ts';
 import { Tombstones } from './tombstones.ts';
 
@@ -20,6 +21,7 @@ export const memoryOptions = z.strictObject({
     .prefault('256MB')
     .describe('Bound on keys, heads and bodies together; the least recently used go first.'),
   ...busHealthOptions,
+  ...fillOptions,
   ttl: duration()
     .optional()
     .describe(

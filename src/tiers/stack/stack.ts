@@ -54,7 +54,7 @@ export interface Stack extends Tier {
   readonly fences: Fences;
   /** `getMany`, which tier answered and which did not. Reads of values, and not of heads, are counted. */
   find(keys: readonly string[], want: Want, signal: AbortSignal): Promise<Found>;
-  /** The values of a read that was counted when it found nothing, now that they were fetched. */
+  /** As `find`, and not counted: of a read that was counted when it found nothing, or of nobody's, to have values copied upwards. */
   readAgain(keys: readonly string[], signal: AbortSignal): Promise<Found>;
   /** What one of its tiers holds, as the fences let it be seen: what one of them dropped is a tombstone. */
   look(tier: Tier, keys: readonly string[], want: Want, signal: AbortSignal): Promise<(Entry | undefined)[]>;
