@@ -40,6 +40,7 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     clear: answer(verbs.clear),
     schedules: answer(verbs.schedules),
     previewSchedule: answer(verbs.previewSchedule),
+    clockChanges: answer(verbs.clockChanges),
     schedule: answer(verbs.schedule),
     ticks: answer(verbs.ticks),
     pauseSchedules: work(verbs.pauseSchedules),

@@ -29,6 +29,7 @@ import { planShapes } from './plans/plan-shapes.ts';
 import type { PlanVerbs } from './plans/plans.ts';
 import { type QuarantineVerbs, quarantineShapes } from './quarantine.ts';
 import { type RunVerbs, runShapes } from './runs/runs.ts';
+import { clockChange } from './schedules/clock-changes.ts';
 import { scheduleShapes } from './schedules/schedule-shapes.ts';
 import type { ScheduleVerbs } from './schedules/schedules.ts';
 import { type StatisticsVerbs, statisticsShapes } from './statistics.ts';
@@ -60,6 +61,7 @@ export const verbShapes = {
   ...worthShapes,
   ...invalidationShapes,
   ...scheduleShapes,
+  ClockChange: clockChange,
   ...statisticsShapes,
   ...deadLetterShapes,
   ...quarantineShapes,

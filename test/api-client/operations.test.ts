@@ -71,6 +71,10 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     call: (client) => client.showSchedule({ name: 'nightly' }),
     gives: { name: 'nightly', next: [{}, {}, {}] },
   },
+  previewClockChanges: {
+    call: (client) => client.previewClockChanges({ from: '2027-01-01' }),
+    gives: { changes: expect.any(Array) },
+  },
   previewSchedule: {
     call: (client) => client.previewSchedule({ name: 'nightly', count: 2 }),
     gives: { times: [{}, {}] },

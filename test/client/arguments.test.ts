@@ -182,9 +182,10 @@ describe('whatever a call is given, what it rejects with is an error of Forewarm
 
   test('every verb refuses what cannot be its second argument, and names it', async () => {
     const { verbs } = reader as Untyped;
-    const one = 'run stopRun getMany inspect explain deadLetters redrive quarantine release doctor'.split(
-      ' ',
-    );
+    const one =
+      'run stopRun getMany inspect explain deadLetters redrive quarantine release doctor clockChanges'.split(
+        ' ',
+      );
     const alone = ['schedules', 'stats', 'ready', 'logLevel', 'gc'];
     for (const name of Object.keys(verbs).filter((verb) => ![...alone, ...one].includes(verb))) {
       const thrown = await thrownBy(() => verbs[name]({}, Symbol('x')));

@@ -107,6 +107,17 @@ export const scheduleClauses: VerbsClauses = {
     }),
   },
 
+  'the next change of the clocks names each schedule of its zone, and is refused for what is no time': {
+    async check({ verbs }) {
+      for (const change of await verbs.clockChanges(Date.UTC(2027, 0, 1))) {
+        expect(Date.parse(change.at)).toBeGreaterThan(Date.UTC(2027, 0, 1));
+        expect(change.schedules.length).toBeGreaterThan(0);
+      }
+      await expectRejection(verbs.clockChanges('soon'), 'E_REQUEST_INVALID');
+    },
+    lie: ({ verbs }) => ({ clockChanges: () => verbs.clockChanges() }),
+  },
+
   'a schedule is paused by somebody, for a reason and a time, until it is resumed': {
     async check({ verbs }) {
       const pausedOf = async () => (await verbs.schedules())[0]?.paused;

@@ -942,6 +942,23 @@ export type Backfill = {
   })[];
 };
 
+export type ClockChange = {
+  readonly timezone: string;
+  /** When the clocks change: ISO 8601, in UTC. */
+  readonly at: string;
+  /** What they show then. */
+  readonly local: string;
+  /** By how much they are set forward; below 0: back. */
+  readonly minutes: number;
+  readonly schedules: readonly {
+    readonly schedule: string;
+    /** Which times it names, for people. */
+    readonly times: string;
+    /** Its first times to which the change does something, and what; none: it goes on as ever. */
+    readonly affected: readonly TimePreview[];
+  }[];
+};
+
 export type Process = {
   readonly id: string;
   readonly roles: readonly string[];
@@ -1969,6 +1986,13 @@ export interface ApiOperations {
   }, options?: CallOptions): Promise<{
     readonly ticks: readonly Tick[];
   }>;
+  /** The next change of the clocks in each zone of schedules, and what it does to their times. `GET /v1/clock-changes`, scope: read. */
+  previewClockChanges(request?: {
+    /** ISO 8601, in UTC unless it says otherwise. Now, unless given. */
+    readonly from?: string | undefined;
+  }, options?: CallOptions): Promise<{
+    readonly changes: readonly ClockChange[];
+  }>;
   /** Let a schedule skip its times, for a while or until it is resumed. `POST /v1/schedules/{name}/pause`, scope: warm. */
   pauseSchedule(request: {
     /** The name of a schedule. */
@@ -2238,6 +2262,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   showSchedule: {"method":"GET","path":"/v1/schedules/{name}","takes":["limit","name"],"query":["limit"],"kind":"json","accept":"application/json"},
   previewSchedule: {"method":"GET","path":"/v1/schedules/{name}/preview","takes":["from","count","name"],"query":["from","count"],"kind":"json","accept":"application/json"},
   listTicks: {"method":"GET","path":"/v1/schedules/{name}/ticks","takes":["limit","name"],"query":["limit"],"kind":"json","accept":"application/json"},
+  previewClockChanges: {"method":"GET","path":"/v1/clock-changes","takes":["from"],"query":["from"],"kind":"json","accept":"application/json"},
   pauseSchedule: {"method":"POST","path":"/v1/schedules/{name}/pause","takes":["name","body"],"query":[],"kind":"json","accept":"application/json"},
   resumeSchedule: {"method":"POST","path":"/v1/schedules/{name}/resume","takes":["name","body"],"query":[],"kind":"json","accept":"application/json"},
   pauseSchedules: {"method":"POST","path":"/v1/schedules/pause","takes":["body"],"query":[],"kind":"json","accept":"application/json"},

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { ForewarmError } from '../../core/errors.ts';
 import { reasonRequest, type ScheduleView } from '../../verbs/schedules/schedule-shapes.ts';
-import { previewConfigured } from '../../verbs/schedules/schedules.ts';
+import { configuredClockChanges, previewConfigured } from '../../verbs/schedules/schedules.ts';
 import { type Act, type Define, explain, OF_SCHEDULE, requested, whole, writtenTime } from '../command.ts';
 import { type Context, invocation, quoted, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
+import { showClockChanges } from '../reports/clock-changes.ts';
 import { lossText, pauseEnd, silenceText } from '../reports/pause-text.ts';
 import { showSchedule } from '../reports/schedule-report.ts';
 import { ago, clockTime, until } from '../terminal/figures.ts';
@@ -51,17 +53,21 @@ function definePreview(schedules: Command, act: Act): void {
   const command = schedules
     .command('preview')
     .description('show the coming times of a schedule, and what clock changes do to them')
-    .argument('<name>', 'of the schedule')
+    .argument('[name]', 'of the schedule')
+    .option('--changes', 'of all schedules: what the next change of the clocks in their zones does to them')
     .option(
       '--from <time>',
       `after this time, such as 2027-03-13T12:00:00Z${OF_SCHEDULE}; now, unless given`,
       writtenTime,
     )
     .option('--count <number>', 'how many times, at most 1000', whole(1), 10)
-    .action((name: string, options: PreviewFlags) => act((context) => previewOne(context, name, options)));
+    .action((name: string | undefined, options: PreviewFlags) =>
+      act((context) => previewNamed(context, name, options)),
+    );
   explain(command, {
     examples: [
       ['forewarm schedules preview nightly', 'its next ten times'],
+      ['forewarm schedules preview --changes', 'what happens at the next clock change?'],
       [
         'forewarm schedules preview nightly --from 2027-03-13T12:00:00Z --count 5 --json',
         'around a clock change',
@@ -90,8 +96,28 @@ function defineShow(schedules: Command, act: Act): void {
 }
 
 interface PreviewFlags {
+  readonly changes?: boolean;
   readonly from?: string;
   readonly count: number;
+}
+
+async function previewNamed(
+  context: Context,
+  name: string | undefined,
+  flags: PreviewFlags,
+): Promise<ExitCode> {
+  if ((name === undefined) !== (flags.changes === true)) {
+    const message = 'name a schedule, or give --changes for the next clock change of all of them';
+    throw new ForewarmError('E_REQUEST_INVALID', message);
+  }
+  return name === undefined ? previewChanges(context, flags) : previewOne(context, name, flags);
+}
+
+async function previewChanges(context: Context, { from }: PreviewFlags): Promise<ExitCode> {
+  const changes = configuredClockChanges(await readSettings(context), from ?? context.time.now());
+  context.out.document({ changes });
+  showClockChanges(context.out, changes);
+  return EXIT.ok;
 }
 
 /** From the configuration alone: it works without Redis. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { StateMark } from '../../catalog/state-mark.ts';
 import { type Methods, withChecks } from '../../core/arguments.ts';
+import type { Asker } from '../../core/asker.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { type Firing, preview, type TimePreview } from '../../policy/preview.ts';
 import { firingOf, NO_WISHES } from '../../policy/tick-rules.ts';
@@ -13,6 +14,7 @@ import { tickId } from '../../schedules/tick.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { type AskedTime, askedTime, byArgument, limitArgument } from '../shapes.ts';
 import { ALL_RECORDS, backfill } from './backfill.ts';
+import { type ClockChangeView, clockChangesOf } from './clock-changes.ts';
 import { timeFor } from './local-times.ts';
 import { pause } from './pausing.ts';
 import {
@@ -45,6 +47,11 @@ export interface ScheduleVerbs {
    * Rejects with `E_NOT_FOUND` for an unknown schedule.
    */
   previewSchedule(name: string, from: AskedTime, count: number): Promise<TimePreview[]>;
+  /**
+   * The next change of the clocks in each zone that schedules name, within a year after `from`, by default now, and what it does to
+   * their times.
+   */
+  clockChanges(from?: AskedTime | null): Promise<ClockChangeView[]>;
   /**
    * A schedule, how its last `limit` times ended, what people did to it (as many), and the next three at which it fires. Rejects with
    * `E_NOT_FOUND` for an unknown schedule.
@@ -99,6 +106,7 @@ const filter = ['filter', scheduleFilter] as const;
 export const scheduleMethods = {
   schedule: [name, limitArgument(20, MOST_SHOWN)],
   previewSchedule: [name, ['from', askedTime()], ['count', z.int().min(1).max(MOST_PREVIEWED).default(10)]],
+  clockChanges: [['from', askedTime().nullable().default(null)]],
   ticks: [name, limitArgument(50, MOST_SHOWN)],
   pauseSchedules: [filter, ['request', pauseRequest.prefault({})], byArgument],
   resumeSchedules: [filter, ['request', reasonRequest.prefault({})], byArgument],
@@ -118,6 +126,7 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
       ]);
       return withWishes(times, view, beginsAt);
     },
+    clockChanges: (from) => changesAfter(deps, from),
     async ticks(name, limit) {
       findSchedule(schedules, name);
       return tickViews(...(await recordsOf(deps, name, limit)), limit);
@@ -138,14 +147,23 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
       return one(deps, name);
     },
     backfill: (name, request, by) => backfill(deps, findSchedule(schedules, name), request, by),
-    async trigger(name, { why }, by) {
-      const tick = { schedule: name, nominal: deps.clock.now() };
-      const run = await fire(deps, tick);
-      await ticks.note(name, [{ kind: 'triggered', id: tickId(tick), by, why, run }]);
-      return { schedule: name, run: run ?? null };
-    },
+    trigger: (name, { why }, by) => trigger(deps, name, { why, by }),
   });
   return { schedules: () => describeSchedules(deps, schedules), ...checked };
+}
+
+async function trigger(deps: ScheduleVerbsDeps, name: string, asker: Asker) {
+  const tick = { schedule: name, nominal: deps.clock.now() };
+  const run = await fire(deps, tick);
+  await deps.ticks.note(name, [{ kind: 'triggered', id: tickId(tick), ...asker, run }]);
+  return { schedule: name, run: run ?? null };
+}
+
+async function changesAfter(
+  { schedules, clock }: ScheduleVerbsDeps,
+  from: AskedTime | null,
+): Promise<ClockChangeView[]> {
+  return clockChangesOf(schedules, timeFor(from ?? clock.now(), []));
 }
 
 async function report(deps: ScheduleVerbsDeps, name: string, limit: number): Promise<ScheduleReport> {
@@ -181,6 +199,11 @@ export async function previewConfigured(
 ): Promise<TimePreview[]> {
   const deps = { schedules: schedulesOf(settings), calendars: new Calendars() };
   return (await previewOf(deps, name, from, count)).times;
+}
+
+/** Clock changes from the configuration alone: they need no Redis. */
+export function configuredClockChanges(settings: SchedulingSettings, from: AskedTime): ClockChangeView[] {
+  return clockChangesOf(schedulesOf(settings), timeFor(from, []));
 }
 
 async function previewOf(

@@ -3,6 +3,7 @@ import { withChecks } from '../../../src/core/arguments.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { nominalTimes } from '../../../src/policy/nominal-times.ts';
 import { preview } from '../../../src/policy/preview.ts';
+import { clockChangesOf } from '../../../src/verbs/schedules/clock-changes.ts';
 import { endOfRange, timeFor } from '../../../src/verbs/schedules/local-times.ts';
 import { pauseEndOf } from '../../../src/verbs/schedules/pausing.ts';
 import {
@@ -149,6 +150,10 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
       for (const nominal of nominals) times.push(await fill(row, nominal, request, by));
       const rules = [{ until: null, times: row.cron, timezone: row.timezone }];
       return { schedule: name, dryRun, rules, times };
+    },
+    async clockChanges(from) {
+      const rows = SCHEDULES.map((row) => ({ name: row.name, ...ruled(row) }));
+      return clockChangesOf(rows, timeFor(from ?? clock.now(), []));
     },
     async previewSchedule(name, from, count) {
       const row = scheduleOf(name);

@@ -1,0 +1,24 @@
+import type { ClockChangeView } from '../../verbs/schedules/clock-changes.ts';
+import type { Output } from '../terminal/output.ts';
+
+/** For each change: when, and what it does to which times. */
+export function showClockChanges(out: Output, changes: readonly ClockChangeView[]): void {
+  if (changes.length === 0) out.line('no zone of a schedule changes its clocks within a year');
+  for (const { timezone, local, minutes, schedules } of changes) {
+    const way = minutes > 0 ? `forward by ${minutes} min` : `back by ${-minutes} min`;
+    out.line(out.paint('bold', `${timezone}: clocks go ${way}, to ${local}`));
+    const rows = schedules.flatMap(({ schedule, times, affected }) =>
+      affected.length === 0
+        ? [{ schedule, local: '', note: `"${times}" goes on as ever` }]
+        : affected.map((time) => ({ schedule, local: time.local, note: time.note ?? '' })),
+    );
+    out.table(
+      [
+        { head: 'schedule', cell: (row) => row.schedule },
+        { head: 'local', cell: (row) => row.local },
+        { head: 'what happens', cell: (row) => row.note, flexible: true },
+      ],
+      rows,
+    );
+  }
+}
