@@ -43,7 +43,7 @@ export interface Ended {
   readonly next: string | undefined;
 }
 
-/** Runs the services of some roles until a signal or the end of their work, and stops them: within two seconds after Ctrl-C, and five after any other. */
+/** Runs the services of some roles until a signal or the end of their work, and stops them: within two seconds after Ctrl-C, and after any other within five, or `workers.grace` and one and a half. */
 export async function serve(
   given: Context,
   { command, roles, port, greet, work }: ServeDeps,
@@ -51,6 +51,7 @@ export async function serve(
   const { io, deps } = given;
   const signal = given.interrupts.claim('role');
   const settings = await readSettings(given, [...portOverride(port), ...debugOverride(given)]);
+  if (roles.includes('worker')) given.interrupts.giveGrace(settings.workers.grace);
   const context = forCollectors(given, settings.log.format) ? inJson(given) : given;
   const { out } = context;
   const app = await deps.compose({ settings, roles, env: io.env, listens: true });

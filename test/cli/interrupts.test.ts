@@ -50,6 +50,26 @@ describe('signals', () => {
     expect(forced).toEqual([signal]);
   });
 
+  test.each([
+    ['SIGTERM', 60_000, 60_500],
+    ['SIGTERM', 100, 4_500],
+    ['SIGINT', 60_000, 1_200],
+    ['failure', 60_000, 4_500],
+  ] as const)(
+    'after %s a role whose work may go on for %i ms has %i ms to stop, and no more',
+    async (how, grace, stop) => {
+      const { clock, send, forced, interrupts } = setup('role');
+      interrupts.giveGrace(grace);
+      if (how === 'failure') interrupts.fail(new ForewarmError('E_UNCAUGHT', 'boom'));
+      else send(how);
+      expect(interrupts.stopMs).toBe(stop);
+      await clock.advance(stop);
+      expect(forced).toEqual([]);
+      await clock.advance(1_000);
+      expect(forced).toEqual([how]);
+    },
+  );
+
   test('a failure that no call waits for ends what claimed no signal at once', () => {
     const { interrupts, forced, told } = setup();
     interrupts.fail(new ForewarmError('E_UNCAUGHT', 'boom'));

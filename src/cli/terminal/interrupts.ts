@@ -10,8 +10,11 @@ interface StopTimes {
 
 /** Somebody waits at the terminal. */
 const SOON: StopTimes = { gentle: 1_200, longest: 1_900 };
-/** A service manager wants the work in hand to be finished. */
-const DRAINED: StopTimes = { gentle: 4_500, longest: 5_500 };
+/** A service manager wants the work in hand to be finished, for which it has `workers.grace`; 4 s unless it is longer. */
+function drained(graceMs: number): StopTimes {
+  const gentle = Math.max(4_000, graceMs) + 500;
+  return { gentle, longest: gentle + 1_000 };
+}
 
 /** A signal that comes again so soon, in ms, is the same one: a terminal's Ctrl-C reaches a whole group, and npm passes it on as well. */
 const TWICE_MS = 250;
@@ -29,6 +32,7 @@ export class Interrupts {
   readonly #onForced: (reason: Interruption) => void;
   readonly #off: () => void;
   #claim: 'command' | 'role' | undefined;
+  #graceMs = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #limit: Timer | undefined;
   #report: (error: ForewarmError) => void;
@@ -53,6 +57,11 @@ export class Interrupts {
   claim(as: 'command' | 'role' = 'command'): AbortSignal {
     this.#claim = as;
     return this.#asked.signal;
+  }
+
+  /** How long a role's work in hand may go on, in ms. */
+  giveGrace(ms: number): void {
+    this.#graceMs = ms;
   }
 
   /** How long an app may take to stop, in ms: less than the command as a whole may. */
@@ -84,7 +93,9 @@ export class Interrupts {
   }
 
   get #times(): StopTimes {
-    return this.#claim === 'role' && this.#asked.signal.reason !== 'SIGINT' ? DRAINED : SOON;
+    const { reason } = this.#asked.signal;
+    if (this.#claim !== 'role' || reason === 'SIGINT') return SOON;
+    return drained(reason === 'failure' ? 0 : this.#graceMs);
   }
 
   #hear(signal: Interruption): void {
