@@ -48,6 +48,20 @@ const QUESTIONS: readonly Question[] = [
     gives: { counts: { warmed: 1, failed: 1 } },
   },
   {
+    asks: 'what is new in it?',
+    command: (run) => ['runs', 'diff', run],
+    call: (run) => ['GET', `/v1/runs/${run}/diff`],
+    says: /profile:2/,
+    gives: { newlyFailing: { count: 1, keys: [{ key: 'profile:2' }] } },
+  },
+  {
+    asks: 'what is not worth warming?',
+    command: () => ['worth'],
+    call: () => ['GET', '/v1/worth'],
+    says: /profile/,
+    gives: { sources: [{ source: 'profile' }] },
+  },
+  {
     asks: 'what happens at the next clock change?',
     command: () => ['schedules', 'preview', '--changes', '--from', '2027-01-01T00:00Z'],
     call: () => ['GET', '/v1/clock-changes?from=2027-01-01T00:00Z'],
@@ -65,10 +79,6 @@ const QUESTIONS: readonly Question[] = [
 
 async function installed() {
   const installation = await install({ aof: true });
-  // The first market is well, and the second is refused for good.
-  installation.origin.answer((response, asked) =>
-    (asked.url === '/2' ? status(400) : json({ name: 'One' }))(response, asked),
-  );
   const nightly = {
     cron: '30 2 * * *',
     timezone: 'America/Denver',
@@ -86,16 +96,22 @@ async function installed() {
 }
 
 test('each question has one command and one call of the API', async () => {
-  const { config, app, ask } = await installed();
-  const { run } = await app.verbs.warm({});
-  await until(
-    'the end of the run',
-    () => app.verbs.run(run.id),
-    ({ state }) => state === 'ended',
+  const { installation, config, app, ask } = await installed();
+  const warmed = async () => {
+    const { run } = await app.verbs.warm({ force: true });
+    const look = () => app.verbs.run(run.id);
+    return until('the end of the run', look, ({ state }) => state === 'ended');
+  };
+  installation.origin.answer(json({ name: 'One' }));
+  await warmed();
+  // The first market is well, and the second is refused for good from now on.
+  installation.origin.answer((response, asked) =>
+    (asked.url === '/2' ? status(400) : json({ name: 'One' }))(response, asked),
   );
+  const run = await warmed();
   // A process reports its calls a moment later.
   const used = async () => (await app.verbs.budget('markets')).origins[0]?.total.calls;
-  await until('both calls on record', used, (calls) => calls === 2);
+  await until('all calls on record', used, (calls) => calls === 4);
   for (const { asks, command, call, says, gives } of QUESTIONS) {
     const answer = await ask(...call(run.id));
     expect(answer, asks).toMatchObject(gives);
