@@ -15,7 +15,7 @@ const PAUSE_MS = 1_000;
 
 export async function* linesOf(transport: Transport, call: Call): AsyncGenerator<string> {
   const answer = await opened(transport, call);
-  for await (const line of linesIn(transport, call, answer)) if (line !== '') yield line;
+  for await (const lines of linesIn(transport, call, answer)) yield* lines.filter((line) => line !== '');
 }
 
 /** Ends after an event `end`. Lost connections are made again where they were; a `problem` on the way is thrown. */
@@ -48,9 +48,11 @@ function opened(transport: Transport, call: Call, lastEventId?: string): Promise
   return transport.bounded(call, call.timeout, (signal) => transport.send(call, signal, lastEventId));
 }
 
-/** A process that stops refuses new streams; another one answers, or the same a moment later. */
+/** A process that stops refuses new streams; another one answers, or the same a moment later. What answers otherwise would do so again. */
 function isLost(error: unknown): boolean {
-  return error instanceof ApiError && (error.code === 'E_API_UNANSWERED' || error.code === 'E_NOT_READY');
+  if (!(error instanceof ApiError)) return false;
+  const { code, status = 503 } = error;
+  return code === 'E_NOT_READY' || (code === 'E_API_UNANSWERED' && status >= 500);
 }
 
 function brokenOff(call: Call, data: unknown): ApiError {
@@ -58,8 +60,8 @@ function brokenOff(call: Call, data: unknown): ApiError {
   return unanswered(`${nameOf(call)}: the stream broke off without a reason`);
 }
 
-/** Leaving early closes the connection. */
-async function* linesIn(transport: Transport, call: Call, answer: Response): AsyncGenerator<string> {
+/** The lines that each read ends, together: a turn for each would cost more than the line. Leaving early closes the connection. */
+async function* linesIn(transport: Transport, call: Call, answer: Response): AsyncGenerator<string[]> {
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
   if (reader === undefined) return;
   const silence = Math.max(call.timeout, SILENCE_MS);
@@ -72,15 +74,16 @@ async function* linesIn(transport: Transport, call: Call, answer: Response): Asy
       const [first = '', ...rest] = value.split('\n');
       parts.push(first);
       length += first.length;
-      for (const next of rest) {
-        yield parts.join('');
-        parts = [next];
-        length = next.length;
+      const last = rest.pop();
+      if (last !== undefined) {
+        yield [parts.join(''), ...rest];
+        parts = [last];
+        length = last.length;
       }
       if (length > LONGEST_LINE) throw new ApiError('E_TOO_LARGE', `${nameOf(call)}: a line without an end`);
       if (done) break;
     }
-    yield parts.join('');
+    yield [parts.join('')];
   } finally {
     await reader.cancel().catch(() => undefined);
   }
@@ -89,21 +92,26 @@ async function* linesIn(transport: Transport, call: Call, answer: Response): Asy
 /** Server-sent events (WHATWG HTML, 9.2.6), of which this API writes the data on one line. */
 async function* eventsIn(
   call: Call,
-  lines: AsyncIterable<string>,
+  reads: AsyncIterable<readonly string[]>,
 ): AsyncGenerator<ApiEvent<string, unknown>> {
-  let fields = new Map<string, string>();
-  for await (const whole of lines) {
-    const line = whole.endsWith('\r') ? whole.slice(0, -1) : whole;
-    if (line !== '') {
+  const fields = new Map<string, string>();
+  for await (const lines of reads) {
+    for (const whole of lines) {
+      const line = whole.endsWith('\r') ? whole.slice(0, -1) : whole;
       const colon = line.indexOf(':');
-      if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 1).trim());
-      continue;
+      if (colon > 0) setField(fields, line.slice(0, colon), line.slice(colon + 1).trim());
+      if (line !== '') continue;
+      const event = fields.get('event');
+      const data = fields.get('data');
+      if (event !== undefined && data !== undefined) {
+        yield { event, id: fields.get('id'), data: jsonOf(call, data) };
+      }
+      fields.clear();
     }
-    const event = fields.get('event');
-    const data = fields.get('data');
-    if (event !== undefined && data !== undefined) {
-      yield { event, id: fields.get('id'), data: jsonOf(call, data) };
-    }
-    fields = new Map();
   }
+}
+
+/** Others mean nothing here, however many there are. */
+function setField(fields: Map<string, string>, name: string, value: string): void {
+  if (name === 'event' || name === 'data' || name === 'id') fields.set(name, value);
 }

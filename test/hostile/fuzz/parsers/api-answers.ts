@@ -52,6 +52,8 @@ export const API_ANSWER_PARSERS: readonly Parser[] = [
     examples: ['{"key":"a"}\n{"key":"b"}\n', '\n\n', 'x'],
     read: (input) => drained(linesOf(...callOf('exportEntries', input))),
     refuses: [ApiError],
+    // A read of a socket brings 64 KB; between two of them others have their turn.
+    longest: 65_536,
   },
   {
     name: 'answers to the client of the API',
