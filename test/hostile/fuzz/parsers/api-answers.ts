@@ -15,6 +15,8 @@ const EVENTS = [
   'data: {\n\n',
   'id\nevent\n:\n\n',
 ];
+/** Characters that a read of a socket brings at the most; between two of them others have their turn. */
+const READ = 65_536;
 /** Nothing is waited for. */
 const clock = {
   ...systemClock,
@@ -46,14 +48,14 @@ export const API_ANSWER_PARSERS: readonly Parser[] = [
     examples: EVENTS,
     read: (input) => drained(eventsOf(...callOf('watchRun', input))),
     refuses: [ApiError],
+    longest: READ,
   },
   {
     name: 'lines to the client of the API',
     examples: ['{"key":"a"}\n{"key":"b"}\n', '\n\n', 'x'],
     read: (input) => drained(linesOf(...callOf('exportEntries', input))),
     refuses: [ApiError],
-    // A read of a socket brings 64 KB; between two of them others have their turn.
-    longest: 65_536,
+    longest: READ,
   },
   {
     name: 'answers to the client of the API',
