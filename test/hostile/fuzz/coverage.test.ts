@@ -10,6 +10,7 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   'src/catalog/entities/text.ts': 'by `EntitySets`',
   'src/catalog/redis-call-history.ts': 'by `recordFrom`',
   'src/catalog/redis-catalog.ts': 'by `recordFrom`',
+  'src/catalog/runs/redis-run-calls.ts': 'by `recordFrom`',
   'src/cli/commands/get.ts': 'reads what `bodyInJson` has just written',
   'src/cli/context.ts#readSettings': 'loads a configuration: `readDocument` and what follows',
   'src/cli/terminal/files.ts#readInput': 'opens a file',
