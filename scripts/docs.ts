@@ -84,7 +84,8 @@ can measure them, such as without Redis, there are none. Measuring costs as much
 as is stored: coverage, freshness and ages are those of a random sample of up to 100 keys of each source, of 20 sources at a time.
 
 Over OTLP a metric has the same name with dots, without its unit and without \`_total\`: \`forewarm_tier_call_duration_seconds\` is
-\`forewarm.tier.call.duration\`. A process of an older version that does not report a metric yet counts as zero.
+\`forewarm.tier.call.duration\`. Names and labels that begin with \`http_\`, \`db_\` or \`server_\` are those of OpenTelemetry's stable conventions there, such as
+\`http.server.request.duration\` by \`http.route\`. Calls of Redis are \`forewarm_tier_call_duration_seconds\`: batches of keys, by what they were for. A process of an older version that does not report a metric yet counts as zero.
 `;
 
 function renderMetricsPage(): string {
@@ -112,7 +113,8 @@ function renderMetricsPage(): string {
 const LABELS_INTRODUCTION = [
   '## Labels\n',
   'Labels are bounded by the configuration. A metric has at most as many series as its labels have combinations, times the values that are listed below',
-  'for the metric, times 28 for a histogram; what is beyond that is counted in one series more, whose labels are `other`.\n',
+  'for the metric, times 28 for a histogram; what is beyond that is counted in one series more, whose labels are `other`. Those of HTTP have far fewer: a',
+  'request has one of few statuses, and what is wrong goes with it.\n',
 ];
 
 const CONFIGURED: Readonly<Record<keyof LabelCounts, string>> = {

@@ -61,6 +61,7 @@ import { statisticsRoutes } from './routes/statistics-routes.ts';
 import { valueRoutes } from './routes/value-routes.ts';
 import { worthRoutes } from './routes/worth-routes.ts';
 import { newServer, type RouteContext, type Server } from './server.ts';
+import { timeRequests } from './timed-requests.ts';
 import { traceRequests } from './traced-requests.ts';
 import { closeUnread } from './unread-bodies.ts';
 
@@ -152,6 +153,7 @@ export class ControlApi implements Service {
     const caching = { maxAge: options.maxAge, scope: options.cache };
     const app = newServer({ bodyLimit, events });
     traceRequests(app, events.tracer);
+    timeRequests(app, { events, clock });
     readJson(app, clock);
     await describeApi(app);
     const methods = completeRoutes(app);

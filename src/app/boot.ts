@@ -20,8 +20,7 @@ import { Lifecycle } from '../flow/lifecycle.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Service } from '../flow/service.ts';
 import type { AnyJobKind } from '../jobs/job.ts';
-import type { QuotaHint } from '../origins/http/throttle.ts';
-import { openOrigins } from '../origins/kinds.ts';
+import { type OriginListener, openOrigins } from '../origins/kinds.ts';
 import { type FirstConnection, openRedis, type RedisClients } from '../redis/clients.ts';
 import { ServerClock } from '../redis/server-clock.ts';
 import { schedulesOf } from '../schedules/configured.ts';
@@ -71,8 +70,8 @@ export async function boot(options: BootOptions) {
   const clients = await openRedis({ settings, env, events, clock: host.clock, ...(first && { first }) });
   const { serverClock, clock, clockBehind } = await openClock(clients, host.clock, events, replaced?.clock);
   const edges = { ...host, ...replaced, clock };
-  const onQuota = tell(events);
-  const origins = await openOrigins(settings.origins, { clock, env, secrets: settings.secrets, onQuota });
+  const listener = (origin: string) => tellOf(origin, events);
+  const origins = await openOrigins(settings.origins, { clock, env, secrets: settings.secrets, listener });
   const parts = assembleParts({
     ...{ ...edges, hostClock: host.clock, settings, clients, origins },
     ...{ events, reads, answersReads, id: self.id },
@@ -104,8 +103,12 @@ function levelOf({ log }: Settings, clock: Clock, events: Events): LogLevel {
   return new LogLevel({ configured: log.level, clock, onChange });
 }
 
-function tell(events: Events): (origin: string, quota: QuotaHint) => void {
-  return (origin, quota) => events.emit('origin:quota', { origin, ...quota });
+function tellOf(origin: string, events: Events): OriginListener {
+  return {
+    onQuota: (quota) => events.emit('origin:quota', { origin, ...quota }),
+    onRequest: (request) => events.emit('http:called', request),
+    onStatement: (statement) => events.emit('db:called', statement),
+  };
 }
 
 /** While the server is away its time is not waited for. */

@@ -1,5 +1,6 @@
 import type { BudgetUser } from './budget.ts';
 import type { CallRecord } from './call-record.ts';
+import type { ErrorType, HttpMethod, HttpStatus } from './http-terms.ts';
 import type { LevelChange } from './log-level.ts';
 import type { Outcome } from './outcome.ts';
 import type { RefusalRule } from './refusal.ts';
@@ -54,6 +55,38 @@ export interface EventMap {
     ms: number;
     result: 'ok' | 'retryable' | 'throttled' | 'permanent';
     reason?: string;
+  };
+  /**
+   * An HTTP request was answered, or its client left: `cancelled`. Members are called as the attributes of OpenTelemetry's conventions,
+   * with underscores; '': there is none. What has no route has no method but `GET`, `POST` and such, or `_OTHER`.
+   */
+  'http:served': {
+    http_request_method: HttpMethod;
+    url_scheme: 'http';
+    http_route: string;
+    http_response_status_code: HttpStatus;
+    error_type: HttpStatus | ErrorType | '';
+    ms: number;
+  };
+  /** One HTTP request to an origin is over, each redirect by itself. Members as above. */
+  'http:called': {
+    http_request_method: HttpMethod;
+    server_address: string;
+    server_port: string;
+    http_response_status_code: HttpStatus;
+    error_type: HttpStatus | ErrorType | '';
+    ms: number;
+  };
+  /** One statement of a database is over, or it could not be connected to. Members as above. */
+  'db:called': {
+    db_system_name: 'postgresql';
+    db_namespace: string;
+    /** Of statements that are not configured. */
+    db_operation_name: string;
+    server_address: string;
+    server_port: string;
+    error_type: ErrorType | '';
+    ms: number;
   };
   /** What the calls of one task, for keys of one source, took; told when the task is over, if it made any. */
   'calls:made': { source: string; run?: string; calls: CallRecord };

@@ -14,14 +14,17 @@ import { httpListOptions } from './http/list-options.ts';
 import { httpOriginOptions, httpRequest } from './http/options.ts';
 import { type ProxyVariables, proxied } from './http/proxy.ts';
 import { secretsOfOrigin } from './http/secrets-sent.ts';
-import type { QuotaListener } from './http/server.ts';
-import type { QuotaHint } from './http/throttle.ts';
+import type { HttpListener } from './http/server.ts';
 import { fieldsOfAny, type ListKind } from './list-kind.ts';
 import { moduleOriginOptions, moduleRequest } from './module/module-origin.ts';
 import type { Origin, OriginDeps } from './origin.ts';
 import type { RequestKind } from './request-kind.ts';
 import { sqlListOptions } from './sql/list-options.ts';
+import type { SqlListener } from './sql/operations.ts';
 import { sqlOriginOptions, sqlRequest } from './sql/options.ts';
+
+/** What origins of any kind tell, beside what they return. */
+export type OriginListener = HttpListener & SqlListener;
 
 /** `S` has a member `kind` that only this kind has. */
 interface OriginKind<S extends z.ZodType> {
@@ -30,7 +33,7 @@ interface OriginKind<S extends z.ZodType> {
   readonly request: RequestKind;
   /** What an entity set may ask for; undefined where this kind gives no lists. */
   readonly list: ListKind | undefined;
-  open(deps: OriginDeps<z.output<S>> & QuotaListener, env: ProxyVariables): Promise<Origin>;
+  open(deps: OriginDeps<z.output<S>> & OriginListener, env: ProxyVariables): Promise<Origin>;
 }
 
 function kind<S extends z.ZodType>(record: OriginKind<S>): OriginKind<S> {
@@ -97,19 +100,18 @@ interface Surroundings {
   readonly env: ProxyVariables;
   /** What stands in their addresses, and in paths of requests, and is not to be shown. */
   readonly secrets: readonly string[];
-  /** An origin said how many calls are left, and in how many ms there are more. */
-  readonly onQuota?: (origin: string, quota: QuotaHint) => void;
+  /** Hears what an origin tells. */
+  readonly listener?: (origin: string) => OriginListener;
 }
 
 /** The origins of a configuration, by their names. Nothing is connected before the first call. */
 export async function openOrigins(
   origins: ReadonlyMap<string, OriginOptions>,
-  { clock, env, secrets, onQuota }: Surroundings,
+  { clock, env, secrets, listener }: Surroundings,
 ): Promise<ReadonlyMap<string, Origin>> {
   const opened = [...origins].map(async ([name, options]) => {
-    const told = onQuota && { onQuota: (quota: QuotaHint) => onQuota(name, quota) };
-    const inner = await open(options.kind, { name, options, clock, ...told }, env);
     const own = [...new Set([...secrets, ...secretsOfOrigin(options)])];
+    const inner = await open(options.kind, { name, options, clock, ...listener?.(name) }, env);
     return [name, new DiscreetOrigin({ inner, secrets: own })] as const;
   });
   return new Map(await Promise.all(opened));
@@ -117,7 +119,7 @@ export async function openOrigins(
 
 function open<K extends KindName>(
   name: K,
-  deps: OriginDeps<OptionsByKind[K]> & QuotaListener,
+  deps: OriginDeps<OptionsByKind[K]> & OriginListener,
   env: ProxyVariables,
 ): Promise<Origin> {
   const kinds: { readonly [N in KindName]: Pick<OriginKind<z.ZodType<OptionsByKind[N]>>, 'open'> } = KINDS;

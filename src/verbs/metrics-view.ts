@@ -20,8 +20,12 @@ import {
 const NAMES = { coded: 'coding', evicted: 'evictions' } as const;
 type NameOf<G extends Group> = G extends keyof typeof NAMES ? (typeof NAMES)[G] : G;
 
-/** Left out: `stats` has the outcomes of all times from the registry, which outlive processes. */
-type Left = 'outcomes';
+/**
+ * Left out: `stats` has the outcomes of all times from the registry, which outlive processes; and what it has by origin, or the API's
+ * own answers, is for dashboards alone.
+ */
+const LEFT = ['outcomes', 'httpServer', 'httpClient', 'dbClient'] as const satisfies readonly Group[];
+type Left = (typeof LEFT)[number];
 
 export const QUANTILES = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
 type Latency = { readonly [P in keyof typeof QUANTILES]: number | null };
@@ -46,7 +50,7 @@ interface ViewGroup {
 
 /** The groups of the view, in its order. */
 export const VIEW_GROUPS: readonly ViewGroup[] = [...GROUPS].flatMap(([group, metrics]) =>
-  group === ('outcomes' satisfies Left) ? [] : [{ name: nameOf(group), group, metrics }],
+  LEFT.some((left) => left === group) ? [] : [{ name: nameOf(group), group, metrics }],
 );
 
 /** The name of a group in the JSON. */

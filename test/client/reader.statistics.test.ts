@@ -34,9 +34,12 @@ test('a read that is loaded from the origin counts as one miss', async () => {
     origins: { markets: { kind: 'http', url: origin.url } },
     sources: { profile: { ...PROFILE, miss: 'origin' } },
   });
+  const called: string[] = [];
+  reader.on('http:called', (call) => called.push(call.http_response_status_code));
   const keys = ['profile:denver', 'profile:boulder'];
   expect(await reader.getMany(keys)).toEqual([{ name: 'Denver' }, { name: 'Denver' }]);
   expect(await reader.getMany(keys)).toEqual([{ name: 'Denver' }, { name: 'Denver' }]);
+  expect(called).toEqual(['200', '200']);
   const { statistics } = await reader.verbs.stats();
   const whole = statistics.reads.find(({ tier }) => tier === 'stack');
   expect(whole).toEqual({

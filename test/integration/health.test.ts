@@ -48,6 +48,9 @@ describe('a process that serves its health', () => {
     const isReady = async () =>
       (await Promise.all(urls.map((url) => ask(url, '/readyz')))).map(({ status }) => status);
     expect(await isReady()).toEqual([200, 200]);
+    const counted = /^http_server_request_duration_seconds_count\{.*http_route="\/readyz".*\} [1-9]/m;
+    const read = async () => (await ask(app.apiUrl, '/metrics')).body;
+    await until('a request that is counted', read, (body) => counted.test(body));
     await installation.server.kill();
     await until('a process that is not ready', isReady, (all) => all.every((status) => status === 503));
     for (const url of urls) {

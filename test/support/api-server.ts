@@ -25,6 +25,7 @@ export interface ApiServer {
   readonly verbs: VerbsInMemory;
   readonly clock: FakeClock;
   readonly log: EventLog;
+  readonly events: Events;
   /** A request; an object as `json` is its body. */
   call(path: string, init?: RequestInit & { json?: unknown }): Promise<Response>;
 }
@@ -70,7 +71,7 @@ export async function startApi(options: ApiServerOptions = {}): Promise<ApiServe
     await stopped;
   });
   const log = new EventLog(events, ['problem']);
-  return { api, url, verbs, clock, log, call: (path, init) => callAt(url + path, init) };
+  return { api, url, verbs, clock, log, events, call: (path, init) => callAt(url + path, init) };
 }
 
 function callAt(url: string, { json, ...init }: RequestInit & { json?: unknown } = {}): Promise<Response> {

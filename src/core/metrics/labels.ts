@@ -3,6 +3,7 @@
  * label can be declared, so a key, a run or a message cannot become one, and how many series there can be is known beforehand.
  */
 import { BUDGET_USERS } from '../budget.ts';
+import { ERROR_TYPES, HTTP_METHODS, HTTP_STATUSES } from '../http-terms.ts';
 import { REFUSAL_RULES } from '../refusal.ts';
 import { SKIP_REASONS } from '../skip-reason.ts';
 
@@ -65,6 +66,35 @@ export const LABELS = {
     values: REFUSAL_RULES.length,
   },
   reason: { meaning: 'Why a time of a schedule was skipped.', values: SKIP_REASONS.length },
+  http_request_method: {
+    meaning: 'A method of HTTP; `_OTHER`: one that HTTP does not have.',
+    values: HTTP_METHODS,
+  },
+  http_route: {
+    meaning: 'A path of the API, with its parameters by name; none: a path that it does not have.',
+    values: 100,
+  },
+  http_response_status_code: {
+    meaning: 'The status of the answer, `x00` for one that is not registered; none: there was no answer.',
+    values: HTTP_STATUSES,
+  },
+  // Of an answer it is its status, and so no combination more.
+  error_type: {
+    meaning:
+      'Of an answer that is an error its status: from 500 at the API, from 400 at an origin. Else `cancelled`, `connection`, `timeout`, `too_large` (a body beyond its limit), `refused` or `unavailable` (a database said so: for good, for now) or `_OTHER`. None: no error.',
+    values: ERROR_TYPES.length + 1,
+  },
+  url_scheme: { meaning: 'Always `http`: what ends TLS stands before the API.', values: 1 },
+  server_address: { meaning: 'The host of an origin.', values: { of: 'origins', and: 0 } },
+  // With its address: so there are as many of both as there are origins.
+  server_port: { meaning: 'The port of that host, such as 443: one for each origin there.', values: 1 },
+  db_system_name: { meaning: 'Always `postgresql`.', values: 1 },
+  db_namespace: { meaning: 'The database of an origin: one for each origin there.', values: 1 },
+  db_operation_name: {
+    meaning:
+      'Of the statements around the query of a list: `BEGIN`, `DECLARE`, `FETCH`, `COMMIT`, `ROLLBACK`. None: a query that is configured.',
+    values: 6,
+  },
 } as const satisfies Record<string, LabelValues>;
 export type Label = keyof typeof LABELS;
 

@@ -5,6 +5,7 @@
 import { counter, gauge, histogram, keptCounter, keptHistogram, split } from './metric.ts';
 import { PROCESS_METRICS } from './process-metrics.ts';
 import { SERVICE_METRICS } from './service-metrics.ts';
+import { STANDARD_METRICS } from './standard-metrics.ts';
 
 /** The groups that hold several metrics: the event they are counted from, and their labels. */
 const CALLS = { on: 'tier:call', by: ['tier', 'verb'], group: 'calls' } as const;
@@ -246,6 +247,7 @@ export const METRICS = [
     },
   ),
 
+  ...STANDARD_METRICS,
   ...PROCESS_METRICS,
   ...SERVICE_METRICS,
 ] as const;

@@ -13,6 +13,8 @@ const SUFFIXES: Readonly<Record<string, string>> = {
 
 /** Attributes of OpenTelemetry's conventions. Other labels are called the same in both. */
 const ATTRIBUTES: Readonly<Record<string, string>> = {
+  db_namespace: 'db.namespace',
+  db_operation_name: 'db.operation.name',
   db_system_name: 'db.system.name',
   error_type: 'error.type',
   http_request_method: 'http.request.method',
@@ -20,6 +22,7 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   http_route: 'http.route',
   server_address: 'server.address',
   server_port: 'server.port',
+  url_scheme: 'url.scheme',
 };
 
 /** Such as `forewarm.tier.call.duration` for `forewarm_tier_call_duration_seconds`. */

@@ -12,7 +12,7 @@ import { failureSaid } from '../http/answer.ts';
 import { type HttpAnswer, type HttpCall, nameOf } from '../http/call.ts';
 import { secretsOf } from '../http/secrets-sent.ts';
 import { sentHeaders } from '../http/sent-headers.ts';
-import { HttpServer, type QuotaListener } from '../http/server.ts';
+import { type HttpListener, HttpServer } from '../http/server.ts';
 import { readJson, readPath } from '../json-path.ts';
 import {
   type Fetched,
@@ -51,7 +51,7 @@ export class EmbeddingsOrigin implements Origin {
   /** The server has refused base64; that does not change while we run. */
   #isPlain = false;
 
-  constructor(deps: OriginDeps<EmbeddingsOriginOptions> & QuotaListener) {
+  constructor(deps: OriginDeps<EmbeddingsOriginOptions> & HttpListener) {
     this.name = deps.name;
     this.#deps = deps;
     this.#server = new HttpServer(deps);

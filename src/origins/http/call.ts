@@ -7,6 +7,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { NO_BODY } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
+import type { ErrorType } from '../../core/http-terms.ts';
 import { formatDuration, formatSize } from '../../core/units.ts';
 import { shown } from '../words.ts';
 import { AnswerHeaders } from './headers.ts';
@@ -35,6 +36,16 @@ export interface CallLimits {
   /** From dispatch to the last byte, in ms. */
   readonly timeout: number;
   readonly maxBodyBytes: number;
+  /** Called once, when the call is over. */
+  readonly onEnd: (ended: Ended) => void;
+}
+
+/** How a call ended: the status that came, if one did, and why it was not an answer as a whole. */
+export interface Ended {
+  readonly status: number | undefined;
+  readonly error: ErrorType | undefined;
+  /** From dispatch to the last byte. */
+  readonly ms: number;
 }
 
 /**
@@ -76,6 +87,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #timer: Timer | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
+  #began = 0;
   #headers = new AnswerHeaders({});
   #chunks: Buffer[] = [];
   #bytes = 0;
@@ -87,12 +99,13 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   start(pool: Dispatcher): void {
     const { call, limits, signal } = this.#deps;
+    this.#began = limits.clock.elapsed();
     this.#timer = limits.clock.after(limits.timeout, () => {
       const error = new OriginError(
         'retryable',
         `${nameOf(call)} did not end within ${formatDuration(limits.timeout)}`,
       );
-      this.#fail(error, error);
+      this.#fail(error, error, 'timeout');
     });
     signal.addEventListener('abort', this);
     // undici only reads the headers; its type does not say so.
@@ -105,7 +118,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** The signal has aborted: the form of `EventListenerObject`, which needs no closure per call. */
   handleEvent(): void {
     const { reason } = this.#deps.signal;
-    this.#fail(reason, reason instanceof Error ? reason : new Error('aborted'));
+    this.#fail(reason, reason instanceof Error ? reason : new Error('aborted'), 'cancelled');
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -138,7 +151,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.#fail(translate(error, this.#deps.call), undefined);
+    this.#fail(translate(error, this.#deps.call), undefined, typeOf(error));
   }
 
   /**
@@ -162,23 +175,25 @@ class Exchange implements Dispatcher.DispatchHandler {
     const { call, limits, resolve } = this.#deps;
     const message = `${nameOf(call)} answered more than ${formatSize(limits.maxBodyBytes)} (maxBodyBytes)`;
     const error = new OriginError('permanent', message, { refusesBatch: true });
-    if (this.#status < 300) this.#fail(error, error);
+    if (this.#status < 300) this.#fail(error, error, 'too_large');
     else if (this.#end()) {
       resolve({ status: this.#status, headers: this.#headers, body: NO_BODY });
       this.#controller?.abort(error);
     }
   }
 
-  #fail(reason: unknown, abort: Error | undefined): void {
-    if (!this.#end()) return;
+  #fail(reason: unknown, abort: Error | undefined, type: ErrorType): void {
+    if (!this.#end(type)) return;
     this.#deps.reject(reason);
     if (abort !== undefined) this.#controller?.abort(abort);
   }
 
   /** True once. */
-  #end(): boolean {
+  #end(error?: ErrorType): boolean {
     if (this.#ended) return false;
     this.#ended = true;
+    const { clock, onEnd } = this.#deps.limits;
+    onEnd({ status: this.#status || undefined, error, ms: clock.elapsed() - this.#began });
     this.#timer?.cancel();
     this.#deps.signal.removeEventListener('abort', this);
     return true;
@@ -205,6 +220,18 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'bad upgrade': 'it answered "101 Switching Protocols", which nobody asked for',
 };
 const NO_STATUS = 'its status is none of HTTP, which has 100 to 599';
+
+/** What undici's errors count as. */
+const TYPES: Readonly<Record<string, ErrorType>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  UND_ERR_DESTROYED: 'cancelled',
+  UND_ERR_HEADERS_OVERFLOW: 'too_large',
+  UND_ERR_INVALID_ARG: '_OTHER',
+};
+
+function typeOf({ code = '' }: Error & { readonly code?: string }): ErrorType {
+  return TYPES[code] ?? 'connection';
+}
 
 /** Everything is retryable except a request that cannot be sent at all. */
 function translate(error: Error & { readonly code?: string }, call: HttpCall): OriginError {

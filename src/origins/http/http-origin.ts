@@ -33,7 +33,7 @@ import {
   type HttpSingle,
   singleCall,
 } from './request.ts';
-import { HttpServer, type QuotaListener } from './server.ts';
+import { type HttpListener, HttpServer } from './server.ts';
 import { throttleTold } from './told-failure.ts';
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -49,7 +49,7 @@ export class HttpOrigin implements Origin {
   readonly #requests = new WeakMap<Source, HttpRequest>();
   readonly #server: HttpServer;
 
-  constructor(deps: OriginDeps<HttpOriginOptions> & QuotaListener) {
+  constructor(deps: OriginDeps<HttpOriginOptions> & HttpListener) {
     this.name = deps.name;
     this.#deps = deps;
     this.#server = new HttpServer(deps);

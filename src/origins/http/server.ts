@@ -1,9 +1,12 @@
 /** The HTTP server of an origin: its connections, kept alive and shared by all calls, and what each call is bounded by. */
+import { AsyncResource } from 'node:async_hooks';
 import { type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { Clock } from '../../core/clock.ts';
 import { OriginError } from '../../core/errors.ts';
+import type { EventMap } from '../../core/events.ts';
+import { methodTerm, statusTerm } from '../../core/http-terms.ts';
 import { failureOf, type Reading } from './answer.ts';
-import { callHttp, type HttpAnswer, type HttpCall, nameOf } from './call.ts';
+import { callHttp, type Ended, type HttpAnswer, type HttpCall, nameOf } from './call.ts';
 import { decoded } from './content-coding.ts';
 import { proxyOf } from './proxy.ts';
 import { type QuotaHint, quotaOf } from './throttle.ts';
@@ -30,18 +33,23 @@ export interface HttpServerDeps {
 }
 
 /** What an origin behind an HTTP server may be given beside the rest. */
-export interface QuotaListener {
+export interface HttpListener {
   /** Called when the server says how many calls are left. */
   readonly onQuota?: (quota: QuotaHint) => void;
+  /** Called when a request is over, however it ended. */
+  readonly onRequest?: (request: EventMap['http:called']) => void;
 }
 
 export class HttpServer {
-  readonly #deps: HttpServerDeps & QuotaListener;
+  readonly #deps: HttpServerDeps & HttpListener;
+  readonly #place: Pick<EventMap['http:called'], 'server_address' | 'server_port'>;
   #dispatcher: Dispatcher | undefined;
   #closed = false;
 
-  constructor(deps: HttpServerDeps & QuotaListener) {
+  constructor(deps: HttpServerDeps & HttpListener) {
     this.#deps = deps;
+    const { hostname, port, protocol } = new URL(deps.options.url);
+    this.#place = { server_address: hostname, server_port: port || (protocol === 'https:' ? '443' : '80') };
   }
 
   /**
@@ -54,7 +62,10 @@ export class HttpServer {
     this.#dispatcher ??= this.#open();
     const { timeout, maxBodyBytes } = options;
     const { origin } = new URL(options.url);
-    const answer = await callHttp(this.#dispatcher, call, { origin, clock, timeout, maxBodyBytes }, signal);
+    // The end is seen by the connection, which may have been opened in another trace.
+    const onEnd = AsyncResource.bind((ended: Ended) => this.#tell(call, ended));
+    const limits = { origin, clock, timeout, maxBodyBytes, onEnd };
+    const answer = await callHttp(this.#dispatcher, call, limits, signal);
     const quota = quotaOf(answer.headers, clock.now());
     if (quota !== undefined) this.#deps.onQuota?.(quota);
     const codings = answer.headers.get('content-encoding');
@@ -79,6 +90,13 @@ export class HttpServer {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#dispatcher?.destroy();
+  }
+
+  #tell({ method }: HttpCall, { status, error, ms }: Ended): void {
+    const http_response_status_code = statusTerm(status);
+    const told = status !== undefined && status >= 400 ? http_response_status_code : '';
+    const request = { http_request_method: methodTerm(method), ...this.#place, http_response_status_code };
+    this.#deps.onRequest?.({ ...request, error_type: error ?? told, ms });
   }
 
   #open(): Dispatcher {

@@ -9,9 +9,10 @@ import { within } from '../../flow/deadline.ts';
 import type { Rows } from './answer.ts';
 import { sqlFailure } from './failure.ts';
 import type { RunStatement } from './list.ts';
+import { Operations, type SqlListener } from './operations.ts';
 import type { SqlOriginOptions } from './options.ts';
 
-export interface SqlPoolDeps {
+export interface SqlPoolDeps extends SqlListener {
   /** Of the origin. */
   readonly name: string;
   readonly options: SqlOriginOptions;
@@ -56,12 +57,16 @@ export class SqlPool {
   /** The server's process behind each connection. */
   readonly #processes = new WeakMap<ClientBase, number>();
   readonly #cancels = new Set<Promise<void>>();
-  readonly #place: Readonly<Record<string, string | number>>;
+  readonly #operations: Operations;
+  readonly #place: Place;
   #pool: Promise<Pool> | undefined;
 
   constructor(deps: SqlPoolDeps) {
     this.#deps = deps;
     this.#place = placeOf(deps.options.url);
+    const { database = '', address = '', port = '' } = this.#place;
+    const place = { db_namespace: database, server_address: address, server_port: String(port) };
+    this.#operations = new Operations({ ...deps, place });
   }
 
   /** Rejects with an `OriginError`, or with the signal's reason. */
@@ -80,15 +85,14 @@ export class SqlPool {
     this.#closing.signal.throwIfAborted();
     const { name, clock, options } = this.#deps;
     const message = `a query of sql origin "${name}" did not end within ${formatDuration(options.timeout)}`;
-    const late = () => new OriginError('retryable', message);
+    const late = () => this.#operations.late(new OriginError('retryable', message));
     const either = AbortSignal.any([signal, this.#closing.signal]);
     return within(clock, options.timeout, work, late, either);
   }
 
   async #query(query: SqlQuery, over: AbortSignal): Promise<Rows> {
     try {
-      this.#pool ??= this.#open();
-      const client = await this.#connect(await this.#pool, over);
+      const client = await this.#client(over);
       return await this.#run(client, query, over);
     } catch (thrown) {
       throw over.aborted ? over.reason : sqlFailure(this.#deps.name, thrown);
@@ -97,9 +101,11 @@ export class SqlPool {
 
   async #onConnection<T>(work: (run: RunStatement) => Promise<T>, over: AbortSignal): Promise<T> {
     try {
-      this.#pool ??= this.#open();
-      const client = await this.#connect(await this.#pool, over);
-      const run = (text: string) => abortable(over, client.query<(string | null)[]>(oneStatement(text)));
+      const client = await this.#client(over);
+      const run = (text: string) =>
+        this.#operations.statement(verbOf(text), over, () =>
+          abortable(over, client.query<(string | null)[]>(oneStatement(text))),
+        );
       try {
         const done = await work(run);
         client.release();
@@ -113,6 +119,13 @@ export class SqlPool {
     } catch (thrown) {
       throw over.aborted ? over.reason : sqlFailure(this.#deps.name, thrown);
     }
+  }
+
+  #client(over: AbortSignal): Promise<PoolClient> {
+    return this.#operations.connecting(over, async () => {
+      this.#pool ??= this.#open();
+      return this.#connect(await this.#pool, over);
+    });
   }
 
   /** Queries in flight reject as retryable. Idempotent. */
@@ -168,14 +181,10 @@ export class SqlPool {
 
   async #run(client: PoolClient, { name, text, values }: SqlQuery, over: AbortSignal): Promise<Rows> {
     const named = name === undefined ? { text } : { name, text };
-    const running = client.query<(string | null)[]>({
-      ...named,
-      values: [...values],
-      rowMode: 'array',
-      types: AS_TEXT,
-    });
+    const running = () =>
+      client.query<(string | null)[]>({ ...named, values: [...values], rowMode: 'array', types: AS_TEXT });
     try {
-      const rows = await abortable(over, running);
+      const rows = await this.#operations.statement('', over, () => abortable(over, running()));
       client.release();
       return rows;
     } catch (thrown) {
@@ -212,8 +221,19 @@ export class SqlPool {
   }
 }
 
+/** The first word of a statement around a list's query. */
+function verbOf(text: string): string {
+  return text.split(' ', 1)[0] ?? '';
+}
+
+interface Place {
+  readonly address?: string;
+  readonly port?: number;
+  readonly database?: string;
+}
+
 /** The server and the database, as far as they can be read from a connection string. */
-function placeOf(url: string): Readonly<Record<string, string | number>> {
+function placeOf(url: string): Place {
   if (!URL.canParse(url)) return {};
   const { hostname: address, port, pathname } = new URL(url);
   return { address, port: Number(port || 5_432), database: pathname.slice(1) };

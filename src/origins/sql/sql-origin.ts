@@ -4,6 +4,7 @@
  *     options.ts   what a configuration says: the server, and of each source a query with params, `{name...}` for all of a call
  *     pool.ts      connections: opened when needed, kept, bounded; one whose query hangs is given up, and the server told
  *     answer.ts    rows, as one answer per key
+ *     operations.ts how long each statement took, and how it ended
  *     list.ts      all rows of a query, for an entity set
  *     text.ts      a column's text as JSON, without losing a digit
  *     failure.ts   what the errors of the server mean
@@ -27,6 +28,7 @@ import {
 import { expand, parseTemplate, type Template } from '../template.ts';
 import { answersOf } from './answer.ts';
 import { sqlListPages } from './list.ts';
+import type { SqlListener } from './operations.ts';
 import { listParamOf, type SqlOriginOptions, type SqlRequestOptions, sqlRequestOptions } from './options.ts';
 import { SqlPool, type SqlQuery } from './pool.ts';
 
@@ -48,7 +50,7 @@ export class SqlOrigin implements Origin {
   readonly #pool: SqlPool;
   readonly #statements = new WeakMap<Source, Statement>();
 
-  constructor(deps: OriginDeps<SqlOriginOptions>) {
+  constructor(deps: OriginDeps<SqlOriginOptions> & SqlListener) {
     this.name = deps.name;
     this.#deps = deps;
     this.#pool = new SqlPool(deps);

@@ -36,7 +36,10 @@ export function metricData(statistics: Statistics, counted: Counted): MetricData
 type Value = number | HistogramValue;
 
 function pointsOf(metric: Metric, row: AnyRow, { from, to }: Counted): DataPoint<Value>[] {
-  const named = metric.labels.map((label) => [label, String(row[label])] as const);
+  // What a label lacks is '' in the text, and no attribute.
+  const named = metric.labels
+    .map((label) => [label, String(row[label])] as const)
+    .filter(([, text]) => text !== '');
   return Object.entries(metric.columns).map(([column, { labels }]) => {
     const all = [...named, ...Object.entries(labels)];
     const value = row[column];

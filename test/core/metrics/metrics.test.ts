@@ -12,7 +12,9 @@ describe('the declared metrics', () => {
     '%s says its base unit and its kind in its name, and what it means in a sentence',
     (name, { kind, unit, meaning }) => {
       const total = kind === 'counter' ? '_total' : '';
-      expect(name).toMatch(new RegExp(`^forewarm(_[a-z]+)+?${UNITS[unit].suffix}${total}$`));
+      expect(name).toMatch(
+        new RegExp(`^(forewarm|http_(client|server)|db_client)(_[a-z]+)+?${UNITS[unit].suffix}${total}$`),
+      );
       expect(name.endsWith('_total')).toBe(kind === 'counter');
       expect(meaning).toMatch(/^[A-Z].*\.$/);
     },

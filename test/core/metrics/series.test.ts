@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Events } from '../../../src/core/events.ts';
+import { HTTP_STATUSES, methodTerm, statusTerm } from '../../../src/core/http-terms.ts';
 import { LABELS, type Label, mostRows } from '../../../src/core/metrics/labels.ts';
 import { counter, type Metric, UNITS } from '../../../src/core/metrics/metric.ts';
 import { METRICS } from '../../../src/core/metrics/metrics.ts';
@@ -65,6 +66,13 @@ test('whatever sources, tiers and kinds events name, there are no more rows than
     events.emit('origin:call', { origin: `o${i}`, source: `s${i}`, keys: 1, ms: 1, result: 'ok' });
     events.emit('job:ended', { kind: `k${i}`, id: '1', lane: 'l', ms: 1, ending: `e${i}` });
     events.emit('keys:ended', { source: `s${i}`, outcomes: { warmed: 1 } });
+    const of = { server_address: `h${i}`, server_port: `${i}`, ms: 1 };
+    const http = { http_request_method: methodTerm(`M${i}`), http_response_status_code: statusTerm(i) };
+    const error_type = statusTerm(i);
+    events.emit('http:called', { ...of, ...http, error_type });
+    events.emit('http:served', { ...http, url_scheme: 'http', http_route: `/r/${i}`, error_type, ms: 1 });
+    const db = { db_system_name: 'postgresql', db_namespace: `d${i}`, db_operation_name: `O${i}` } as const;
+    events.emit('db:called', { ...of, ...db, error_type: 'refused' });
     events.emit('schedule:skipped', { schedule: `n${i}`, nominal: 0, from: 0, count: 1, reason: 'missed' });
     reads.of(`t${i}`, `s${i}`).hits += 1;
   }
@@ -76,4 +84,26 @@ test('whatever sources, tiers and kinds events name, there are no more rows than
   const warmed = statistics.outcomes.reduce((sum, row) => sum + row.warmed, 0);
   expect([warmed, statistics.outcomes.at(-1)?.source]).toEqual([1_000, 'other']);
   expect(statistics.reads.reduce((sum, { hits }) => sum + hits, 0)).toBe(1_000);
+});
+
+test('whatever statuses and methods are sent, few are named, and each by its own class', () => {
+  const terms = new Set(Array.from({ length: 2_000 }, (_, i) => statusTerm(i - 500)));
+  expect(terms.size).toBe(HTTP_STATUSES);
+  expect([statusTerm(undefined), statusTerm(0), statusTerm(600), statusTerm(Number.NaN)]).toEqual([
+    '',
+    '',
+    '',
+    '',
+  ]);
+  expect([statusTerm(429), statusTerm(499), statusTerm(599), statusTerm(299)]).toEqual([
+    '429',
+    '400',
+    '500',
+    '200',
+  ]);
+  expect([methodTerm('PATCH'), methodTerm('patch'), methodTerm('PROPFIND')]).toEqual([
+    'PATCH',
+    '_OTHER',
+    '_OTHER',
+  ]);
 });
