@@ -58,7 +58,7 @@ export interface EventMap {
   };
   /**
    * An HTTP request was answered, or its client left: `cancelled`. Members are called as the attributes of OpenTelemetry's conventions,
-   * with underscores; '': there is none. What has no route has no method but `GET`, `POST` and such, or `_OTHER`.
+   * with underscores; '': there is none, such as no route for a path that is not of the API.
    */
   'http:served': {
     http_request_method: HttpMethod;
