@@ -133,7 +133,7 @@ export interface EventMap {
    * A schedule fired in this process, so many ms after the tick was to begin; `won` says whether this process enqueued the tick. `late`:
    * later than a scheduler that runs should be.
    */
-  'schedule:tick': { schedule: string; nominal: number; late: boolean; won: boolean; behind: number };
+  'schedule:tick': { schedule: string; nominal: number; late: boolean; behind: number };
   /** Schedulers that started later go by another rule, so this process leaves the schedule to them. */
   'schedule:aside': { schedule: string };
   /** The jobs Redis had lost what people wanted of a schedule, and this process gave it back: a pause, times to leave out. */

@@ -36,6 +36,8 @@ export interface BullConsumerDeps {
   readonly lane: string;
   /** Jobs of each class at the same time. */
   readonly concurrency: number;
+  /** How long jobs of this lane may take without another sign that they get on, in ms: a full class is not stuck meanwhile. */
+  readonly longestMs: number;
   readonly handler: Handler;
   /** For commands, shared by consumers. */
   readonly commands: Redis;
@@ -66,7 +68,8 @@ interface Running {
 /**
  * Takes jobs of one lane. `lastProgress` moves when Redis answered a fetch or a job ended: a worker that has slots free
  * does so every few seconds, also when the lane is empty, and one that is wedged does not, however healthy its
- * connection looks. A class with every slot taken shows only jobs that end, so judge it together with `active`.
+ * connection looks. A class with every slot taken shows only jobs that end, so judge it together with `active`;
+ * jobs may take `longestMs`.
  */
 export class BullConsumer implements Consumer {
   readonly name: string;
@@ -89,7 +92,7 @@ export class BullConsumer implements Consumer {
   }
 
   lastProgress(): number {
-    return Math.min(this.#progressAt, this.#slots.stuckSince());
+    return Math.min(this.#progressAt, this.#slots.stuckSince() + this.#deps.longestMs);
   }
 
   active(): number {

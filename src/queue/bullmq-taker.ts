@@ -12,6 +12,8 @@ import { CLASS_SIZE, CLASSES } from './queue.ts';
 
 /** BullMQ's score of a job that waits is its priority times this, plus its place among equals. */
 const SCORE_PER_PRIORITY = 2 ** 32;
+/** A field of a job of ours, which BullMQ passes over: when the time of a delayed one came, ms since the epoch. */
+export const READY_AT = 'forewarm:readyAt';
 /** Jobs that are put in order at once, as in BullMQ: it bounds how long Redis serves no other client. */
 const AT_ONCE = 1_000;
 
@@ -33,12 +35,13 @@ local prefix, now, token, lock = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 
 local function priorityOf(id) return tonumber(redis.call('HGET', prefix .. id, 'priority') or 0) end
 
-local due = redis.call('ZRANGEBYSCORE', delayed, 0, (now + 1) * 0x1000 - 1, 'LIMIT', 0, ${AT_ONCE})
-for _, id in ipairs(due) do
+local due = redis.call('ZRANGEBYSCORE', delayed, 0, (now + 1) * 0x1000 - 1, 'WITHSCORES', 'LIMIT', 0, ${AT_ONCE})
+for i = 1, #due, 2 do
+  local id = due[i]
   redis.call('ZREM', delayed, id)
   local place = redis.call('INCR', counter) % ${SCORE_PER_PRIORITY}
   redis.call('ZADD', prioritized, priorityOf(id) * ${SCORE_PER_PRIORITY} + place, id)
-  redis.call('HSET', prefix .. id, 'delay', 0)
+  redis.call('HSET', prefix .. id, 'delay', 0, '${READY_AT}', math.floor(tonumber(due[i + 1]) / 0x1000))
 end
 for _ = 1, ${AT_ONCE} do
   local id = redis.call('RPOP', wait)

@@ -11,7 +11,16 @@ import { reply } from '../redis/reply.ts';
 import { endClient } from './bullmq-backend.ts';
 import { BullConsumer } from './bullmq-consumer.ts';
 import { Problems, queueAnswer } from './bullmq-problems.ts';
-import type { Consumer, FailedJob, Handler, LaneCounts, Queue, QueuedJob } from './queue.ts';
+import { READY_AT } from './bullmq-taker.ts';
+import {
+  CONTROL_LANE,
+  type Consumer,
+  type FailedJob,
+  type Handler,
+  type LaneCounts,
+  type Queue,
+  type QueuedJob,
+} from './queue.ts';
 
 /** Jobs per pipeline: it bounds how long Redis serves no other client. */
 const SLICE = 500;
@@ -23,6 +32,8 @@ const LOWEST_PRIORITY = 2 ** 21 - 1;
 const PRIORITY_STEP = 2 ** 32;
 /** Priorities that are looked at; ours are fewer. */
 const MOST_PRIORITIES = 64;
+/** Plans over slow lists, sweeps of full tiers: no calls to an origin show that they get on. In ms. */
+const LONGEST_CONTROL_JOB_MS = 30 * 60_000;
 /** What may stand in a key between other parts. BullMQ takes a name apart at colons. */
 const LANE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 
@@ -114,6 +125,7 @@ export class BullQueue implements Queue {
     checkLane(lane);
     const consumer = new BullConsumer({
       ...this.#deps,
+      longestMs: lane === CONTROL_LANE ? LONGEST_CONTROL_JOB_MS : 0,
       lane,
       concurrency,
       handler,
@@ -155,8 +167,12 @@ export class BullQueue implements Queue {
         firsts.push(id);
         from = (Math.floor(Number(score) / PRIORITY_STEP) + 1) * PRIORITY_STEP;
       }
-      const added = await Promise.all(firsts.map((id) => redis.hget(lane.toKey(id), 'timestamp')));
-      const times = added.flatMap((time) => (time === null ? [] : [Number(time)]));
+      const fields = await Promise.all(
+        firsts.map((id) => redis.hmget(lane.toKey(id), 'timestamp', READY_AT)),
+      );
+      const times = fields.flatMap(([added, ready]) =>
+        typeof added === 'string' ? [Math.max(Number(added), Number(ready ?? 0))] : [],
+      );
       return times.length === 0 ? undefined : Math.min(...times);
     });
   }

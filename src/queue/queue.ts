@@ -104,7 +104,7 @@ export interface Queue {
   counts(lane: string): Promise<LaneCounts>;
   /** Every lane that a job was ever added to, in no order: also those that nobody consumes any more. */
   lanes(): Promise<readonly string[]>;
-  /** When the oldest of the jobs that wait was added, ms since the epoch; undefined when none waits. */
+  /** Since when the oldest of the jobs that wait does: when it was added, or its time came; ms since the epoch. Undefined when none waits. */
   oldest(lane: string): Promise<number | undefined>;
   /** How many of the delayed jobs have a time that has come at `at`, ms on the clock. */
   dueBy(lane: string, at: number): Promise<number>;

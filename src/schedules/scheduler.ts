@@ -198,8 +198,8 @@ export class Scheduler implements Service {
           const late = this.#isLate(tick, begins);
           const run = await events.tracer.root(rootOf(tick, late), () => onTick(tick));
           const behind = Math.max(0, this.#accounts.now() - begins);
-          events.emit('schedule:tick', { ...tick, late, won: true, behind });
           await store.ran(schedule, nominal, { run, begins });
+          events.emit('schedule:tick', { ...tick, late, behind });
           return;
         } catch (error) {
           if (tries === TRIES) throw error;

@@ -46,6 +46,8 @@ export interface DrainReport {
 }
 
 const EVERY_MS = 1_000;
+/** A worker that has just begun has taken nothing yet: that is not stuck, however short the wait, in ms. */
+const LEAST_WAIT_MS = 3_000;
 /** Between two jobs that follow from each other there may be a moment without any. */
 const LOOKS = 2;
 
@@ -153,7 +155,9 @@ export class Drain {
     this.#empty = isIdle ? this.#empty + 1 : 0;
     if (this.#empty >= LOOKS && later > 0) return 'left';
     if (this.#empty >= LOOKS && runs === 0) return 'drained';
-    const isStuck = active === 0 && this.#deps.clock.elapsed() - this.#movedAt >= this.#options.wait;
+    const isStuck =
+      active === 0 &&
+      this.#deps.clock.elapsed() - this.#movedAt >= Math.max(LEAST_WAIT_MS, this.#options.wait);
     return isStuck ? 'left' : undefined;
   }
 }

@@ -173,6 +173,29 @@ export const queueClauses: Readonly<Record<string, QueueClause>> = {
     lie: (honest) => liar(honest, { oldest: async () => Date.now() }),
   },
 
+  'counts the wait of a delayed job from when its time came': {
+    async check(queue) {
+      const before = Date.now();
+      await queue.add([job('a', { delayMs: 40 }), job('b', { delayMs: 40 })]);
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      const consumer = queue.consume(LANE, 1, () => released.then(() => DONE));
+      await consumer.start();
+      try {
+        await until(
+          'one job in hand, and another that waits',
+          () => queue.counts(LANE),
+          ({ active, waiting }) => active === 1 && waiting === 1,
+        );
+        expect(await queue.oldest(LANE)).toBeGreaterThanOrEqual(before + 40);
+      } finally {
+        release();
+        await consumer.stop(Date.now() + 2_000);
+      }
+    },
+    lie: (honest) =>
+      liar(honest, { oldest: async (lane) => ((await honest.counts(lane)).waiting > 0 ? 0 : undefined) }),
+  },
+
   'tells how many delayed jobs are due by a time': {
     async check(queue) {
       const delays = [1_000, 60_000, 600_000];

@@ -1,8 +1,9 @@
 /** Jobs of one class that have all its slots keep no other class waiting, whatever becomes of either. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { JobTaker } from '../../src/queue/bullmq-taker.ts';
 import { JobSlots } from '../../src/queue/job-slots.ts';
+import { CONTROL_LANE } from '../../src/queue/queue.ts';
 import { until } from '../support/waiting.ts';
 import { byHand, DONE, envelope, LANE, laneKey, setup } from './setup.ts';
 
@@ -106,6 +107,23 @@ describe('a class of jobs whose slots are all taken', () => {
       (at) => at > before,
     );
     for (const { end } of [await next(), await next()]) end(DONE);
+  });
+
+  it('is not stuck in the lane of plans and sweeps, which may take minutes', async () => {
+    const { queue } = setup();
+    const { handler, next } = byHand();
+    const consumer = queue.consume(CONTROL_LANE, 1, handler);
+    onTestFinished(() => consumer.stop(Date.now()));
+    await consumer.start();
+    await queue.add([envelope('plan', { lane: CONTROL_LANE, priority: RUN })]);
+    const { end } = await next();
+    const before = consumer.lastProgress();
+    await until(
+      'progress',
+      async () => consumer.lastProgress(),
+      (at) => at > before,
+    );
+    end(DONE);
   });
 
   it('gets its slots back when its jobs go back, fail or are put off', async () => {

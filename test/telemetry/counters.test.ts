@@ -55,7 +55,7 @@ describe('counters', () => {
       events.emit('tier:breaker', { tier: 'redis', of: 'reads', state, reason: 'gone' });
     }
     events.emit('tier:breaker', { tier: 'redis', of: 'writes', state: 'closed', reason: 'a call succeeded' });
-    events.emit('schedule:tick', { schedule: 'hot', nominal: 60_000, late: false, won: true, behind: 40 });
+    events.emit('schedule:tick', { schedule: 'hot', nominal: 60_000, late: false, behind: 40 });
     const night = { schedule: 'nightly', nominal: 60_000 };
     events.emit('schedule:skipped', { ...night, from: 60_000, count: 1, reason: 'paused' });
     events.emit('schedule:skipped', { ...night, from: 0, count: 1_000, reason: 'missed' });

@@ -51,7 +51,7 @@ describe('logging of events', () => {
     expect(messages()).toEqual([`info ${said(1)}: paused`, `info ${said(1).replace('hot', 'cold')}: paused`]);
     await clock.advance(3_600_000);
     skip('paused', 1);
-    events.emit('schedule:tick', { schedule: 'hot', nominal: 0, late: false, won: true, behind: 40 });
+    events.emit('schedule:tick', { schedule: 'hot', nominal: 0, late: false, behind: 40 });
     skip('paused', 2);
     for (const nominal of [1, 2, 3]) skip('missed', nominal);
     events.emit('schedule:skipped', { schedule: 'hot', nominal: 9, from: 1, count: 1_000, reason: 'missed' });
@@ -196,7 +196,7 @@ describe('logging of events', () => {
 
   test('keeps ticks, jobs and calls for the debug level', () => {
     const everyday = () => {
-      events.emit('schedule:tick', { schedule: 'hot', nominal: 0, late: false, won: true, behind: 40 });
+      events.emit('schedule:tick', { schedule: 'hot', nominal: 0, late: false, behind: 40 });
       events.emit('job:started', { kind: 'refresh', id: '1', lane: 'markets', attempt: 1 });
       events.emit('job:ended', { kind: 'refresh', id: '1', lane: 'markets', ms: 3, ending: 'done' });
       events.emit('origin:call', { origin: 'markets', source: 'quote', keys: 1, ms: 2, result: 'ok' });

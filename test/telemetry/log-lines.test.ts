@@ -60,8 +60,8 @@ const SAMPLES: Samples = {
   'run:created': [{ run: 'r1', selector: '', schedule: 'nightly' }],
   'run:ended': [{ run: 'r1', reason: 'finished' }],
   'schedule:tick': [
-    { schedule: 'hot', nominal: 1, late: true, won: true, behind: 40 },
-    { schedule: 'hot', nominal: 1, late: false, won: true, behind: 40 },
+    { schedule: 'hot', nominal: 1, late: true, behind: 40 },
+    { schedule: 'hot', nominal: 1, late: false, behind: 40 },
   ],
   'schedule:aside': [{ schedule: 'hot' }],
   'schedule:restored': [{ schedule: 'hot', paused: true, leftOut: 1 }],

@@ -116,6 +116,15 @@ describe('a drain', () => {
     expect(told.report).toMatchObject({ end: 'left', left: { runs: 1 } });
   });
 
+  test('gives a worker that has just begun time to take something, however short its wait', async () => {
+    const { clock, told, lane } = create({ wait: 0 });
+    lane.waiting = 5;
+    await clock.advance(2_000);
+    expect(told).toEqual({});
+    await clock.advance(2_000);
+    expect(told.report).toMatchObject({ end: 'left', left: { waiting: 5 } });
+  });
+
   test('ends when its time is over, whatever is under way', async () => {
     const { clock, told, lane } = create({ maxTime: 90_500 });
     lane.active = 3;

@@ -83,7 +83,6 @@ export const FIELDS = {
   verb: 'What the tier was asked to do.',
   waiting: 'Jobs that wait for a worker.',
   where: 'The part of the process that it happened in.',
-  won: 'Whether this process enqueued the tick.',
 } as const;
 
 export type FieldName = keyof typeof FIELDS;

@@ -9,15 +9,15 @@ export const scheduleLines: readonly LogLine[] = [
   line('schedule.late', 'schedule:tick', {
     level: 'warn',
     when: 'A schedule fired later than its time, in this process.',
-    fields: ['schedule', 'nominal', 'late', 'won'],
-    if: ({ late, won }) => late && won,
+    fields: ['schedule', 'nominal', 'late'],
+    if: ({ late }) => late,
     same: ({ nominal }) => String(nominal),
     text: ({ schedule }) => `schedule ${schedule} fired late`,
   }),
   line('schedule.fired', 'schedule:tick', {
     level: 'debug',
-    when: 'A schedule fired; `won`: this process enqueued the tick.',
-    fields: ['schedule', 'nominal', 'late', 'won'],
+    when: 'A schedule fired, in this process.',
+    fields: ['schedule', 'nominal', 'late'],
     text: ({ schedule }) => `schedule ${schedule} fired`,
   }),
   line('schedule.left-out', 'schedule:skipped', {
