@@ -6,6 +6,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { MetricsText } from '../telemetry/exposition.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { Backlog, DrainOptions, DrainReport } from '../workers/drain.ts';
+import type { WorkLeft } from './work-left.ts';
 
 export type { Backlog, DrainEnd, DrainOptions, DrainReport } from '../workers/drain.ts';
 
@@ -20,6 +21,8 @@ export interface App {
   statistics(): Statistics;
   /** All that this process measures, as text for a scrape with this `Accept` header. */
   metricsText(accept: string | undefined): Promise<MetricsText>;
+  /** What is left for all processes: keys that are due, and jobs that wait. Rejects where the jobs Redis does not tell. */
+  left(): Promise<WorkLeft>;
   /** How much is logged; a logger goes by its events. */
   readonly logLevel: LogLevel;
   /** By how much the clock of this host is behind that of the jobs Redis, in ms; 0 as long as that has not told. */

@@ -24,6 +24,7 @@ import { assembleMeasurer } from './measuring.ts';
 import { assembleMemoryFill, withMemory } from './memory-fill.ts';
 import type { Parts } from './parts.ts';
 import { assembleTelemetry, type ProcessTelemetry } from './telemetry.ts';
+import { workLeft } from './work-left.ts';
 
 /** How often the watchdog looks for runs that no worker works on, and how often tiers are repaired, in ms. */
 const WATCH_EVERY_MS = 5_000;
@@ -51,7 +52,7 @@ export const compose: Compose = async ({ settings, roles, env, listens = false }
   const lifecycle = booted.lifecycle(servicesOf(booted, { settings, roles, ...own }));
   return {
     ...{ settings, verbs, events, statistics: self.statistics, metricsText: booted.metrics.text },
-    ...{ logLevel: booted.logLevel, drain: drainOf(parts, settings) },
+    ...{ logLevel: booted.logLevel, drain: drainOf(parts, settings), left: () => workLeft(parts) },
     get behind() {
       return booted.serverClock.behind;
     },

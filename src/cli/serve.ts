@@ -5,9 +5,9 @@ import { type Counts, countsOf, OUTCOMES } from '../core/outcome.ts';
 import { roundDuration } from '../core/units.ts';
 import { orAfter } from '../flow/deadline.ts';
 import type { Override } from '../settings/load.ts';
-import { ActivitySummary } from '../telemetry/activity-summary.ts';
 import { ACTIVITY, STARTED, STOPPING, SUMMARY } from '../telemetry/lines/role-lines.ts';
 import type { Logging } from '../telemetry/logging.ts';
+import { ActivitySummary } from './activity-summary.ts';
 import { type Context, invocation, logTo, readSettings } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { startedRole } from './reports/role-facts.ts';
@@ -149,15 +149,15 @@ async function stopGently(
 
 /** What is due and queued is known to the jobs Redis, which may be away. */
 function summarize(app: App, log: Logging, clock: Clock): ActivitySummary | undefined {
-  const every = app.settings.log.summary;
+  const { settings, statistics, events } = app;
+  const every = settings.log.summary;
   if (every === 0) return undefined;
-  const left = async () => {
-    const { sources, lanes } = await app.verbs.stats();
-    const due = sources.reduce((sum, row) => sum + row.due, 0);
-    return { due, waiting: lanes.reduce((sum, lane) => sum + lane.waiting, 0) };
-  };
-  const { statistics } = app;
-  return new ActivitySummary({ clock, every, statistics, left, write: (did) => log.tell(ACTIVITY, did) });
+  return new ActivitySummary({
+    ...{ clock, every, statistics },
+    left: () => app.left(),
+    write: (did) => log.tell(ACTIVITY, did),
+    onError: (error) => events.emit('problem', { where: 'summing up what this process did', error }),
+  });
 }
 
 /** What ended here, by outcome. */

@@ -10,7 +10,7 @@ export interface CallRecord {
   readonly calls: number;
   /** Of those, the ones without an answer. */
   readonly failed: number;
-  /** Answers for single keys: a body, "unchanged", "absent". */
+  /** Answers for single keys, each of one kind: a body, "unchanged", "absent". */
   readonly values: number;
   readonly unchanged: number;
   readonly absent: number;

@@ -105,11 +105,7 @@ export class BullQueue implements Queue {
     const failed = await this.#deps.redis.zmscore(lane.toKey('failed'), ...ids);
     await Promise.all(ids.filter((_, i) => (failed[i] ?? null) !== null).map((id) => lane.remove(id)));
     await lane.addBulk(
-      slice.map((job) => ({
-        name: job.kind,
-        data: job.payload,
-        opts: this.#jobOptions(job),
-      })),
+      slice.map((job) => ({ name: job.kind, data: job.payload, opts: this.#jobOptions(job) })),
     );
   }
 

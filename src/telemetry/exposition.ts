@@ -108,7 +108,7 @@ class FamilyWriter {
       sample(`${name}_bucket`, { ...labels, le: numberText(bound / per) }, count) +
       exemplarText(latest.get(place), per);
     return [
-      ...BOUNDS_MS.map((bound, place) => bucket(bound, place, histogram.below(bound))),
+      ...histogram.below(BOUNDS_MS).map((count, place) => bucket(BOUNDS_MS[place] ?? 0, place, count)),
       bucket(Number.POSITIVE_INFINITY, BOUNDS_MS.length, histogram.total),
       sample(`${name}_sum`, labels, histogram.sum() / per),
       sample(`${name}_count`, labels, histogram.total),

@@ -34,11 +34,12 @@ export function startLogging(deps: LoggingDeps): Logging {
   });
   const stop = logEvents({ events: deps.events, logger, clock });
   const loud = logger.child({});
-  loud.level = 'info';
   let [level, hushed] = [deps.options.level, false];
   const set = () => {
     logger.level = hushed && MORE.has(level) ? 'warn' : level;
+    loud.level = level === 'silent' ? 'silent' : 'info';
   };
+  set();
   const off = deps.events.on('log-level:changed', (change) => {
     level = change.to;
     set();
@@ -59,7 +60,9 @@ export function startLogging(deps: LoggingDeps): Logging {
   };
 }
 
-/** As OpenTelemetry names them in logs of others: https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/ */
+/**
+ * Of a trace that is taken: nothing else can be looked up. As OpenTelemetry names them in logs of others: https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/
+ */
 function traceFields(trace: TraceContext | undefined): Readonly<Record<string, string>> {
-  return trace === undefined ? {} : { trace_id: trace.traceId, span_id: trace.spanId };
+  return trace?.sampled !== true ? {} : { trace_id: trace.traceId, span_id: trace.spanId };
 }

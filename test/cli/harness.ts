@@ -56,6 +56,8 @@ export class Cli {
       const left = { waiting: 1, active: 0, soon: 0, later: 0, runs: 0 };
       signal.addEventListener('abort', () => resolve({ end: 'stopped', left }));
     });
+  /** What is left for all processes. */
+  left: App['left'] = async () => ({ due: 0, waiting: 0 });
   /** Called when an app starts. */
   onStart: () => void | Promise<void> = () => {};
   readonly #options: Options;
@@ -173,6 +175,7 @@ export class Cli {
       behind: this.behind,
       apiUrl: roles.includes('api') ? `http://127.0.0.1:${settings.api.port}` : undefined,
       httpUrl: undefined,
+      left: () => this.left(),
       drain: (...request) => this.drain(...request),
       start: async () => {
         record.state = 'running';

@@ -137,10 +137,8 @@ describe('forewarm up', () => {
   test('says each minute what it did, also how much is left, and nothing while it does nothing', async () => {
     const cli = new Cli();
     const { stop } = await upUntil(cli, '"started"', 'up', '--set', 'log.summary=1m');
-    const stats = await cli.verbs.stats();
-    const sources = stats.sources.map((row) => ({ ...row, due: 2 }));
-    const lane = { lane: 'markets', waiting: 3, delayed: 0, active: 0, failed: 0 };
-    cli.script({ stats: async () => ({ ...stats, sources, lanes: [lane, { ...lane, waiting: 1 }] }) });
+    cli.left = async () => ({ due: 2, waiting: 4 });
+    cli.script({ stats: () => expect.fail('asks every tier what it holds') });
     cli.events.emit('keys:ended', { source: 'profile', outcomes: { warmed: 1_200, failed: 1 } });
     const call = { origin: 'markets', source: 'profile', keys: 1, ms: 1 };
     cli.events.emit('origin:call', { ...call, result: 'ok' });
@@ -159,7 +157,7 @@ describe('forewarm up', () => {
   test('says nothing of what it did where that is off, and leaves out what nobody tells', async () => {
     const did = async (...set: string[]) => {
       const cli = new Cli();
-      cli.script({ stats: () => Promise.reject(new Error('gone')) });
+      cli.left = () => Promise.reject(new Error('gone'));
       const { stop } = await upUntil(cli, '"started"', 'up', '--set', ...set);
       cli.events.emit('keys:ended', { source: 'profile', outcomes: { warmed: 1 } });
       await cli.clock.advance(61_000);
@@ -167,6 +165,19 @@ describe('forewarm up', () => {
     };
     expect(await did('log.summary=1m')).toEqual(['in the last 1m: 1 warmed']);
     expect(await did('log.summary=off')).toEqual([]);
+  });
+
+  test('says of how long it speaks, where what is left took long to find out', async () => {
+    const cli = new Cli();
+    const { stop } = await upUntil(cli, '"started"', 'up', '--set', 'log.summary=1m');
+    const ended = () => cli.events.emit('keys:ended', { source: 'profile', outcomes: { warmed: 1 } });
+    cli.left = () => new Promise((resolve) => cli.clock.after(30_000, () => resolve({ due: 0, waiting: 0 })));
+    ended();
+    await cli.clock.advance(90_000);
+    ended();
+    await cli.clock.advance(90_000);
+    const told = eventsOf((await stop()).out).filter(({ event }) => event === 'activity');
+    expect(told.map(({ ms }) => ms)).toEqual([60_000, 90_000]);
   });
 
   test('sends a token along where the API wants one', async () => {

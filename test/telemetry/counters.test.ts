@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { NO_CALLS } from '../../src/core/call-record.ts';
 import { type EventMap, Events } from '../../src/core/events.ts';
 import { Histogram } from '../../src/core/metrics/histogram.ts';
 import { ReadCounts } from '../../src/core/metrics/read-counts.ts';
@@ -11,6 +10,7 @@ import {
   sumStatistics,
 } from '../../src/core/metrics/statistics.ts';
 import { countsOf } from '../../src/core/outcome.ts';
+import { TaskCalls } from '../../src/warming/calls/task-calls.ts';
 import { newCounters } from '../support/counters.ts';
 
 function counting(reads = new ReadCounts()) {
@@ -26,6 +26,14 @@ function bucketsOf(...all: readonly number[]) {
   return histogram.buckets();
 }
 
+/** As a task keeps it: three bodies of 300 bytes, one answer "unchanged" and two "absent". */
+function answeredCalls() {
+  const calls = new TaskCalls();
+  const body = { kind: 'body', body: Buffer.alloc(300) } as const;
+  calls.answered([body, body, body, { kind: 'unchanged' }, { kind: 'absent' }, { kind: 'absent' }]);
+  return calls.record();
+}
+
 describe('counters', () => {
   test('add up what a process did, by source, origin, tier and job kind', () => {
     const { events, counters, reads } = counting();
@@ -33,7 +41,7 @@ describe('counters', () => {
     events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 2, failed: 1 } });
     events.emit('keys:ended', { source: 'quote', outcomes: { warmed: 3 } });
     events.emit('keys:ended', { source: 'profile', run: 'r', outcomes: { unchanged: 1 } });
-    const calls = { ...NO_CALLS, calls: 2, values: 5, unchanged: 1, absent: 1, bytes: 900 };
+    const calls = answeredCalls();
     events.emit('calls:made', { source: 'profile', calls });
     events.emit('calls:made', { source: 'profile', calls });
     events.emit('budget:call', { origin: 'm', user: 'hot', waited: 25 });
@@ -82,7 +90,7 @@ describe('counters', () => {
         { source: 'quote', ...countsOf({ warmed: 5, failed: 1 }) },
         { source: 'profile', ...countsOf({ unchanged: 1 }) },
       ],
-      fetched: [{ source: 'profile', body: 6, unchanged: 2, absent: 2, bytes: 1_800 }],
+      fetched: [{ source: 'profile', body: 6, unchanged: 2, absent: 4, bytes: 1_800 }],
       budget: [{ origin: 'm', user: 'hot', calls: 1, buckets: bucketsOf(25) }],
       refusals: [
         { source: 'profile', rule: 'empty', keys: 2 },

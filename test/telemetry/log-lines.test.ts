@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { type EventMap, type EventName, Events } from '../../src/core/events.ts';
 import { countsOf } from '../../src/core/outcome.ts';
+import { NO_TRACER } from '../../src/core/tracing.ts';
 import { COMMON_FIELDS, FIELDS } from '../../src/telemetry/lines/fields.ts';
 import { LINES } from '../../src/telemetry/lines/lines.ts';
 import {
@@ -135,4 +136,38 @@ describe('the lines of the log', () => {
     expect([...used].toSorted()).toEqual(Object.keys(FIELDS).toSorted());
     expect(Object.keys(FIELDS)).toEqual(Object.keys(FIELDS).toSorted());
   });
+});
+
+describe('a line within a trace', () => {
+  test.each([
+    [true, { trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16) }],
+    [false, {}],
+  ])('leads to it only where it is taken: %s', (sampled, fields) => {
+    const lines: Record<string, unknown>[] = [];
+    const current = () => ({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled });
+    const events = new Events({ ...NO_TRACER, current });
+    const log = startLogging({
+      ...{ events, clock: new FakeClock(), options: { level: 'info', format: 'json' } },
+      about: { version: '1.2.3', role: 'worker' },
+      to: { write: (text) => lines.push(JSON.parse(text)) },
+      ...{ isTTY: false, colour: false },
+    });
+    events.emit('problem', { where: 'here', error: new Error('gone') });
+    log.close();
+    const traced = lines.map(({ trace_id, span_id }) => ({ trace_id, span_id }));
+    expect(traced).toEqual([{ trace_id: undefined, span_id: undefined, ...fields }]);
+  });
+});
+
+test('a log that is silent tells nothing, whatever the line', () => {
+  const lines: string[] = [];
+  const log = startLogging({
+    ...{ events: new Events(), clock: new FakeClock(), options: { level: 'silent', format: 'json' } },
+    about: { version: '1.2.3', role: 'worker' },
+    to: { write: (text) => lines.push(text) },
+    ...{ isTTY: false, colour: false },
+  });
+  for (const line of roleLines) log.tell<never>(line, ROLE as never);
+  log.close();
+  expect(lines).toEqual([]);
 });

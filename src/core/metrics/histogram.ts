@@ -57,10 +57,18 @@ export class Histogram {
     return undefined;
   }
 
-  /** How many durations are shorter than `ms`. Exact where `ms` is a power of two, which is an edge of a bucket. */
-  below(ms: number): number {
-    const end = bucketOf(ms);
-    return this.buckets().reduce((sum, [index, count]) => (index < end ? sum + count : sum), 0);
+  /** How many durations are shorter than each of `bounds`, which rise. Exact where one is a power of two, an edge of a bucket. */
+  below(bounds: readonly number[]): number[] {
+    const buckets = this.buckets();
+    let [place, seen] = [0, 0];
+    return bounds.map((bound) => {
+      const end = bucketOf(bound);
+      for (let bucket = buckets[place]; bucket !== undefined && bucket[0] < end; bucket = buckets[place]) {
+        seen += bucket[1];
+        place += 1;
+      }
+      return seen;
+    });
   }
 
   /** All durations added up, in ms, each taken as the middle of its bucket. */

@@ -31,6 +31,7 @@ export const UNITS = {
   breakers: { ucum: '{breaker}', per: 1, suffix: '' },
   bytes: { ucum: 'By', per: 1, suffix: '_bytes' },
   calls: { ucum: '{call}', per: 1, suffix: '' },
+  cuts: { ucum: '{cut}', per: 1, suffix: '' },
   callsPerSecond: { ucum: '{call}/s', per: 1, suffix: '_per_second' },
   entries: { ucum: '{entry}', per: 1, suffix: '' },
   jobs: { ucum: '{job}', per: 1, suffix: '' },
@@ -52,7 +53,7 @@ interface MetricColumn {
 }
 type MetricColumns<C extends string> = Readonly<Record<C, MetricColumn>>;
 
-/** Which event a metric is counted from. The payload may carry more than the value, such as the trace that an exemplar points to. */
+/** Which event a metric is counted from. */
 interface Emitted {
   readonly event: EventName;
   /** What the event adds to a column (a gauge is set to it). Undefined leaves the column as it is. */

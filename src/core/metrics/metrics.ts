@@ -104,7 +104,7 @@ export const METRICS = [
       absent: ['absent', 'There is no such value.'],
     }),
     value: ({ calls: { values, unchanged, absent } }, column) =>
-      ({ unchanged, absent, body: values - unchanged - absent })[column],
+      ({ body: values, unchanged, absent })[column],
   }),
 
   counter('forewarm_budget_calls_total', 'calls', 'Calls of origins by who used the budget for them.', {
@@ -119,7 +119,7 @@ export const METRICS = [
     ...{ on: 'budget:pause', by: ['origin'], group: 'pauses', as: 'pauses' },
     value: () => 1,
   }),
-  counter('forewarm_budget_lowered_total', 'problems', 'Times that the limits of an origin were lowered.', {
+  counter('forewarm_budget_lowered_total', 'cuts', 'Times that the limits of an origin were lowered.', {
     ...{ on: 'budget:lowered', by: ['origin'], group: 'lowered', as: 'cuts' },
     value: () => 1,
   }),

@@ -1,7 +1,7 @@
 /** Lines about a role as a whole: that it runs, what it does, that it stops. Its caller writes them. */
 import { count, counted } from '../../core/counted.ts';
 import { type Counts, OUTCOMES } from '../../core/outcome.ts';
-import { formatDuration } from '../../core/units.ts';
+import { roundDuration } from '../../core/units.ts';
 import { lineOf } from './line.ts';
 
 /** What a role is, for whoever reads nothing but its log. */
@@ -119,7 +119,7 @@ export const ACTIVITY = lineOf<Activity>('activity', {
       due === undefined ? '' : `${counted(due, 'key')} due`,
       waiting === undefined ? '' : `${counted(waiting, 'job')} waiting`,
     ];
-    return `in the last ${formatDuration(ms)}: ${parts.filter((part) => part !== '').join('; ')}`;
+    return `in the last ${roundDuration(ms)}: ${parts.filter((part) => part !== '').join('; ')}`;
   },
 });
 

@@ -75,7 +75,7 @@ function requestListeners(tracer: OtelTracer, toOrigins: boolean): (readonly [st
   ];
 }
 
-/** The request is not part of a trace that is not taken. */
+/** Of a trace that is not taken, too: the flag says so, and a server that goes by its caller takes none of it either. */
 function carry(tracer: OtelTracer, request: Fields): void {
   const current = tracer.current();
   if (current !== undefined && typeof request.addHeader === 'function') {

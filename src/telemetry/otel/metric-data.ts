@@ -80,7 +80,7 @@ function histogramValue({ unit }: Metric, buckets: Buckets): HistogramValue {
   const histogram = new Histogram();
   histogram.add(buckets);
   const { per } = UNITS[unit];
-  const below = [...BOUNDS_MS.map((bound) => histogram.below(bound)), histogram.total];
+  const below = [...histogram.below(BOUNDS_MS), histogram.total];
   return {
     buckets: {
       boundaries: BOUNDS_MS.map((bound) => bound / per),

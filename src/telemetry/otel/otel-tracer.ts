@@ -10,8 +10,6 @@
  */
 import type * as Api from '@opentelemetry/api';
 import { messageOf } from '../../core/errors.ts';
-import { hideKnown } from '../../core/known-secrets.ts';
-import { hideSecrets } from '../../core/secrets.ts';
 import {
   type Attributes,
   NO_SPAN,
@@ -22,6 +20,7 @@ import {
   type Tracer,
 } from '../../core/tracing.ts';
 import { VERSION } from '../../core/version.ts';
+import { spanText } from './span-text.ts';
 import { StepCounts } from './step-counts.ts';
 
 /** How much is shown: roots alone, the steps that tell most, or each of them. */
@@ -46,8 +45,6 @@ interface PastStep extends Step {
   readonly failure: string | undefined;
 }
 
-/** Of an attribute, in characters. */
-const LONGEST_TEXT = 1_000;
 /** Of things that happened to single keys, in one piece of work. */
 const MOST_EVENTS = 16;
 
@@ -259,9 +256,8 @@ export class OtelTracer implements Tracer {
     return shown;
   }
 
-  /** Cut last: half of a secret is not found any more. */
   #text(text: string): string {
-    return hideKnown(hideSecrets(text), this.#deps.secrets).slice(0, LONGEST_TEXT);
+    return spanText(text, this.#deps.secrets);
   }
 }
 

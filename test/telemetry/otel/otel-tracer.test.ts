@@ -175,6 +175,26 @@ describe('the tracer of OpenTelemetry', () => {
     expect(shown).not.toMatch(/pw@|abc|hunter22|s3cr3t/);
   });
 
+  test('of a long text nothing is shown that may be half of a secret, wherever it was cut', async () => {
+    const secret = 'correct horse battery';
+    const spelt = [
+      secret,
+      encodeURIComponent(secret),
+      [...secret].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join(''),
+    ];
+    const by = tracer({ secrets: [secret] });
+    for (const text of spelt) {
+      // What is hidden makes the text shorter, and moves its end into what is shown.
+      const url = `http://u:pw@h/?q=${'y'.repeat(3_500)} `;
+      for (let before = 300; before < 520; before += 1)
+        await by.root(
+          { ...ROOT, attributes: { text: `${url}${'x'.repeat(before)}${text}${'x'.repeat(5_000)}` } },
+          async () => undefined,
+        );
+    }
+    for (const { attributes } of sent()) expect(String(attributes.text)).not.toMatch(/corr|u0063|pw/);
+  });
+
   test('a text of any length is cut', async () => {
     await tracer().root({ ...ROOT, attributes: { text: 'x'.repeat(1_000_000) } }, async () => undefined);
     expect(String(sent()[0]?.attributes.text)).toHaveLength(1_000);

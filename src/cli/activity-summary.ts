@@ -1,17 +1,21 @@
-import type { Clock, Timer } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
+import { WHOLE_READ } from '../core/metrics/read-counts.ts';
 import type { Statistics } from '../core/metrics/statistics.ts';
 import { countsOf, OUTCOMES } from '../core/outcome.ts';
-import type { Activity } from './lines/role-lines.ts';
+import { Repeat } from '../flow/repeat.ts';
+import type { Activity } from '../telemetry/lines/role-lines.ts';
 
 export interface ActivitySummaryDeps {
   readonly clock: Clock;
-  /** How often it is written, in ms. */
+  /** The pause between two of them, in ms. */
   readonly every: number;
   /** What this process has counted since it started. */
   readonly statistics: () => Statistics;
   /** What is left for all processes; undefined where nobody knows. */
   readonly left: () => Promise<{ readonly due: number; readonly waiting: number } | undefined>;
   readonly write: (activity: Activity) => void;
+  /** Told of a summary that could not be written; the next one comes all the same. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** The sums of a process, of which two are compared. */
@@ -20,43 +24,42 @@ type Totals = Omit<Activity, 'ms' | 'hits' | 'due' | 'waiting'> & { readonly ser
 /** Writes now and then what a process did, in one line; nothing while it does nothing, and then asks nobody either. */
 export class ActivitySummary {
   readonly #deps: ActivitySummaryDeps;
+  readonly #repeat: Repeat;
   #before: Totals;
-  #timer: Timer | undefined;
+  /** When that was, on the monotonic clock. */
+  #at: number;
 
   constructor(deps: ActivitySummaryDeps) {
     this.#deps = deps;
+    const { clock, every, onError } = deps;
     this.#before = totalsOf(deps.statistics());
-    this.#later();
+    this.#at = clock.elapsed();
+    this.#repeat = new Repeat({ clock, every, work: (signal) => this.#look(signal), onError });
+    this.#repeat.start();
   }
 
   close(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    void this.#repeat.stop(this.#deps.clock.now());
   }
 
-  #later(): void {
-    const { clock, every } = this.#deps;
-    this.#timer = clock.after(every, () => void this.#look());
-  }
-
-  async #look(): Promise<void> {
-    const now = totalsOf(this.#deps.statistics());
-    const did = lessThan(now, this.#before);
+  async #look(signal: AbortSignal): Promise<void> {
+    const { clock, statistics, left, write } = this.#deps;
+    const [now, at] = [totalsOf(statistics()), clock.elapsed()];
+    const [did, ms] = [lessThan(now, this.#before), at - this.#at];
     this.#before = now;
-    if (did !== undefined) {
-      const left = await this.#deps.left().catch(() => undefined);
-      if (this.#timer === undefined) return;
-      const { served, ...sums } = did;
-      const hits = did.reads === 0 ? {} : { hits: served / did.reads };
-      this.#deps.write({ ms: this.#deps.every, ...sums, ...hits, ...left });
-    }
-    this.#later();
+    this.#at = at;
+    if (did === undefined) return;
+    const rest = await left().catch(() => undefined);
+    if (signal.aborted) return;
+    const { served, ...sums } = did;
+    const hits = did.reads === 0 ? {} : { hits: served / did.reads };
+    write({ ms, ...sums, ...hits, ...rest });
   }
 }
 
 /** Reads as their callers saw them; what a tier was asked on the way does not count. */
 function totalsOf({ outcomes, reads, origins }: Statistics): Totals {
-  const own = reads.filter(({ tier }) => tier === 'stack');
+  const own = reads.filter(({ tier }) => tier === WHOLE_READ);
   const sum = <T>(rows: readonly T[], value: (row: T) => number) =>
     rows.reduce((total, row) => total + value(row), 0);
   const failed = sum(origins, ({ retryable, throttled, permanent }) => retryable + throttled + permanent);
