@@ -1,5 +1,6 @@
 /** What applications import: `import { connect } from 'forewarm'`. */
 import { z } from 'zod';
+import { readerClosed } from '../client/read-path.ts';
 import { Reader } from '../client/reader.ts';
 import { Method } from '../core/arguments.ts';
 import type { InvalidationMode } from '../core/invalidation-mode.ts';
@@ -13,7 +14,7 @@ import type { RunView } from '../verbs/runs/runs.ts';
 import type { WarmRequest } from '../verbs/runs/warm-request.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { boot } from './boot.ts';
-import { assembleMemoryFill } from './memory-fill.ts';
+import { assembleMemoryFill, filled } from './memory-fill.ts';
 import { assembleMissHandling, type MissHandlingDeps } from './miss-handling.ts';
 import { tracerOfApplication } from './telemetry.ts';
 
@@ -68,7 +69,7 @@ export interface Connection extends Reader {
   /**
    * Copies what is read most into the memory of this process, from the tiers below and never from an origin. Resolves when
    * `tiers.memory.fill.share` of it was looked up, or `within` has passed; at once without a memory. For a process that takes requests once it
-   * is warm; nothing else waits for it.
+   * is warm; nothing else waits for it. Rejects with `E_TIER_CLOSED` once the reader is closed.
    */
   ready(): Promise<void>;
 }
@@ -121,7 +122,9 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
     booted.presence(['reader']),
   ]);
   const fill = assembleMemoryFill(parts, settings);
+  const closing = new AbortController();
   const close = async () => {
+    closing.abort(readerClosed());
     await fill?.stop(edges.clock.now() + CLOSE_MS);
     await lifecycle.stop(edges.clock.now() + CLOSE_MS);
   };
@@ -132,10 +135,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   if (parts.clients.jobs.status === 'ready') await started;
   else started.catch((error: unknown) => events.emit('problem', { where: 'starting a reader', error }));
   const warm = async (request: WarmRequest) => (await verbs.warm(request, 'library')).run;
-  const ready = async () => {
-    await fill?.start();
-    await fill?.settled();
-  };
+  const ready = () => filled(fill, closing.signal);
   return Object.assign(reader, { verbs, warm, ready });
 }
 

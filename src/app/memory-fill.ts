@@ -1,6 +1,7 @@
 /** Who fills the memory of a process that answers reads, where it has one. */
 import { MemoryFill } from '../client/memory-fill.ts';
 import type { Readiness } from '../core/health.ts';
+import { abortable } from '../flow/abortable.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { Parts } from './parts.ts';
@@ -20,4 +21,12 @@ export function withMemory({ ready }: Pick<Verbs, 'ready'>, fill: MemoryFill | u
     const found = await ready();
     return fill === undefined ? found : { ...found, needs: [...found.needs, fill.item()] };
   };
+}
+
+/** Resolves when memory is filled as far as its options ask; rejects with the signal's reason once that aborts. */
+export async function filled(fill: MemoryFill | undefined, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (fill === undefined) return;
+  await fill.start();
+  await abortable(signal, fill.settled());
 }

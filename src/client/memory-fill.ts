@@ -1,6 +1,7 @@
 import type { Popularity } from '../catalog/popularity.ts';
 import { type Clock, sleep } from '../core/clock.ts';
-import { count } from '../core/counted.ts';
+import { count, countedWith } from '../core/counted.ts';
+import { ERRORS, ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { HealthItem } from '../core/health.ts';
 import { TEMPERATURES } from '../core/source.ts';
@@ -9,7 +10,7 @@ import { settleBy } from '../flow/deadline.ts';
 import { onErrand } from '../flow/errand.ts';
 import type { Service } from '../flow/service.ts';
 import type { MemoryTier } from '../tiers/memory/memory-tier.ts';
-import type { Stack } from '../tiers/stack/stack.ts';
+import { type Stack, silentTiers } from '../tiers/stack/stack.ts';
 
 export interface MemoryFillDeps {
   readonly stack: Pick<Stack, 'readAgain'>;
@@ -34,7 +35,7 @@ const POLL_MS = 20;
 /**
  * Fills the memory of a process that has just started with the keys that were read most lately, hot sources first, as they are in the
  * tiers below. It looks through the stack, which copies what it finds upwards as old as it is, and it knows no origin. A tier that
- * does not answer is asked again, until the time is over.
+ * does not answer holds up no other: the keys that it keeps open are asked for again at the end, until the time is over.
  */
 export class MemoryFill implements Service {
   readonly name = 'memory-fill';
@@ -45,6 +46,7 @@ export class MemoryFill implements Service {
   #looked = 0;
   #of: number | undefined;
   #isDone = false;
+  #silent: readonly string[] = [];
 
   constructor(deps: MemoryFillDeps) {
     this.#deps = deps;
@@ -64,7 +66,7 @@ export class MemoryFill implements Service {
   }
 
   async stop(deadline: number): Promise<void> {
-    this.#stop.abort(new Error('the process is stopping'));
+    this.#stop.abort(new ForewarmError('E_NOT_READY', 'the process is stopping'));
     if (this.#work !== undefined) await settleBy(this.#deps.clock, deadline, this.#work);
   }
 
@@ -92,52 +94,83 @@ export class MemoryFill implements Service {
   }
 
   async #fill(): Promise<void> {
-    const { memory, maxSize } = this.#deps;
-    const { signal } = this.#stop;
-    const keys = await this.#inTime(() => this.#hottest());
+    const keys = await this.#hottest();
     this.#of = keys.length;
+    const open: (readonly string[])[] = [];
     for (let from = 0; from < keys.length; from += BATCH) {
-      const batch = keys.slice(from, from + BATCH);
-      await this.#inTime(() => this.#copy(batch));
-      this.#looked += batch.length;
-      if ((await memory.usage(signal)).bytes > FULL * maxSize) return;
+      const left = await this.#copy(keys.slice(from, from + BATCH));
+      if (await this.#isFull()) return;
+      if (left.length > 0) open.push(left);
     }
+    await this.#copyAgain(open);
   }
 
+  /** A colder source is asked only for what the hotter ones leave room for. */
   async #hottest(): Promise<string[]> {
     const { sources, popularity, options, clock } = this.#deps;
-    const all: string[] = [];
+    let keys: string[] = [];
     for (const temperature of TEMPERATURES) {
+      const room = options.keys - keys.length;
+      if (room <= 0) break;
       const own = [...sources.values()].filter((source) => source.temperature === temperature);
-      const tops = await onErrand(() =>
-        Promise.all(own.map(({ name }) => popularity.top(name, options.keys, clock.now()))),
+      const tops = await this.#inTime(() =>
+        onErrand(() => Promise.all(own.map(({ name }) => popularity.top(name, room, clock.now())))),
       );
-      all.push(
-        ...tops
-          .flat()
-          .sort((a, b) => b.reads - a.reads)
-          .map(({ key }) => key),
-      );
+      const ranked = tops.flat().sort((a, b) => b.reads - a.reads);
+      keys = keys.concat(ranked.slice(0, room).map(({ key }) => key));
     }
-    return all.slice(0, options.keys);
+    return keys;
   }
 
-  /** Rejects when a tier that may have what was not found did not answer. */
-  async #copy(keys: readonly string[]): Promise<void> {
+  /** Those that a tier kept open: one batch at a time, so that a tier that stays silent costs the others little. */
+  async #copyAgain(open: (readonly string[])[]): Promise<void> {
+    for (let batch = open.shift(); batch !== undefined; batch = open.shift()) {
+      const left = await this.#copy(batch);
+      if (await this.#isFull()) return;
+      if (left.length === 0) continue;
+      open.push(left);
+      if (this.#left() <= RETRY_MS) throw this.#silence(open.flat().length);
+      await sleep(this.#deps.clock, RETRY_MS, this.#stop.signal);
+    }
+  }
+
+  /** Returns those that were not found while a tier that may have them did not answer. */
+  async #copy(keys: readonly string[]): Promise<string[]> {
     const { entries, silent } = await this.#deps.stack.readAgain(keys, this.#stop.signal);
-    const isOpen = silent.some(({ places }) => places.some((place) => entries[place] === undefined));
-    if (isOpen) throw new Error(`tier ${silent.map(({ tier }) => tier).join(', ')} did not answer`);
+    const mayHave = silentTiers(silent);
+    const open = keys.filter((_, place) => entries[place] === undefined && mayHave(place).length > 0);
+    if (open.length > 0) this.#silent = silent.map(({ tier }) => tier);
+    this.#looked += keys.length - open.length;
+    return open;
   }
 
-  /** Does it again until it succeeds, or the time is over. */
+  async #isFull(): Promise<boolean> {
+    const { memory, maxSize } = this.#deps;
+    return (await memory.usage(this.#stop.signal)).bytes > FULL * maxSize;
+  }
+
+  #silence(keys: number): ForewarmError {
+    const tiers = this.#silent.join(', ');
+    return new ForewarmError(
+      'E_TIER_UNAVAILABLE',
+      `${countedWith(keys, 'key', ['was', 'were'])} not copied into memory: tier ${tiers} did not answer`,
+      { details: { tiers: this.#silent } },
+    );
+  }
+
+  /** Does it again until who is asked answers, or the time is over. What will fail again is not done again. */
   async #inTime<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await work();
       } catch (error) {
-        if (this.#stop.signal.aborted || this.#left() <= RETRY_MS) throw error;
+        if (this.#stop.signal.aborted || this.#left() <= RETRY_MS || !isOutage(error)) throw error;
         await sleep(this.#deps.clock, RETRY_MS, this.#stop.signal);
       }
     }
   }
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof ForewarmError && ERRORS[error.code].status === 503;
 }
