@@ -164,6 +164,12 @@ describe('forewarm check', () => {
     expect(named.code).toBe(7);
     expect(named.out).toContain(`not reached: ${message}`);
     expect((await cli.run('check', '--min', '99.9%')).code).toBe(6);
+    expect((await cli.run('check', '--min', '99.9%', '--tier', 'any')).code).toBe(6);
+    const forgetful = tier('memory', { error: 'closed' });
+    cli.script({ check: async () => ({ ...report(forgetful, tier('redis')), verdict }) });
+    expect((await cli.run('check', '--min', '99.9%')).code).toBe(7);
+    expect((await cli.run('check', '--min', '99.9%', '--tier', 'memory')).code).toBe(6);
+    expect((await cli.run('check', '--min', '99.9%', '--tier', 'any')).code).toBe(6);
   });
 
   test('refuses a share that nobody can mean, with how to write one', async () => {

@@ -1,10 +1,10 @@
 import { Option } from 'commander';
 import { counted } from '../../core/counted.ts';
-import type { CoverageReport } from '../../verbs/coverage-shapes.ts';
+import { ANY_TIER, type CoverageReport } from '../../verbs/coverage-shapes.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, shareOption, whole } from '../command.ts';
 import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { isComplete, showCoverage, showVerdict, stepsOfShrunk } from '../reports/coverage-table.ts';
+import { isComplete, isShared, showCoverage, showVerdict, stepsOfShrunk } from '../reports/coverage-table.ts';
 import { selectorWords } from '../reports/run-report.ts';
 
 interface Flags {
@@ -89,7 +89,8 @@ function stepsOf(context: Context, selector: string, report: CoverageReport): [s
 /** What was demanded decides, where something was; a tier that counts and did not answer leaves it open. */
 function codeOf(report: CoverageReport, { tier }: Flags): ExitCode {
   const { verdict, tiers } = report;
-  const isSilent = tiers.some(({ error, tier: name }) => error !== null && (tier ?? name) === name);
+  const counts = (name: string) => (tier === undefined ? isShared(name) : tier === ANY_TIER || tier === name);
+  const isSilent = tiers.some(({ error, tier: name }) => error !== null && counts(name));
   if (verdict !== null) return verdict.met ? EXIT.ok : isSilent ? EXIT.unavailable : EXIT.unmet;
   if (isComplete(report)) return EXIT.ok;
   return isSilent ? EXIT.unavailable : EXIT.partial;
