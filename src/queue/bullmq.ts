@@ -272,10 +272,8 @@ function failedJob(lane: string, job: Job): FailedJob {
 
 function checkLane(lane: string): void {
   if (LANE.test(lane)) return;
-  throw new ForewarmError(
-    'E_INTERNAL',
-    `"${lane}" cannot name a lane; use letters, digits, "_", "-" and "."`,
-  );
+  const message = `"${lane}" cannot name a lane; use letters, digits, "_", "-" and "."`;
+  throw new ForewarmError('E_INTERNAL', message);
 }
 
 function check({ id, priority, delayMs, kind }: QueuedJob): void {
