@@ -29,6 +29,8 @@ export interface Result {
 
 interface Options {
   readonly isTTY?: boolean;
+  /** As `isTTY`, unless told. */
+  readonly takesAnswers?: boolean;
   readonly columns?: number;
   readonly env?: NodeJS.ProcessEnv;
   /** What the person at the terminal answers. */
@@ -105,7 +107,14 @@ export class Cli {
   async run(...argv: readonly string[]): Promise<Result> {
     this.#out = '';
     this.#err = '';
-    const { isTTY = false, columns = 100, env = {}, answer = '', stdout } = this.#options;
+    const {
+      isTTY = false,
+      takesAnswers = isTTY,
+      columns = 100,
+      env = {},
+      answer = '',
+      stdout,
+    } = this.#options;
     const delivery = new Delivery(stdout === undefined ? [] : [stdout], (words) => this.#write('err', words));
     stdout?.on('error', () => this.signal('SIGPIPE'));
     const code = await main(
@@ -117,6 +126,7 @@ export class Cli {
         stdin: this.stdin,
         ...{
           isTTY,
+          takesAnswers,
           showsResults: isTTY,
           columns,
           clock: this.clock,

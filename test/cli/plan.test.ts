@@ -1,4 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { exactly } from '../../src/policy/estimate.ts';
 import type { PlanReport } from '../../src/verbs/plans/plan-shapes.ts';
@@ -33,6 +37,28 @@ describe('forewarm plan', () => {
     const { out, code } = await stocked().run('plan', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ keys: { total: 2, fetch: 2 }, likely: null });
+  });
+
+  test('names the warm that was planned, with all that was said of it', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'forewarm-plan-'));
+    onTestFinished(() => rm(dir, { recursive: true }));
+    const file = join(dir, 'keys.txt');
+    await writeFile(file, 'profile:a\nprofile:b\n');
+    for (const given of [
+      ['source=profile', '--limit', '1', '--missing'],
+      ['source=profile', '--force'],
+      ['--from', file],
+      ['--source', 'profile', '--from', file, '--format', 'lines', '--limit', '1'],
+    ]) {
+      const { out, code } = await stocked({ columns: 500 }).run('plan', ...given);
+      expect([given, code]).toEqual([given, 0]);
+      expect(out).toContain(`forewarm warm ${given.join(' ')}  # do it`);
+    }
+    const cli = stocked();
+    cli.stdin = Readable.from([Buffer.from('profile:a\n')]);
+    const { out } = await cli.run('plan', '--from', '-');
+    expect(out).toContain('to fetch');
+    expect(out).not.toContain('do it');
   });
 
   test('exits by whether it ends in time, and says so', async () => {
@@ -156,6 +182,23 @@ describe('forewarm warm --plan', () => {
     const { code, err } = await cli.run('warm', '--plan');
     expect(code).toBe(2);
     expect(err).toContain('say --yes');
+    for (const [options, ...given] of [
+      [{ isTTY: true, takesAnswers: false }],
+      [{ isTTY: true }, '--from', '-'],
+    ] as const) {
+      const piped = stocked({ ...options, answer: 'y' });
+      piped.stdin = Readable.from([Buffer.from('profile:a\n')]);
+      expect(await piped.run('warm', '--plan', ...given)).toMatchObject({ code: 2 });
+      expect((await piped.verbs.runs(10, undefined)).runs).toEqual([]);
+    }
+    expect((await cli.verbs.runs(10, undefined)).runs).toEqual([]);
+  });
+
+  test('refuses --yes where nothing is asked', async () => {
+    const cli = stocked();
+    const { code, err } = await cli.run('warm', '--yes');
+    expect(code).toBe(2);
+    expect(err).toContain('--yes goes with --plan');
     expect((await cli.verbs.runs(10, undefined)).runs).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 /** Clauses about plans. */
 import { expect } from 'vitest';
+import { parseSelector } from '../../src/core/selector/selector-grammar.ts';
 import { type PlanReport, planReport } from '../../src/verbs/plans/plan-shapes.ts';
 import { expectRejection, UNKNOWN, type VerbsClauses } from './verbs.steps.ts';
 
@@ -52,6 +53,19 @@ export const planClauses: VerbsClauses = {
       expect((await verbs.plan({ keys: [...keys.slice(0, 3)] })).keys).toMatchObject({ total: 3, fetch: 2 });
     },
     lie: ({ verbs }) => ({ plan: ({ missing: _, ...request }) => verbs.plan(request) }),
+  },
+
+  'a plan of named keys says which they are, or how many': {
+    async check({ verbs, keys }) {
+      const few = [...keys.slice(0, 3)];
+      expect(parseSelector((await verbs.plan({ keys: few })).selector).keys).toEqual(few);
+      const many = await verbs.plan({ keys: [...keys] });
+      expect(many.selector).toBe('source=profile keys=10');
+      const from = await verbs.plan({ keys: few, from: 'keys.txt' });
+      expect(from.selector).toBe('source=profile keys=3 (from keys.txt)');
+      expect((await verbs.plan({ selector: 'source=profile' })).selector).toBe('source=profile');
+    },
+    lie: changed(() => ({ selector: '' })),
   },
 
   'a plan does nothing': {

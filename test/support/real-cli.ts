@@ -41,7 +41,7 @@ export function startCommand(
       stderr: writer('err'),
       drained: async () => {},
       stdin: Readable.from([]),
-      ...{ isTTY: false, showsResults: false, columns: 80, env, clock: systemClock },
+      ...{ isTTY: false, takesAnswers: false, showsResults: false, columns: 80, env, clock: systemClock },
       onSignal: (listener) => {
         listeners.add(listener);
         return () => listeners.delete(listener);

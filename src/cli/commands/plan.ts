@@ -1,7 +1,7 @@
 import type { PlanRequest } from '../../verbs/plans/plan-request.ts';
 import type { PlanReport } from '../../verbs/plans/plan-shapes.ts';
 import { type Define, explain, SELECTOR_HELP } from '../command.ts';
-import { type Context, invocation, readSettings, withApp } from '../context.ts';
+import { type Context, invocation, quoted, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { showPlan } from '../reports/plan-report.ts';
 import { selectorWords } from '../reports/run-report.ts';
@@ -50,10 +50,21 @@ async function plan(context: Context, terms: readonly string[], flags: Flags): P
   if (report === undefined) return EXIT.stopped;
   out.document(report);
   showPlan(out, report, context.time.now());
-  const me = invocation(context);
-  if (report.keys.fetch > 0 && schedule === undefined && request.rows === undefined)
-    out.next([[`${me} warm${selectorWords(report.selector)}`, 'do it']]);
+  const words = schedule === undefined ? warmWords(request.selector ?? '', flags) : undefined;
+  if (report.keys.fetch > 0 && words !== undefined)
+    out.next([[`${invocation(context)} warm${words}`, 'do it']]);
   return exitOfPlan(report);
+}
+
+/** The warm that was planned, as words of a shell command. Undefined: it cannot be said again, since standard input is used up. */
+function warmWords(selector: string, { source, from, format, limit, missing, force }: WarmFlags) {
+  if (from === '-') return undefined;
+  const given = { source, from, format, limit };
+  const values = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [` --${name} ${quoted(String(value))}`],
+  );
+  const flags = `${missing === true ? ' --missing' : ''}${force === true ? ' --force' : ''}`;
+  return `${from === undefined ? selectorWords(selector) : ''}${values.join('')}${flags}`;
 }
 
 interface Planner {

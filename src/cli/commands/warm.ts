@@ -55,7 +55,7 @@ interface Left {
 async function warm(context: Context, terms: readonly string[], flags: Flags): Promise<ExitCode> {
   const { background } = flags;
   const settings = await readSettings(context);
-  if (flags.plan === true) mustBeAskable(context, flags);
+  mustBeAskable(context, flags);
   const wanted = await askedFor(context, settings, terms, flags);
   const asked = flags.plan === true ? await planFirst(context, settings, wanted, flags) : wanted;
   if (typeof asked === 'number') return asked;
@@ -71,8 +71,11 @@ async function warm(context: Context, terms: readonly string[], flags: Flags): P
   return withApp(context, { settings, roles: ['worker'] }, (app) => warmHere(context, app, asked, left));
 }
 
-function mustBeAskable({ io }: Context, { yes = false }: Flags): void {
-  if (yes || io.isTTY) return;
+/** Where standard input has the rows, it has no answer any more. */
+function mustBeAskable({ io }: Context, { plan = false, yes = false, from }: Flags): void {
+  if (!plan && yes)
+    throw new ForewarmError('E_REQUEST_INVALID', '--yes goes with --plan; without it, nothing is asked');
+  if (!plan || yes || (io.isTTY && io.takesAnswers && from !== '-')) return;
   throw new ForewarmError(
     'E_REQUEST_INVALID',
     'nobody can be asked whether the plan is to be carried out: say --yes, or look at it with `forewarm plan`',

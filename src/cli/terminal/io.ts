@@ -20,6 +20,8 @@ export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
   /** A person watches both: colours, a bar, questions. */
   readonly isTTY: boolean;
+  /** A person types what is read from `stdin`. */
+  readonly takesAnswers: boolean;
   /** Whoever reads the results sees them on a terminal, where a line that does not end may be wiped away. */
   readonly showsResults: boolean;
   /** Of the terminal. */

@@ -24,6 +24,7 @@ export function processIo(): Io {
       return process.stdin;
     },
     isTTY: process.stdout.isTTY === true && process.stderr.isTTY === true,
+    takesAnswers: process.stdin.isTTY === true,
     showsResults: process.stdout.isTTY === true,
     columns: process.stdout.columns ?? USUAL_COLUMNS,
     env: process.env,

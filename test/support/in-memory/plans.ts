@@ -1,4 +1,5 @@
 /** Plans in memory: each key is a call of its own, and no call was ever seen. */
+import type { KeyPage } from '../../../src/catalog/runs/key-lists.ts';
 import { withChecks } from '../../../src/core/arguments.ts';
 import type { Head } from '../../../src/core/entry.ts';
 import { decide, reasonOfRun } from '../../../src/policy/decision.ts';
@@ -7,8 +8,10 @@ import { nominalTimes } from '../../../src/policy/nominal-times.ts';
 import { type CheckedPlan, planRequest } from '../../../src/verbs/plans/plan-request.ts';
 import type { PlanReport } from '../../../src/verbs/plans/plan-shapes.ts';
 import { planSubject } from '../../../src/verbs/plans/plan-subject.ts';
+import { keysNamed, keysOfRows } from '../../../src/verbs/runs/named-keys.ts';
+import { describeNamed } from '../../../src/verbs/runs/named-pages.ts';
 import { PLAIN_RULES } from '../schedules.ts';
-import { bytesOf, type KnownValues, SOURCE } from './known-values.ts';
+import { bytesOf, type KnownValues, SOURCE, SOURCES } from './known-values.ts';
 
 /** The one that makes a run. */
 const NIGHTLY = { cron: '0 2 * * *', timezone: 'UTC' };
@@ -23,7 +26,7 @@ export function plansInMemory(known: KnownValues) {
   return withChecks({ plan: [['request', planRequest]] }, { plan: async (request) => plan(known, request) });
 }
 
-function plan(known: KnownValues, request: CheckedPlan): PlanReport {
+async function plan(known: KnownValues, request: CheckedPlan): Promise<PlanReport> {
   const now = known.clock.now();
   const { next } = nominalTimes(NIGHTLY);
   const coming = { schedule: { ...SCHEDULE, windows: [] }, firing: { next, beginsAt: (at: number) => at } };
@@ -31,7 +34,9 @@ function plan(known: KnownValues, request: CheckedPlan): PlanReport {
     ...{ ...coming, after: now, isOther: false },
   }));
   const { startsAt, by = null, options } = subject;
-  const selected = request.keys ?? known.select(subject.selector);
+  const pages = await pagesNamed(request);
+  const named = pages?.flatMap((page) => page.keys);
+  const selected = named ?? known.select(subject.selector);
   const keys = options.limit > 0 ? selected.slice(0, options.limit) : selected;
   for (const key of keys) known.sourceOf(key);
   const values = keys.map((key) => known.stored(key));
@@ -45,7 +50,8 @@ function plan(known: KnownValues, request: CheckedPlan): PlanReport {
   const shortest = by !== null && by <= startsAt && fetch > 0 ? CALL_MS : 0;
   const calls = exactly(fetch);
   return {
-    ...{ selector: subject.selector, schedule: subject.schedule ?? null, startsAt, by, keys: counts },
+    ...{ selector: pages === undefined ? subject.selector : describeNamed(request, pages) },
+    ...{ schedule: subject.schedule ?? null, startsAt, by, keys: counts },
     verdict: by === null ? null : startsAt + shortest > by ? 'impossible' : 'unknown',
     looked: keys.length,
     sources: keys.length === 0 ? [] : [sourceOf(counts)],
@@ -63,6 +69,11 @@ function plan(known: KnownValues, request: CheckedPlan): PlanReport {
     ...{ calls, bytes: null, own: exactly(0), shortest, shortestNow: shortest, likely: null, endsAt: null },
     ...{ alongside: [], unread: [], unknown: [] },
   };
+}
+
+async function pagesNamed({ source = '', rows, keys }: CheckedPlan): Promise<KeyPage[] | undefined> {
+  if (rows !== undefined) return keysOfRows(SOURCES, source, rows);
+  return keys === undefined ? undefined : keysNamed(SOURCES, undefined, keys);
 }
 
 function sourceOf(counts: PlanReport['keys']): PlanReport['sources'][number] {
