@@ -1,10 +1,17 @@
 /** Of each alert, when it fires and what it says, and when it does not. Values come once a minute. */
 import type { AlertCase } from '../support/alert-cases.ts';
+import { counted, longAgo } from './alert-cases.counted.ts';
 import { SERVICE_CASES } from './alert-cases.service.ts';
 import { WORK_CASES } from './alert-cases.work.ts';
 
 const QUOTE = 'tier="stack",source="quote"';
 const UP = 'up{job="forewarm",instance="a:7078",service="worker"}';
+
+const OVERFLOWS = {
+  labels: { tier: 'redis' },
+  summary: 'The tier redis loses entries as others are copied to it.',
+  description: 'It is too small for what is to be kept there, and is filled no further.',
+};
 
 export const ALERT_CASES: Readonly<Record<string, readonly AlertCase[]>> = {
   ForewarmDown: [
@@ -233,19 +240,11 @@ export const ALERT_CASES: Readonly<Record<string, readonly AlertCase[]>> = {
     },
     { given: { 'forewarm_open_breakers{tier="redis",of="writes"}': '0x5 1x3 0x20' }, at: '9m' },
   ],
-  ForewarmCorruptEntries: [
-    {
-      given: { 'forewarm_corrupt_entries_total{tier="disk"}': '_x30 1x30' },
-      at: '45m',
-      fires: {
-        labels: { tier: 'disk' },
-        summary: 'The tier disk has entries that cannot be read back as written.',
-        description: '1 in an hour. They count as missing, and are fetched again.',
-      },
-    },
-    { given: { 'forewarm_corrupt_entries_total{tier="disk"}': '_x30 1x200' }, at: '2h' },
-    { given: { 'forewarm_corrupt_entries_total{tier="disk"}': '0x200' }, at: '10m' },
-  ],
+  ForewarmCorruptEntries: counted('forewarm_corrupt_entries_total{tier="disk"}', (count) => ({
+    labels: { tier: 'disk' },
+    summary: 'The tier disk has entries that cannot be read back as written.',
+    description: `${count} in an hour. They count as missing, and are fetched again.`,
+  })),
   ForewarmEvictedUnread: [
     {
       given: {
@@ -279,13 +278,10 @@ export const ALERT_CASES: Readonly<Record<string, readonly AlertCase[]>> = {
     {
       given: { 'forewarm_lost_entries_total{tier="redis"}': '0+1x120' },
       at: '2h',
-      fires: {
-        labels: { tier: 'redis' },
-        summary: 'The tier redis loses entries as others are copied to it.',
-        description: 'It is too small for what is to be kept there, and is filled no further.',
-      },
+      fires: OVERFLOWS,
     },
     { given: { 'forewarm_lost_entries_total{tier="redis"}': '0x30 2x120' }, at: '2h' },
+    ...longAgo('forewarm_lost_entries_total{tier="redis"}'),
   ],
   ...SERVICE_CASES,
   ...WORK_CASES,

@@ -1,5 +1,19 @@
 /** The cases of alerts about origins, keys, schedules and jobs. */
 import type { AlertCase } from '../support/alert-cases.ts';
+import { counted } from './alert-cases.counted.ts';
+
+const BEGUN = 'forewarm_process_start_timestamp_seconds{role="scheduler"}';
+
+const REFUSES = (count: number) => ({
+  labels: { source: 'quote' },
+  summary: 'A guard refuses new bodies of quote.',
+  description: `${count} in 15 minutes. The old values stay, and grow old.`,
+});
+const SKIPPED = {
+  labels: { schedule: 'nightly', reason: 'missed' },
+  summary: 'Times of the schedule nightly are skipped: missed.',
+  description: '100% of those of the last hour.',
+};
 
 export const WORK_CASES: Readonly<Record<string, readonly AlertCase[]>> = {
   ForewarmOriginFailing: [
@@ -55,14 +69,11 @@ export const WORK_CASES: Readonly<Record<string, readonly AlertCase[]>> = {
     },
   ],
   ForewarmKeysRefused: [
+    ...counted('forewarm_keys_ended_total{source="quote",outcome="refused"}', REFUSES, 6),
     {
       given: { 'forewarm_keys_ended_total{source="quote",outcome="refused"}': '0x30 6x30' },
       at: '37m',
-      fires: {
-        labels: { source: 'quote' },
-        summary: 'A guard refuses new bodies of quote.',
-        description: '6 in 15 minutes. The old values stay, and grow old.',
-      },
+      fires: REFUSES(6),
     },
     { given: { 'forewarm_keys_ended_total{source="quote",outcome="refused"}': '6x90' }, at: '1h' },
     { given: { 'forewarm_keys_ended_total{source="quote",outcome="warmed"}': '0+6x90' }, at: '1h' },
@@ -89,19 +100,12 @@ export const WORK_CASES: Readonly<Record<string, readonly AlertCase[]>> = {
     },
   ],
   ForewarmTicksSkipped: [
-    {
-      given: { 'forewarm_skipped_ticks_total{schedule="nightly",reason="missed"}': '_x30 1x30' },
-      at: '45m',
-      fires: {
-        labels: { schedule: 'nightly', reason: 'missed' },
-        summary: 'Times of the schedule nightly are skipped: missed.',
-        description: '100% of those of the last hour.',
-      },
-    },
+    ...counted('forewarm_skipped_ticks_total{schedule="nightly",reason="missed"}', () => SKIPPED),
     {
       given: {
-        'forewarm_skipped_ticks_total{schedule="hot",reason="overlap",instance="a"}': '_ 1+1x60',
-        'forewarm_ran_ticks_total{schedule="hot",instance="b"}': '_ 1+3x60',
+        ...{ [BEGUN]: '0x61' },
+        'forewarm_skipped_ticks_total{schedule="hot",reason="overlap"}': '_ 1+1x60',
+        'forewarm_ran_ticks_total{schedule="hot"}': '_ 1+3x60',
       },
       at: '40m',
       fires: {
@@ -110,9 +114,20 @@ export const WORK_CASES: Readonly<Record<string, readonly AlertCase[]>> = {
         description: '25.32% of those of the last hour.',
       },
     },
+    // Many ran, long ago and before a time without scrapes.
+    {
+      given: {
+        ...{ [BEGUN]: '-100000x10 _x10 -100000x300' },
+        'forewarm_skipped_ticks_total{schedule="nightly",reason="missed"}': '_x30 1x300',
+        'forewarm_ran_ticks_total{schedule="nightly"}': '500x10 _x10 500x300',
+      },
+      at: '45m',
+      fires: SKIPPED,
+    },
     // One of many.
     {
       given: {
+        ...{ [BEGUN]: '0x60' },
         'forewarm_skipped_ticks_total{schedule="hot",reason="missed"}': '_x30 1x30',
         'forewarm_ran_ticks_total{schedule="hot"}': '0+1x60',
       },
@@ -144,15 +159,11 @@ export const WORK_CASES: Readonly<Record<string, readonly AlertCase[]>> = {
     },
   ],
   ForewarmJobsFail: [
-    {
-      given: { 'forewarm_jobs_ended_total{kind="prefetch",ending="lost"}': '_x30 2x30' },
-      at: '35m',
-      fires: {
-        labels: { kind: 'prefetch', ending: 'lost' },
-        summary: 'Jobs of the kind prefetch end as lost.',
-        description: '2 in 15 minutes.',
-      },
-    },
+    ...counted('forewarm_jobs_ended_total{kind="prefetch",ending="lost"}', (count) => ({
+      labels: { kind: 'prefetch', ending: 'lost' },
+      summary: 'Jobs of the kind prefetch end as lost.',
+      description: `${count} in 15 minutes.`,
+    })),
     { given: { 'forewarm_jobs_ended_total{kind="prefetch",ending="retry"}': '0+1x60' }, at: '35m' },
   ],
 };

@@ -8,8 +8,8 @@ import { promtool, type ToolAnswer } from './prometheus.ts';
 export interface AlertCase {
   /** Series by their names and labels; values a minute in promtool's notation: `0+5x60` counts by 5 for an hour. */
   readonly given: Readonly<Record<string, string>>;
-  /** From the beginning of the series, such as `1h`. */
-  readonly at: string;
+  /** From the beginning of the series, such as `1h`; of several, at each. */
+  readonly at: string | readonly string[];
   /** What fires then; nothing where it is left out. */
   readonly fires?: FiredAlert;
 }
@@ -43,7 +43,10 @@ export async function askAlert(
     const tests = cases.map(({ given, at, fires }) => ({
       interval: '1m',
       input_series: Object.entries(given).map(([series, values]) => ({ series, values })),
-      alert_rule_test: [{ eval_time: at, alertname: alert.alert, exp_alerts: expected(alert, fires) }],
+      alert_rule_test: [at].flat().map((eval_time) => ({
+        ...{ eval_time, alertname: alert.alert },
+        exp_alerts: expected(alert, fires),
+      })),
     }));
     const content = { rule_files: ['rules.yml'], evaluation_interval: '1m', tests };
     await writeFile(join(folder, 'tests.yml'), stringify(content));
