@@ -89,13 +89,24 @@ function redisStep(env) {
     return {
       name: 'redis-server',
       what: 'redis-server, as a system package (apt-get install)',
-      run: installRedis,
+      run: redisBy(installRedis),
     };
   }
   return {
     name: 'redis-server',
     what: `redis-server, the system's package unpacked into ${REDIS_DIST} (no root needed)`,
-    run: unpackRedis,
+    run: redisBy(unpackRedis),
+  };
+}
+
+/** Where `bring` fails, its message also names what else there is. */
+function redisBy(bring) {
+  return () => {
+    try {
+      bring();
+    } catch (error) {
+      throw error instanceof Stop ? new Stop(`${error.message}\nFor Redis there are ${WAYS_OUT}`) : error;
+    }
   };
 }
 
@@ -249,11 +260,7 @@ function command([program, ...words], { cwd, mayFail = false } = {}) {
   if (status === 0) return stdout;
   if (mayFail) return undefined;
   const shown = middleCut(`${stdout ?? ''}${stderr ?? ''}`.trim());
-  const redis =
-    program === 'npm' || ['ci', 'python3', 'prometheus'].some((word) => words.includes(word))
-      ? ''
-      : `\nFor Redis there are ${WAYS_OUT}`;
-  throw new Stop(`\`${[program, ...words].join(' ')}\` failed: ${error?.message ?? shown}${redis}`);
+  throw new Stop(`\`${[program, ...words].join(' ')}\` failed: ${error?.message ?? shown}`);
 }
 
 /** Programs say what went wrong at the beginning (npm) or at the end (apt-get). */

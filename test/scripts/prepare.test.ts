@@ -57,6 +57,15 @@ function prepare(
   });
 }
 
+/** An apt-get that downloads a package that is nothing. */
+const DOWNLOADS = '#!/bin/sh\ncase "$1" in download) echo "$2" > "$2.deb" ;; esac\n';
+/** Unpacks programs of which promtool does not start. */
+const RUNS_NOT = `[ "$1" = -x ] || exit 0
+mkdir -p "$3/usr/bin"
+printf '#!/bin/sh\\n' > "$3/usr/bin/prometheus"
+printf '#!/bin/sh\\necho bad library >&2; exit 127\\n' > "$3/usr/bin/promtool"
+chmod +x "$3/usr/bin/"*`;
+
 /** So that only Redis is in question. */
 function withPackages(): void {
   expect(prepare()).toMatchObject({ status: 0 });
@@ -155,6 +164,43 @@ describe('the preparation of a fresh clone', () => {
     expect(stdout).toMatch(/prometheus cannot be brought, and its tests will fail: .*no network/);
     expect(stdout).not.toContain('For Redis');
     expect(await readdir(join(root, '.forewarm'))).toEqual([]);
+  });
+
+  test.each([
+    [
+      'unpacked',
+      'dpkg-deb',
+      'case "$1" in -x) echo bad archive >&2; exit 2 ;; esac',
+      /dpkg-deb.*bad archive/s,
+    ],
+    ['run', 'dpkg-deb', RUNS_NOT, /promtool --version.*bad library/s],
+  ])('names no way to a Redis where Prometheus cannot be %s', async (_, tool, text, reason) => {
+    withPackages();
+    const path = await barePath();
+    for (const each of ['python3', 'openssl', 'nginx', 'varnishd'])
+      await writeFile(join(path, each), '#!/bin/sh\n', { mode: 0o755 });
+    await writeFile(join(path, 'apt-get'), DOWNLOADS, { mode: 0o755 });
+    await writeFile(join(path, tool), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    const env = { PATH: `${path}:/bin`, REDIS_URL: 'redis://elsewhere:6379' };
+    const { status, stdout } = prepare(env, ['--tests']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(reason);
+    expect(stdout).toContain('prometheus cannot be brought');
+    expect(stdout).not.toContain('For Redis');
+  });
+
+  test('names the ways to a Redis where one cannot be unpacked or installed', async () => {
+    withPackages();
+    const path = await barePath();
+    await writeFile(
+      join(path, 'apt-get'),
+      '#!/bin/sh\ncase "$*" in *install*|*download*) echo no network >&2; exit 1 ;; esac\n',
+      { mode: 0o755 },
+    );
+    await writeFile(join(path, 'dpkg-deb'), '#!/bin/sh\n', { mode: 0o755 });
+    const { status, stderr } = prepare({ PATH: `${path}:${path}` });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/no network.*\nFor Redis there are .*REDIS_URL/s);
   });
 
   test('brings no Redis when REDIS_URL names one', async () => {
