@@ -85,7 +85,7 @@ describe('the command line', () => {
 
   test('colours on a terminal only, and not against NO_COLOR', async () => {
     const coloured = async (options: ConstructorParameters<typeof Cli>[0]) =>
-      (await new Cli(options).run('doctor')).out.includes('\u001b[');
+      (await new Cli(options).run('doctor', '--all')).out.includes('\u001b[');
     expect(await coloured({ isTTY: true })).toBe(true);
     expect(await coloured({ isTTY: false })).toBe(false);
     expect(await coloured({ isTTY: true, env: { NO_COLOR: '1' } })).toBe(false);

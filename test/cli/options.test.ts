@@ -29,7 +29,7 @@ const PROGRAM = buildProgram({
   ...{ stdout: () => {}, stderr: () => {}, width: 80, commonFlagsInHelp: false },
   act: async () => {},
 });
-const VALUES = ['5', '2h', '2027-01-01T06:00Z', 'drop', 'csv', 'warn'];
+const VALUES = ['5', '99%', '2h', '2027-01-01T06:00Z'];
 const ONE_VALUE = optionsOf(PROGRAM).filter(({ option }) => option.required && !option.variadic);
 
 describe('an option with one value', () => {
@@ -37,19 +37,20 @@ describe('an option with one value', () => {
     [...words, option.long ?? ''].join(' '),
     words,
     option.long ?? '',
+    option.argChoices ?? VALUES,
   ]);
 
   test('is found in most commands', () => expect(rows.length).toBeGreaterThan(25));
 
-  test.each(rows as [string, string[], string][])(
+  test.each(rows as [string, string[], string, string[]][])(
     'is refused when it is given twice: %s',
-    async (_, words, flag) => {
+    async (_, words, flag, values) => {
       const refusals = await Promise.all(
-        VALUES.map((value) => refusalOf([...words, flag, value, flag, value])),
+        values.map((value) => refusalOf([...words, flag, value, flag, value])),
       );
       // One of the values is what the option takes.
       const twice = refusals.find((message) => message?.includes('It is given twice; give it once.'));
-      expect(twice).toContain(flag);
+      expect(twice, `of ${values}: ${refusals}`).toContain(flag);
     },
   );
 
