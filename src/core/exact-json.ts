@@ -1,6 +1,7 @@
 /**
  * JSON whose numbers keep every digit. `JSON.parse` rounds what a double cannot hold: `9007199254740993` becomes `…992`, an id of
- * another row. Here such a number stays the text it was written as, and `JSON.stringify` writes that text again.
+ * another row. Here such a number stays the text it was written as, and `JSON.stringify` writes that text again. An engine that gives
+ * a reviver no source text (Node before 21, older browsers: the client of the API runs there too) gives doubles.
  */
 
 /** What `JSON.rawJSON` makes (https://tc39.es/proposal-json-parse-with-source/). TypeScript does not know it yet. */
@@ -10,7 +11,7 @@ interface RawJson {
 interface SourceAware {
   parse(
     text: string,
-    reviver: (name: string, value: unknown, context: { source?: string }) => unknown,
+    reviver: (name: string, value: unknown, context?: { source?: string }) => unknown,
   ): unknown;
   rawJSON(text: string): RawJson;
   isRawJSON(value: unknown): value is RawJson;
@@ -26,11 +27,11 @@ const SAFE_LENGTH = 15;
 /** The value of a JSON text. Throws `SyntaxError`, and `RangeError` for what is nested too deep. */
 export function parseExactly(text: string): unknown {
   if (!SUSPECT.test(text)) return JSON.parse(text);
-  return exact.parse(text, (_, value, { source }) =>
-    typeof value === 'number' && source !== undefined && isRounded(value, source)
-      ? exact.rawJSON(source)
-      : value,
-  );
+  return exact.parse(text, (_, value, context) => {
+    const source = context?.source;
+    const isKept = typeof value === 'number' && source !== undefined && isRounded(value, source);
+    return isKept ? exact.rawJSON(source) : value;
+  });
 }
 
 function isRounded(value: number, source: string): boolean {

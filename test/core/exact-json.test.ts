@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseExactly, textOfScalar, withoutText } from '../../src/core/exact-json.ts';
 
 describe('JSON whose numbers keep every digit', () => {
@@ -31,6 +31,21 @@ describe('JSON whose numbers keep every digit', () => {
         expect(textOfScalar(value)).toBe(String(number));
       }),
     );
+  });
+
+  it('is doubles on an engine that gives no source text', () => {
+    const { parse } = JSON;
+    // As in Node 20: a reviver is given a name and a value.
+    const older = vi.spyOn(JSON, 'parse').mockImplementation((text, reviver) =>
+      parse(text, function (this: unknown, name, value) {
+        return reviver === undefined ? value : reviver.call(this, name, value);
+      }),
+    );
+    onTestFinished(() => older.mockRestore());
+    expect(parseExactly('{"a":[9007199254740993,1e3],"b":"9007199254740993"}')).toEqual({
+      a: [2 ** 53, 1_000],
+      b: '9007199254740993',
+    });
   });
 
   it('fails as any JSON does, and on what is nested too deep', () => {
