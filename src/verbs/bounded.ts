@@ -26,6 +26,7 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     run: answer(verbs.run),
     stopRun: answer(verbs.stopRun),
     runReport: work(verbs.runReport),
+    runFailures: work(verbs.runFailures),
     diffRuns: work(verbs.diffRuns),
     watchRun: stream(verbs.watchRun),
     get: answer(verbs.get),

@@ -139,6 +139,10 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     gives: {},
   },
   reportRun: { call: (client) => client.reportRun({ id: 'run-1' }), gives: { run: 'run-1', diff: null } },
+  listFailures: {
+    call: (client) => client.listFailures({ id: 'run-1', limit: 5 }),
+    gives: { failures: [], total: 0 },
+  },
   diffRuns: {
     call: (client) => client.diffRuns({ id: 'run-1', to: 'run-1' }),
     gives: { came: { count: 0 } },

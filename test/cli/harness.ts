@@ -244,7 +244,7 @@ export function scripted(...views: readonly RunView[]): Pick<Verbs, 'warm' | 'ru
 export function runDiffView(change: Partial<RunDiff> = {}): RunDiff {
   const none = { count: 0, keys: [] };
   const kinds = { newlyFailing: none, stillFailing: none, recovered: none, came: none, left: none };
-  return { run: 'r2', to: 'r1', ...kinds, coverage: [], sources: [], slowKeys: [], ...change };
+  return { run: 'r2', to: 'r1', ...kinds, coverage: [], sources: [], slowKeys: [], moreSlow: 0, ...change };
 }
 
 /** Lines of NDJSON. */

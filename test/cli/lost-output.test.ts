@@ -21,6 +21,7 @@ const LINES: readonly string[] = [
   'runs show r1',
   'runs watch r1',
   'runs diff r1 r1',
+  'runs failures r1',
   'runs stop r1',
   'runs dead',
   'runs redrive',
@@ -81,6 +82,7 @@ async function cliTo(stdout: Writable): Promise<Cli> {
     ...scripted(runView()),
     runs: async () => ({ runs: [run], cursor: null }),
     stopRun: async () => run,
+    runFailures: async () => ({ run: run.id, failures: [], total: 0, cursor: null }),
     diffRuns: async () => runDiffView(),
   });
   const { out: lines } = await exporter.run('export');

@@ -100,6 +100,15 @@ describe('forewarm runs diff', () => {
     expect(same.out).toContain('the same keys, and none newly failing');
   });
 
+  test('says of each kind how many keys it does not name', async () => {
+    const cli = new Cli();
+    const some = (count: number) => ({ count, keys: [{ key: 'profile:1', reason: '' }] });
+    const change = { newlyFailing: some(2), stillFailing: some(3), recovered: some(4), came: some(5) };
+    cli.script({ diffRuns: async () => runDiffView({ ...change, left: some(1), moreSlow: 8 }) });
+    const { out } = await cli.run('runs', 'diff', 'r2', '--samples', '1');
+    expect([...out.matchAll(/and (\d+) more/g)].map(([, more]) => Number(more))).toEqual([1, 8, 2, 3, 4]);
+  });
+
   test('hands on which run it is to be compared with, and how many keys are named', async () => {
     const cli = new Cli();
     const asked: unknown[] = [];
@@ -120,5 +129,37 @@ describe('forewarm runs diff', () => {
     cli.verbs.expect(['profile:a', 'profile:b']);
     await cli.run('warm', '--plan', '--background', '--id', 'planned');
     expect(await cli.verbs.runReport('planned')).toMatchObject({ plan: { keys: 2, fetch: 2 } });
+  });
+});
+
+describe('forewarm runs failures', () => {
+  test('lists the keys with their reasons, says how many more there are, and exits with 3', async () => {
+    const cli = new Cli();
+    const asked: unknown[] = [];
+    cli.script({
+      runFailures: async (...given) => {
+        asked.push(...given);
+        const failed = { key: 'profile:1', outcome: 'failed', reason: 'GET /1 answered 400' } as const;
+        const refused = { key: 'profile:2', outcome: 'refused', reason: '' } as const;
+        return { run: 'r2', failures: [failed, refused], total: 9, cursor: '0.7' };
+      },
+    });
+    const { code, out, err } = await cli.run('runs', 'failures', 'r2', '--limit', '2', '--cursor', '0.1');
+    expect(asked).toEqual(['r2', 2, '0.1']);
+    expect(code).toBe(3);
+    expect(out).toMatch(/profile:1 +failed +GET \/1 answered 400/);
+    expect(out).toMatch(/profile:2 +refused +not on record any more/);
+    expect(out).toContain('2 of 9');
+    expect(`${out}${err}`).toContain('runs failures r2 --limit 2 --cursor 0.7');
+  });
+
+  test('says so where there are none, and exits with 4 for a run that does not exist', async () => {
+    const cli = new Cli();
+    cli.script({ runFailures: async () => ({ run: 'r2', failures: [], total: 0, cursor: null }) });
+    expect(await cli.run('runs', 'failures', 'r2')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('no key of run r2'),
+    });
+    expect((await new Cli().run('runs', 'failures', 'nothing')).code).toBe(4);
   });
 });

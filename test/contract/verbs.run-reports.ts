@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { exactly } from '../../src/policy/estimate.ts';
 import { runDiff } from '../../src/verbs/runs/run-diff.ts';
+import { runFailures } from '../../src/verbs/runs/run-failures.ts';
 import { runReport } from '../../src/verbs/runs/run-report.ts';
 import { expectRejection, finished, type VerbsClauses } from './verbs.steps.ts';
 
@@ -58,6 +59,19 @@ export const runReportClauses: VerbsClauses = {
         const diff = await verbs.diffRuns(id, to, samples);
         return { ...diff, came: diff.left, left: diff.came };
       },
+    }),
+  },
+
+  'a run that warmed all of its keys has no failures, and one that does not exist has no list of them': {
+    async check(subject) {
+      const { id } = await finished(subject);
+      expect(runFailures.parse(await subject.verbs.runFailures(id, 5))).toEqual({
+        ...{ run: id, failures: [], total: 0, cursor: null },
+      });
+      await expectRejection(subject.verbs.runFailures('nothing'), 'E_NOT_FOUND');
+    },
+    lie: ({ verbs }) => ({
+      runFailures: async (id) => ({ ...(await verbs.runFailures(id)), total: 1 }),
     }),
   },
 

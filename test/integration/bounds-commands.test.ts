@@ -25,6 +25,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['runs', 'show', 'a'],
   ['runs', 'watch', 'a'],
   ['runs', 'diff', 'a'],
+  ['runs', 'failures', 'a'],
   ['runs', 'stop', 'a'],
   ['runs', 'dead'],
   ['runs', 'redrive', 'a'],

@@ -42,10 +42,10 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     asks: 'what did the last run fail to warm?',
-    command: (run) => ['runs', 'show', run],
-    call: (run) => ['GET', `/v1/runs/${run}`],
-    says: /failed/,
-    gives: { counts: { warmed: 1, failed: 1 } },
+    command: (run) => ['runs', 'failures', run],
+    call: (run) => ['GET', `/v1/runs/${run}/failures`],
+    says: /profile:2 +failed +GET \/2 answered 400/,
+    gives: { total: 1, failures: [{ key: 'profile:2', outcome: 'failed', reason: 'GET /2 answered 400' }] },
   },
   {
     asks: 'what is new in it?',

@@ -283,6 +283,23 @@ export type RunDiff = {
     readonly key: string;
     readonly ms: number;
   }[];
+  /** Such keys beside those that are named, among the slowest of each chunk. */
+  readonly moreSlow: number;
+};
+
+export type RunFailures = {
+  readonly run: string;
+  /** In the order of the manifest. */
+  readonly failures: readonly ({
+    readonly key: string;
+    readonly outcome: "failed" | "refused";
+    /** Of its last failed attempt; empty where nothing is on record any more, as after a success. */
+    readonly reason: string;
+  })[];
+  /** Keys of the run that failed or were refused, so far. */
+  readonly total: number;
+  /** Of the next page; null: this is the last one. */
+  readonly cursor: string | null;
 };
 
 export type Entry = {
@@ -1770,6 +1787,15 @@ export interface ApiOperations {
     /** The id of a run. */
     readonly id: string;
   }, options?: CallOptions): Promise<Run>;
+  /** The keys of a run that failed or were refused, each with the reason. In the order of its manifest. Of a run that goes on: those so far. `GET /v1/runs/{id}/failures`, scope: read. */
+  listFailures(request: {
+    /** Default: `100`. */
+    readonly limit?: number | undefined;
+    /** From the page before. */
+    readonly cursor?: string | undefined;
+    /** The id of a run. */
+    readonly id: string;
+  }, options?: CallOptions): Promise<RunFailures>;
   /** How a run went: against what was planned, and against the run before it. `GET /v1/runs/{id}/report`, scope: read. */
   reportRun(request: {
     /** Keys to name of each kind. Default: `5`. */
@@ -2245,6 +2271,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   readRun: {"method":"GET","path":"/v1/runs/{id}","takes":["id"],"query":[],"kind":"json","accept":"application/json"},
   watchRun: {"method":"GET","path":"/v1/runs/{id}/events","takes":["id"],"query":[],"kind":"events","accept":"text/event-stream"},
   stopRun: {"method":"POST","path":"/v1/runs/{id}/stop","takes":["id"],"query":[],"kind":"json","accept":"application/json"},
+  listFailures: {"method":"GET","path":"/v1/runs/{id}/failures","takes":["limit","cursor","id"],"query":["limit","cursor"],"kind":"json","accept":"application/json"},
   reportRun: {"method":"GET","path":"/v1/runs/{id}/report","takes":["samples","id"],"query":["samples"],"kind":"json","accept":"application/json"},
   diffRuns: {"method":"GET","path":"/v1/runs/{id}/diff","takes":["samples","to","id"],"query":["samples","to"],"kind":"json","accept":"application/json"},
   listEntries: {"method":"GET","path":"/v1/entries","takes":["limit","cursor","selector"],"query":["limit","cursor","selector"],"kind":"json","accept":"application/json"},

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { runDiff } from '../../verbs/runs/run-diff.ts';
+import { runFailures } from '../../verbs/runs/run-failures.ts';
 import { runReport } from '../../verbs/runs/run-report.ts';
+import { pageQuery } from '../conventions.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['runs'];
 const byId = z.object({ id: z.string().min(1).describe('The id of a run.') });
 const samples = z.coerce.number().int().min(0).max(1_000).default(5).describe('Keys to name of each kind.');
 const reportQuery = z.strictObject({ samples });
+const failuresQuery = pageQuery({ most: 1_000, usual: 100 });
 const diffQuery = z.strictObject({
   samples,
   to: z
@@ -16,7 +19,9 @@ const diffQuery = z.strictObject({
     .describe('The run to compare it with; absent: the one before it of the same schedule or selector.'),
 });
 
-export function runReportRoutes(app: Server, { verbs }: RouteContext): void {
+export function runReportRoutes(app: Server, context: RouteContext): void {
+  listFailures(app, context);
+  const { verbs } = context;
   app.route({
     method: 'GET',
     url: '/v1/runs/:id/report',
@@ -45,5 +50,23 @@ export function runReportRoutes(app: Server, { verbs }: RouteContext): void {
       response: { 200: runDiff },
     },
     handler: ({ params, query }) => verbs.diffRuns(params.id, query.to, query.samples),
+  });
+}
+
+function listFailures(app: Server, { verbs }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/runs/:id/failures',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'listFailures',
+      summary: 'The keys of a run that failed or were refused, each with the reason',
+      description: 'In the order of its manifest. Of a run that goes on: those so far.',
+      tags,
+      params: byId,
+      querystring: failuresQuery,
+      response: { 200: runFailures },
+    },
+    handler: ({ params, query }) => verbs.runFailures(params.id, query.limit, query.cursor),
   });
 }

@@ -2,7 +2,7 @@ import type { RunDiff } from '../../verbs/runs/run-diff.ts';
 import { type Define, explain, whole } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { showDiff } from '../reports/run-outcome.ts';
+import { showDiff, showMore } from '../reports/run-outcome.ts';
 import { printable } from '../terminal/paint.ts';
 
 interface Flags {
@@ -48,7 +48,7 @@ async function show(
 
 /** Those that `showDiff` only counts. */
 function showKeys({ out }: Context, diff: RunDiff): void {
-  for (const [what, { keys }] of [
+  for (const [what, { keys, count }] of [
     ['still failing', diff.stillFailing],
     ['recovered', diff.recovered],
     ['came', diff.came],
@@ -56,5 +56,7 @@ function showKeys({ out }: Context, diff: RunDiff): void {
   ] as const) {
     for (const { key, reason } of keys)
       out.line(`  ${what} ${printable(key)}${reason && `: ${printable(reason)}`}`);
+    // Where none is named, the count above says it.
+    if (keys.length > 0) showMore(out, count - keys.length);
   }
 }

@@ -10,6 +10,7 @@ import { ago, shownSelector } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
 import { defineDeadLetters } from './dead-letters.ts';
 import { defineDiff } from './runs-diff.ts';
+import { defineFailures } from './runs-failures.ts';
 
 interface ListFlags {
   readonly limit: number;
@@ -27,6 +28,7 @@ export const runsCommand: Define = (parent, act) => {
   const examples = [
     ['forewarm runs', 'the newest runs'],
     ['forewarm runs watch 01hxyz', 'follow one to its end'],
+    ['forewarm runs failures 01hxyz', 'which keys it did not warm, and why'],
     ['forewarm runs dead', 'keys and jobs that failed for good'],
   ] as const;
   explain(runs, { examples, exits: [EXIT.nothing, EXIT.unavailable] });
@@ -35,6 +37,7 @@ export const runsCommand: Define = (parent, act) => {
     exits: [EXIT.nothing, EXIT.unavailable],
   });
   defineOne(runs, act);
+  defineFailures(runs, act);
   defineDiff(runs, act);
   defineDeadLetters(runs, act);
 };

@@ -74,8 +74,7 @@ export function showDiff(out: Output, diff: RunDiff): void {
   );
   for (const { key, reason } of newlyFailing.keys)
     out.line(`  ${out.paint('red', 'newly failing')} ${printable(key)}${reason && `: ${printable(reason)}`}`);
-  if (newlyFailing.count > newlyFailing.keys.length)
-    out.line(`  and ${count(newlyFailing.count - newlyFailing.keys.length)} more`);
+  showMore(out, newlyFailing.count - newlyFailing.keys.length);
   for (const { tier, before, after } of diff.coverage) {
     if (before !== null && after !== null && before !== after)
       out.line(`  ${tier}: ${share(after, 1)} warm, ${share(before, 1)} before`);
@@ -85,4 +84,10 @@ export function showDiff(out: Output, diff: RunDiff): void {
       out.line(`  ${source} became slower: ${spread(after, latency)}, ${spread(before, latency)} before`);
   }
   for (const { key, ms } of diff.slowKeys) out.line(`  newly slow ${printable(key)}: ${latency(ms)}`);
+  showMore(out, diff.moreSlow);
+}
+
+/** Of a list that names the first of many. */
+export function showMore(out: Output, more: number): void {
+  if (more > 0) out.line(`  and ${count(more)} more`);
 }

@@ -9,12 +9,11 @@ import type { Estimate } from '../../core/estimate.ts';
 import { fractionOf } from '../../core/fraction.ts';
 import { type Outcome, outcomeOfCode, PENDING_CODE, WARM_OUTCOMES } from '../../core/outcome.ts';
 import type { Sources } from '../../core/sources.ts';
-import { sourceOfKey } from '../../core/sources.ts';
 import { Breath } from '../../flow/breath.ts';
 import { stillWanted } from '../../flow/errand.ts';
 import { spreadOf } from '../../policy/estimate.ts';
-import { knownRecords } from '../known-records.ts';
 import { estimate } from '../shapes.ts';
+import { failureReasons } from './failure-reasons.ts';
 
 const changedKeys = z.object({
   count: z.int(),
@@ -47,6 +46,7 @@ export const runDiff = z.object({
     .describe(
       'Of the slowest keys, those that were not among them, and took twice as long as nine of ten calls.',
     ),
+  moreSlow: z.int().describe('Such keys beside those that are named, among the slowest of each chunk.'),
 });
 export type RunDiff = z.infer<typeof runDiff>;
 type ChangedKeys = RunDiff['came'];
@@ -120,20 +120,14 @@ async function eachKey(
   }
 }
 
-/** What the catalog knows of why they fail. */
-async function explain({ catalog, sources }: RunDiffDeps, { keys }: ChangedKeys): Promise<void> {
-  const records = knownRecords(catalog);
-  const bySource = Map.groupBy(keys, ({ key }) => sourceOfKey(sources, key)?.name);
-  for (const [source, own] of bySource) {
-    if (source === undefined) continue;
-    const found = await records.get(
-      source,
-      own.map(({ key }) => key),
-    );
-    own.forEach((changed, i) => {
-      changed.reason = found[i]?.failure?.reason ?? '';
-    });
-  }
+async function explain(deps: RunDiffDeps, { keys }: ChangedKeys): Promise<void> {
+  const reasons = await failureReasons(
+    deps,
+    keys.map(({ key }) => key),
+  );
+  keys.forEach((changed, i) => {
+    changed.reason = reasons[i] ?? '';
+  });
 }
 
 function coverageOf(before: Run, run: Run): RunDiff['coverage'] {
@@ -148,7 +142,7 @@ function coverageOf(before: Run, run: Run): RunDiff['coverage'] {
 function latencies(
   were: readonly ChunkCalls[],
   are: readonly ChunkCalls[],
-): Pick<RunDiff, 'sources' | 'slowKeys'> {
+): Pick<RunDiff, 'sources' | 'slowKeys' | 'moreSlow'> {
   const [earlier, later] = [tookBySource(were), tookBySource(are)];
   const sources = [...new Set([...earlier.keys(), ...later.keys()])].map((source) => {
     const [before, after] = [earlier.get(source) ?? null, later.get(source) ?? null];
@@ -160,7 +154,9 @@ function latencies(
     const usual = earlier.get(source)?.high;
     return usual === undefined ? [] : slow.filter(({ key, ms }) => ms > usual * 2 && !wereSlow.has(key));
   });
-  return { sources, slowKeys: slowestFirst(slowKeys) };
+  const named = slowestFirst(slowKeys);
+  const moreSlow = new Set(slowKeys.map(({ key }) => key)).size - named.length;
+  return { sources, slowKeys: named, moreSlow };
 }
 
 function tookBySource(all: readonly ChunkCalls[]): ReadonlyMap<string, Estimate> {

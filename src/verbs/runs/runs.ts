@@ -29,6 +29,7 @@ import {
 } from '../shapes.ts';
 import { describeNamed, namedPages } from './named-pages.ts';
 import { type RunDiff, runDiff } from './run-diff.ts';
+import { failuresCursor, failuresOf, type RunFailures, runFailures } from './run-failures.ts';
 import { diffWithLast, type RunReport, type RunReportDeps, reportOf, runReport } from './run-report.ts';
 import { LONGEST_SHOWN, selectorOfRun } from './run-selector.ts';
 import { type RunWaitsDeps, runWait, waitsOf } from './run-waits.ts';
@@ -81,7 +82,7 @@ export type RunView = z.infer<typeof runView>;
 /** The shapes that the API describes by name. */
 export const runShapes = {
   ...{ Counts: countsView, Run: runView, RunWait: runWait, Warm: warmRequest },
-  ...{ RunReport: runReport, RunDiff: runDiff },
+  ...{ RunReport: runReport, RunDiff: runDiff, RunFailures: runFailures },
 };
 
 /** Every verb about a run that does not exist rejects with `E_NOT_FOUND`. */
@@ -101,6 +102,8 @@ export interface RunVerbs {
    * `E_NOT_FOUND` where there is none.
    */
   diffRuns(id: string, to?: string, samples?: number): Promise<RunDiff>;
+  /** Which keys of a run failed or were refused, and why, in the order of its manifest; `cursor` is from the page before. */
+  runFailures(id: string, limit?: number, cursor?: string): Promise<RunFailures>;
   /** Ends a run: pending keys are `cancelled`. Rejects with `E_CONFLICT` when it has ended already. */
   stopRun(id: string): Promise<RunView>;
   /**
@@ -119,6 +122,7 @@ export const runMethods = {
   run: [id],
   stopRun: [id],
   runReport: [id, samples],
+  runFailures: [id, limitArgument(100), ['cursor', failuresCursor.optional()]],
   diffRuns: [id, ['to', z.string().optional()], samples],
 } as const satisfies Methods;
 const WATCH_RUN = new Method('watchRun', [id, signalArgument]);
@@ -150,6 +154,7 @@ export function runVerbs(deps: RunVerbsDeps): RunVerbs {
       },
       stopRun: (id) => stop(deps, id),
       runReport: async (id, samples) => reportOf(deps, await find(deps, id), samples),
+      runFailures: async (id, limit, cursor) => failuresOf(deps, await find(deps, id), limit, cursor),
       async diffRuns(id, to, samples) {
         const [run, before] = await Promise.all([
           find(deps, id),

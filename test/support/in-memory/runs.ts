@@ -6,6 +6,7 @@ import { countsOf } from '../../../src/core/outcome.ts';
 import { exactly } from '../../../src/policy/estimate.ts';
 import { keysNamed, keysOfRows } from '../../../src/verbs/runs/named-keys.ts';
 import type { RunDiff } from '../../../src/verbs/runs/run-diff.ts';
+import type { RunFailures } from '../../../src/verbs/runs/run-failures.ts';
 import type { RunReport } from '../../../src/verbs/runs/run-report.ts';
 import { type RunVerbs, type RunView, runMethods } from '../../../src/verbs/runs/runs.ts';
 import { type WarmRequest, warmRequest } from '../../../src/verbs/runs/warm-request.ts';
@@ -23,6 +24,7 @@ interface HeldRun {
 
 const WARM = new Method('warm', runMethods.warm);
 const REPORT = new Method('runReport', runMethods.runReport);
+const FAILURES = new Method('runFailures', runMethods.runFailures);
 const DIFF = new Method('diffRuns', runMethods.diffRuns);
 
 function sizeOf(actual: number, planned: number): 'within' | 'less' | 'more' {
@@ -124,6 +126,12 @@ export class RunsInMemory implements RunVerbs {
     };
   }
 
+  /** None fails. */
+  async runFailures(...given: Parameters<RunVerbs['runFailures']>): Promise<RunFailures> {
+    const [id] = FAILURES.read(...given);
+    return { run: this.#found(id).view.id, failures: [], total: 0, cursor: null };
+  }
+
   async diffRuns(...given: Parameters<RunVerbs['diffRuns']>): Promise<RunDiff> {
     const [id, named, samples] = DIFF.read(...given);
     const to = named ?? this.#before(id);
@@ -151,7 +159,7 @@ export class RunsInMemory implements RunVerbs {
       ...{ run: id, to, newlyFailing: changed([]), stillFailing: changed([]), recovered: changed([]) },
       came: changed(run.filter((key) => !before.includes(key))),
       left: changed(before.filter((key) => !run.includes(key))),
-      ...{ coverage: [], sources: [], slowKeys: [] },
+      ...{ coverage: [], sources: [], slowKeys: [], moreSlow: 0 },
     };
   }
 

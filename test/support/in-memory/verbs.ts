@@ -39,6 +39,7 @@ export function verbsInMemory(
     run: runs.run.bind(runs),
     stopRun: runs.stopRun.bind(runs),
     runReport: runs.runReport.bind(runs),
+    runFailures: runs.runFailures.bind(runs),
     diffRuns: runs.diffRuns.bind(runs),
     watchRun: runs.watchRun.bind(runs),
     ...entriesInMemory(known),

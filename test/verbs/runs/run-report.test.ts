@@ -128,3 +128,54 @@ describe('the diff of two runs', () => {
     expect((await verbsOf(jobs).runReport(last)).last).toBe(first);
   });
 });
+
+describe('the failures of a run', () => {
+  test('are its own keys, each with the outcome and the reason, a page at a time over all chunks', async () => {
+    const { jobs, bad } = buildRuns(600);
+    const failing = ['profile:m3', 'profile:m200', 'profile:m201', 'profile:m599'];
+    for (const key of failing) bad.add(key);
+    const id = await ran(jobs);
+    // What fails in another run is not of this one.
+    bad.add('profile:m7');
+    await ran(jobs);
+    const all = await verbsOf(jobs).runFailures(id);
+    expect(keysOf({ keys: all.failures }).toSorted()).toEqual(failing.toSorted());
+    expect(new Set(all.failures.map(({ outcome, reason }) => `${outcome}: ${reason}`))).toEqual(
+      new Set(['failed: no']),
+    );
+    expect(all).toMatchObject({ run: id, total: 4, cursor: null });
+    const paged: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await verbsOf(jobs).runFailures(id, 1, cursor);
+      expect(page.failures).toHaveLength(1);
+      paged.push(...keysOf({ keys: page.failures }));
+      cursor = page.cursor ?? undefined;
+    } while (cursor !== undefined);
+    expect(paged).toEqual(keysOf({ keys: all.failures }));
+  });
+
+  test('lose their reason, and not their place, once the key is warm again', async () => {
+    const { jobs, bad } = buildRuns(4);
+    bad.add('profile:m1');
+    const id = await ran(jobs);
+    bad.clear();
+    const later = await ran(jobs);
+    expect((await verbsOf(jobs).runFailures(id)).failures).toEqual([
+      { key: 'profile:m1', outcome: 'failed', reason: '' },
+    ]);
+    expect((await verbsOf(jobs).runFailures(later)).failures).toEqual([]);
+  });
+
+  test('are refused for a run that does not exist, and for a cursor that is none', async () => {
+    const { jobs } = buildRuns(2);
+    await expect(verbsOf(jobs).runFailures('nothing')).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+    const id = await ran(jobs);
+    for (const cursor of ['', 'x', '1', '-1.0', '1.0.0'])
+      await expect(verbsOf(jobs).runFailures(id, 5, cursor)).rejects.toMatchObject({
+        code: 'E_REQUEST_INVALID',
+      });
+    // One that is past the end has nothing.
+    expect((await verbsOf(jobs).runFailures(id, 5, '999.0')).failures).toEqual([]);
+  });
+});

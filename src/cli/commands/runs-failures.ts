@@ -1,0 +1,68 @@
+import { count } from '../../core/counted.ts';
+import type { RunFailures } from '../../verbs/runs/run-failures.ts';
+import { type Define, explain, whole } from '../command.ts';
+import { type Context, invocation, quoted, withApp } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Column } from '../terminal/table.ts';
+
+interface Flags {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export const defineFailures: Define = (runs, act) => {
+  const failures = runs
+    .command('failures')
+    .description('list the keys of a run that failed or were refused, each with the reason')
+    .argument('<id>', 'of the run')
+    .option('--limit <n>', 'at most this many keys', whole(1), 20)
+    .option('--cursor <cursor>', 'go on where the last page ended')
+    .action((id: string, flags: Flags) => act((context) => list(context, id, flags)));
+  explain(failures, {
+    examples: [
+      ['forewarm runs failures nightly-2026-01-03', 'what did it fail to warm?'],
+      ['forewarm runs failures a --limit 1000 --json | jq -r ".failures[].key"', 'for scripts'],
+    ],
+    exits: [EXIT.partial, EXIT.nothing, EXIT.unavailable],
+  });
+};
+
+const COLUMNS: readonly Column<RunFailures['failures'][number]>[] = [
+  { head: 'key', cell: ({ key }) => key },
+  { head: 'outcome', cell: ({ outcome }) => outcome },
+  {
+    head: 'reason',
+    cell: ({ reason }) => reason || 'not on record any more',
+    flexible: true,
+    tint: () => 'yellow',
+  },
+];
+
+async function list(context: Context, id: string, { limit, cursor }: Flags): Promise<ExitCode> {
+  const { out } = context;
+  const page = await withApp(context, {}, ({ verbs }) => verbs.runFailures(id, limit, cursor));
+  out.document(page);
+  if (page.total === 0) {
+    out.line(`no key of run ${page.run} failed or was refused`);
+    return EXIT.ok;
+  }
+  out.table(COLUMNS, page.failures);
+  out.line();
+  out.line(`${count(page.failures.length)} of ${count(page.total)}`);
+  const me = invocation(context);
+  const [first] = page.failures;
+  out.next([
+    ...(page.cursor === null
+      ? []
+      : [
+          [
+            `${me} runs failures ${quoted(page.run)} --limit ${limit} --cursor ${page.cursor}`,
+            'the next page',
+          ] as const,
+        ]),
+    ...(first === undefined
+      ? []
+      : [[`${me} explain ${quoted(first.key)}`, 'all about one of them'] as const]),
+  ]);
+  return EXIT.partial;
+}
