@@ -386,7 +386,7 @@ export type Plan = {
   readonly startsAt: number;
   /** When it is to be done; null: no end was named. */
   readonly by: number | null;
-  /** `fits`: even if it takes long. `likely`, `unlikely`: by what was seen, or if calls that never were are answered within their timeouts. `impossible`: the budget does not allow it. `unknown`: nothing was seen of a source. Null without an end. */
+  /** `fits`: even if it takes long, and no other run uses the same origins now. `likely`, `unlikely`: by what was seen, or if calls that never were are answered within their timeouts. `impossible`: the budget does not allow it. `unknown`: nothing was seen of a source, or the jobs Redis did not answer. Null without an end. */
   readonly verdict: "fits" | "likely" | "unlikely" | "impossible" | "unknown" | null;
   readonly keys: {
     readonly total: number;

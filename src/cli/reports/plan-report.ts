@@ -62,12 +62,18 @@ const VERDICTS: Readonly<Record<NonNullable<PlanReport['verdict']>, readonly [Co
 
 const BY_TIMEOUT = 'it ends in time if calls are answered within their timeouts: some were never seen';
 
-function showVerdict(out: Output, { verdict, likely }: PlanReport): void {
+const UNANSWERED = 'whether it ends in time is not known: not everything could be looked up';
+const BESIDE_RUNS = 'what is left of runs that go on, on the same origins, is not counted';
+
+function showVerdict(out: Output, report: PlanReport): void {
+  const { verdict, likely, unknown, alongside } = report;
   if (verdict === null) return;
   const [colour, told] = VERDICTS[verdict];
-  const words = verdict === 'likely' && likely === null ? BY_TIMEOUT : told;
+  const isUnanswered = verdict === 'unknown' && unknown.length > 0;
+  const words = isUnanswered ? UNANSWERED : verdict === 'likely' && likely === null ? BY_TIMEOUT : told;
   out.line();
   out.line(out.paint(colour, words));
+  if (alongside.some(({ kind }) => kind === 'run')) out.line(out.paint('yellow', BESIDE_RUNS));
 }
 
 function showTables(out: Output, { sources, tiers, rooms, origins }: PlanReport): void {

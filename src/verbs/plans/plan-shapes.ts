@@ -91,7 +91,7 @@ export const planReport = z.object({
     .enum(VERDICTS)
     .nullable()
     .describe(
-      '`fits`: even if it takes long. `likely`, `unlikely`: by what was seen, or if calls that never were are answered within their timeouts. `impossible`: the budget does not allow it. `unknown`: nothing was seen of a source. Null without an end.',
+      '`fits`: even if it takes long, and no other run uses the same origins now. `likely`, `unlikely`: by what was seen, or if calls that never were are answered within their timeouts. `impossible`: the budget does not allow it. `unknown`: nothing was seen of a source, or the jobs Redis did not answer. Null without an end.',
     ),
   keys: z.object(keys),
   looked: z

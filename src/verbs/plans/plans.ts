@@ -93,7 +93,7 @@ async function plan(
   const counted = await countKeys(deps, which, subject, unknown.silence, { signal, onProgress });
   const { count, unread, selector } = counted;
   const ownMs = deps.clock.elapsed() - began;
-  if (count.silence !== undefined) unknown.add(`what the catalog knows of keys: ${count.silence}`);
+  if (count.silence !== undefined) unknown.add('what the catalog knows of keys', count.silence);
   const sources = await Promise.all(
     [...count.sources.values()].map((each) => withFigures(deps, each, unknown)),
   );
@@ -105,7 +105,19 @@ async function plan(
   const others = seen.filter(({ schedule }) => schedule.name !== subject.schedule);
   const running = (await unknown.ofJobs('runs that go on', () => runsAlongside(deps, names))) ?? [];
   const alongside = [...running, ...schedulesAlongside(deps.sources, others, names, span)];
-  return { ...report, alongside, unread, unknown: unknown.told };
+  const verdict = soberVerdict(report.verdict, alongside, unknown.silence);
+  return { ...report, verdict, alongside, unread, unknown: unknown.told };
+}
+
+/** What is left of other runs is not in the times; and where the jobs Redis is silent nobody knows what holds now. */
+function soberVerdict(
+  verdict: PlanReport['verdict'],
+  alongside: PlanReport['alongside'],
+  silence: string | undefined,
+): PlanReport['verdict'] {
+  if (verdict === null || verdict === 'impossible') return verdict;
+  if (silence !== undefined) return 'unknown';
+  return verdict === 'fits' && alongside.some(({ kind }) => kind === 'run') ? 'likely' : verdict;
 }
 
 interface ComingSchedule {

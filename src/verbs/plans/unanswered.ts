@@ -1,9 +1,9 @@
 import { messageOf } from '../../core/errors.ts';
 import { isAway } from '../known-records.ts';
 
-/** What could not be looked up, each thing once. */
+/** What could not be looked up: each reason once, with all that it kept back. */
 export class Unanswered {
-  readonly #told = new Set<string>();
+  readonly #told = new Map<string, Set<string>>();
   /** Why the jobs Redis is not asked any more: once it did not answer, nobody waits for it again. */
   silence: string | undefined;
 
@@ -13,7 +13,7 @@ export class Unanswered {
       return await work();
     } catch (error) {
       if (isAway(error)) this.silence ??= error.message;
-      this.add(`${what}: ${messageOf(error)}`);
+      this.add(what, messageOf(error));
       return undefined;
     }
   }
@@ -21,15 +21,15 @@ export class Unanswered {
   /** The same of what the jobs Redis holds. */
   async ofJobs<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
     if (this.silence === undefined) return this.or(what, work);
-    this.add(`${what}: ${this.silence}`);
+    this.add(what, this.silence);
     return undefined;
   }
 
-  add(text: string): void {
-    this.#told.add(text);
+  add(what: string, reason: string): void {
+    this.#told.set(reason, (this.#told.get(reason) ?? new Set()).add(what));
   }
 
   get told(): string[] {
-    return [...this.#told];
+    return [...this.#told].map(([reason, what]) => `${[...what].join(', ')}: ${reason}`);
   }
 }
