@@ -1,15 +1,15 @@
-import { Job, type JobsOptions, Queue as Lane } from 'bullmq';
+import { Job, type JobsOptions, type Queue as Lane } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Clock, Random } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { traceparentOf } from '../core/traceparent.ts';
 import type { Backoff } from '../flow/backoff.ts';
-import { offErrand } from '../flow/errand.ts';
 import { redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { endClient } from './bullmq-backend.ts';
 import { BullConsumer } from './bullmq-consumer.ts';
+import { BullLanes } from './bullmq-lanes.ts';
 import { Problems, queueAnswer } from './bullmq-problems.ts';
 import { READY_AT } from './bullmq-taker.ts';
 import {
@@ -24,8 +24,6 @@ import {
 
 /** Jobs per pipeline: it bounds how long Redis serves no other client. */
 const SLICE = 500;
-/** Entries of BullMQ's event stream that each lane keeps. Nothing of ours reads it. */
-const EVENTS_KEPT = 1_000;
 /** BullMQ's highest number, and lowest priority. */
 const LOWEST_PRIORITY = 2 ** 21 - 1;
 /** BullMQ's score of a job is its priority times this, and a counter. */
@@ -74,14 +72,15 @@ export interface BullQueueDeps {
 export class BullQueue implements Queue {
   readonly #deps: BullQueueDeps;
   readonly #problems: Problems;
-  /** For adding, and for looking: the latter leave nothing behind where nothing is. */
-  readonly #lanes = { add: new Map<string, Lane>(), ask: new Map<string, Lane>() };
+  readonly #lanes: BullLanes;
   readonly #consumers: BullConsumer[] = [];
   #commands: Redis | undefined;
 
   constructor(deps: BullQueueDeps) {
     this.#deps = deps;
     this.#problems = new Problems(deps.clock, deps.events);
+    const prefixOf = (name: string) => this.#prefix(name);
+    this.#lanes = new BullLanes({ ...deps, problems: this.#problems, prefixOf });
   }
 
   async add(jobs: readonly QueuedJob[]): Promise<void> {
@@ -100,7 +99,7 @@ export class BullQueue implements Queue {
   }
 
   async #addSlice(name: string, slice: readonly QueuedJob[]): Promise<void> {
-    const lane = this.#lane(name, 'add');
+    const lane = await this.#lanes.greeted(name, 'add');
     const ids = slice.map(({ id }) => id);
     const failed = await this.#deps.redis.zmscore(lane.toKey('failed'), ...ids);
     await Promise.all(ids.filter((_, i) => (failed[i] ?? null) !== null).map((id) => lane.remove(id)));
@@ -118,7 +117,6 @@ export class BullQueue implements Queue {
   }
 
   consume(lane: string, concurrency: number, handler: Handler): Consumer {
-    checkLane(lane);
     const consumer = new BullConsumer({
       ...this.#deps,
       longestMs: lane === CONTROL_LANE ? LONGEST_CONTROL_JOB_MS : 0,
@@ -201,41 +199,17 @@ export class BullQueue implements Queue {
     return redriven;
   }
 
-  /** A lane whose connection is not up would wait for it, whoever asks: the connection itself knows how long it may take. */
   async #ask<T>(name: string, ask: (lane: Lane) => Promise<T>): Promise<T> {
-    const { redis } = this.#deps;
-    const lane = this.#lane(name, 'ask');
-    const connected = redis.status === 'ready' ? Promise.resolve() : redis.ping();
-    return queueAnswer(
-      name,
-      connected.then(() => ask(lane)),
-    );
+    return queueAnswer(name, this.#lanes.greeted(name, 'ask').then(ask));
   }
 
   /** Stops the consumers that still run, and closes every connection that the queue made. */
   async close(): Promise<void> {
     const deadline = this.#deps.clock.now() + this.#deps.grace;
     await Promise.all(this.#consumers.map((consumer) => consumer.stop(deadline)));
-    const { add, ask } = this.#lanes;
-    const lanes = [...add.values(), ...ask.values()];
-    add.clear();
-    ask.clear();
-    await Promise.all(lanes.map((lane) => lane.close()));
+    await this.#lanes.close();
     if (this.#commands !== undefined) await endClient(this.#commands);
     this.#commands = undefined;
-  }
-
-  #lane(name: string, use: 'add' | 'ask'): Lane {
-    const known = this.#lanes.add.get(name) ?? this.#lanes[use].get(name);
-    if (known !== undefined) return known;
-    checkLane(name);
-    const events = { maxLen: EVENTS_KEPT };
-    const options = { prefix: this.#prefix(name), streams: { events }, skipMetasUpdate: use === 'ask' };
-    // It greets the server once, for everybody who will use it.
-    const lane = offErrand(() => new Lane(name, { connection: this.#deps.redis, ...options }));
-    lane.on('error', (error) => this.#problems.report(`queue ${name}`, error));
-    this.#lanes[use].set(name, lane);
-    return lane;
   }
 
   #commandsClient(): Redis {
@@ -247,6 +221,7 @@ export class BullQueue implements Queue {
   }
 
   #prefix(lane: string): string {
+    checkLane(lane);
     return redisKeys(this.#deps.prefix).lane(lane);
   }
 }
