@@ -1,14 +1,17 @@
 import { Queue as Lane } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Clock } from '../core/clock.ts';
 import { within } from '../flow/deadline.ts';
 import { Errand, offErrand } from '../flow/errand.ts';
 import { PATIENCE } from '../flow/patience.ts';
-import type { BullQueueDeps } from './bullmq.ts';
 import type { Problems } from './bullmq-problems.ts';
 
 /** Entries of BullMQ's event stream that each lane keeps. Nothing of ours reads it. */
 const EVENTS_KEPT = 1_000;
 
-export interface BullLanesDeps extends Pick<BullQueueDeps, 'redis' | 'clock'> {
+export interface BullLanesDeps {
+  readonly redis: Redis;
+  readonly clock: Clock;
   readonly problems: Problems;
   /** Before every key of a lane. Throws for what cannot name one. */
   readonly prefixOf: (name: string) => string;

@@ -49,7 +49,9 @@ const failed = (facts: KeyFacts, outcome: 'failed' | 'refused', begin: string): 
 
 const FAILURES = {
   'redis-away': ({ silence }) =>
-    silence === undefined ? undefined : `The jobs Redis does not say what holds it back: ${silence}.`,
+    silence === undefined
+      ? undefined
+      : { sentence: `The jobs Redis does not say what holds it back: ${silence}.`, command: 'doctor' },
   quarantined: ({ record, key }) => {
     if (record?.failure?.quarantined !== true) return undefined;
     const { reason, at, count: times } = record.failure;
@@ -138,7 +140,11 @@ const WANTED = {
     const { record, sets, silence, source } = facts;
     const isUnwanted = sets !== undefined && !sets.isListed && source.key.names.length > 0;
     if (silence !== undefined || record !== undefined || !isUnwanted) return undefined;
-    return { sentence: 'Nothing keeps it warm, so nothing fetches it but a read or a run that names it.' };
+    const add = sets.feeding.length === 0 ? '' : `; add its row to an entity set: ${namesOf(sets.feeding)}`;
+    return {
+      sentence: `Nothing keeps it warm, so nothing fetches it but a read or a run that names it${add}.`,
+      command: `warm key=${facts.key}`,
+    };
   },
   'no-run-yet': (facts) => {
     const { record, sets, silence } = facts;
@@ -147,7 +153,10 @@ const WANTED = {
       .filter(({ nextAt }) => nextAt !== null)
       .sort((a, b) => (a.nextAt ?? 0) - (b.nextAt ?? 0));
     const begin = 'No run has taken it up yet, and refreshes take only what a run has';
-    if (next === undefined) return `${begin}; no schedule that fires makes a run of it.`;
+    if (next === undefined) {
+      const sentence = `${begin}; no schedule that fires makes a run of it.`;
+      return { sentence, command: `warm key=${facts.key}` };
+    }
     return {
       sentence: `${begin}; schedule "${next.name}" makes one at ${instant(next.nextAt ?? 0)}.`,
       until: next.nextAt ?? undefined,

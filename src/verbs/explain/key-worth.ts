@@ -1,5 +1,5 @@
 /** Whether refreshing a key pays, in words. */
-import { counted } from '../../core/counted.ts';
+import { count, counted } from '../../core/counted.ts';
 import type { Source } from '../../core/source.ts';
 import { roundDuration } from '../../core/units.ts';
 import { readsPerRefresh, type Worth, worthOf } from '../../policy/worth.ts';
@@ -24,10 +24,12 @@ const WORDS: Readonly<Record<Worth, (reads: number, everyMs: number) => string>>
 export function keyWorth(source: Source, reads: number | null, isReported: boolean): Explanation['worth'] {
   const everyMs = refreshedEvery(source);
   const verdict = worthOf({ readsPerHour: reads ?? undefined, everyMs, isReported });
-  return { verdict, everyMs, sentence: WORDS[verdict](reads ?? 0, everyMs) };
+  if (reads === null)
+    return { verdict, everyMs, sentence: 'Not known: the jobs Redis does not say how often it is read.' };
+  return { verdict, everyMs, sentence: WORDS[verdict](reads, everyMs) };
 }
 
 /** Two digits are as much as a sample tells. */
 function figure(value: number): string {
-  return value >= 10 ? counted(Math.round(value), '').trim() : value.toPrecision(2);
+  return value >= 10 ? count(Math.round(value)) : value.toPrecision(2);
 }

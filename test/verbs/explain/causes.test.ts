@@ -197,7 +197,8 @@ const DELAYS: Readonly<Record<Exclude<DelayCause, 'redis-away' | 'unexplained'>,
   },
   'not-kept': {
     key: 'profile:elsewhere',
-    sentence: /^Nothing keeps it warm, so nothing fetches it but a read or a run that names it\.$/,
+    sentence:
+      /^Nothing keeps it warm, so nothing fetches it but a read or a run that names it; add its row to an entity set: "markets"\.$/,
   },
   'no-run-yet': {
     sentence: /^No run has taken it up yet, .*; schedule "nightly" makes one at 20[\d-]+T02:00:00Z\.$/,

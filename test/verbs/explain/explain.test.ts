@@ -11,7 +11,7 @@ import { entryOf } from '../../support/entries.ts';
 import { bodyOf, errorOf } from '../../support/scripted-origin.ts';
 import { keysOf, sourceWith, TTL } from '../../support/sources.ts';
 import { warm } from '../../warming/warm.steps.ts';
-import { explain, explained, KEY } from './explain.steps.ts';
+import { explain, explained, KEY, SCHEDULES } from './explain.steps.ts';
 
 describe('an explanation', () => {
   test('of a warm key says where it is, how often it is read and whether it is worth it', async () => {
@@ -81,8 +81,14 @@ describe('an explanation', () => {
       `forewarm quarantine release ${KEY}`,
     ],
     ['a run', ({ live }: ReturnType<typeof explained>) => live(), `forewarm warm key=${KEY}`],
-  ])('names the command that helps: %s', async (_, arrange, command) => {
-    const system = explained();
+    [
+      'a run, where a scheduler would make none',
+      ({ live }: ReturnType<typeof explained>) => live({ roles: ['worker'] }),
+      `forewarm warm key=${KEY}`,
+      [...SCHEDULES.slice(0, 1)],
+    ],
+  ])('names the command that helps: %s', async (_, arrange, command, schedules = [...SCHEDULES]) => {
+    const system = explained({ schedules });
     await arrange(system);
     expect((await explain(system)).command).toBe(command);
   });
@@ -108,6 +114,8 @@ describe('an explanation', () => {
       for (const name of names) Object.assign(part, { [name]: away });
     expect(await explain(system, 'profile:m0')).toMatchObject({ verdict: 'warm', catalogued: null });
     expect(await explain(system, 'profile:m7')).toMatchObject({
+      command: 'forewarm doctor',
+      worth: { sentence: 'Not known: the jobs Redis does not say how often it is read.' },
       ...{ verdict: 'cold', reads: null, runsAreAll: null },
       delays: [
         {

@@ -130,7 +130,7 @@ export const REDIS_SCENARIOS: readonly (PlayedScenario | GivenScenario)[] = [
   },
   {
     ...{ check: 'clock', wrong: 'the host is a minute late', level: 'warning', says: /1m behind/ },
-    bad: { clockBehind: () => 60_000 },
-    good: { clockBehind: () => -200 },
+    bad: { clockBehind: () => 60_000, ...says({}) },
+    good: { clockBehind: () => -200, ...says({}) },
   },
 ];

@@ -15,7 +15,9 @@ export const redisClock: DoctorCheck = {
   whether: "this host's clock and that of the jobs Redis agree",
   worst: 'warning',
   why: 'Everything goes by the clock of the jobs Redis. A host whose clock is off logs wrong times, and goes by wrong ones while Redis is away.',
-  examine({ clockBehind }) {
+  async examine({ clockBehind, jobsInfo }) {
+    // The last answer may be old: a server that hangs agrees with nobody.
+    await jobsInfo();
     const behind = clockBehind();
     if (behind === undefined) throw new Error('the Redis for jobs does not tell its time');
     if (Math.abs(behind) <= CLOCK_OFF_MS)
