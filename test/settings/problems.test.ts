@@ -13,7 +13,7 @@ const MISTAKES: readonly (readonly [yaml: string, says: string])[] = [
   ],
   [
     'log: { zebra: 1 }',
-    'forewarm.yaml:1:8: log.zebra: "zebra" is not an option here; there are level, format',
+    'forewarm.yaml:1:8: log.zebra: "zebra" is not an option here; there are level, format, summary',
   ],
   ['teirs: {}', 'forewarm.yaml:1:1: teirs: "teirs" is not an option here; did you mean "tiers"?'],
   [

@@ -58,7 +58,11 @@ type Examined = Pick<DoctorReport, 'findings' | 'unexamined'>;
 async function examined(check: DoctorCheck, look: Examination): Promise<Examined> {
   const { id } = check;
   try {
-    const found = await within(look.clock, BOUND_MS, async (signal) => check.examine(look, signal), late);
+    const examine = async (signal: AbortSignal) => {
+      if (check.needsJobs) await look.jobsReached();
+      return check.examine(look, signal);
+    };
+    const found = await within(look.clock, BOUND_MS, examine, late);
     return { findings: found.map((each) => ({ check: id, ...each, docs: docsOf(id) })), unexamined: [] };
   } catch (failure) {
     return { findings: [], unexamined: [{ check: id, reason: messageOf(failure) }] };

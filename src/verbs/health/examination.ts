@@ -124,6 +124,8 @@ export interface DoctorDeps extends OriginCheckDeps, EntitiesCheckDeps, ShrinkCh
 }
 
 export interface Examination extends DoctorDeps {
+  /** Rejects with the reason where the jobs Redis does not answer: what needs it has no answer either. */
+  readonly jobsReached: () => Promise<unknown>;
   /** A field of what the jobs Redis says of itself; empty where it has none of this name. */
   readonly jobsInfo: () => Promise<(field: string) => string>;
   /** The processes that live. */
@@ -135,6 +137,7 @@ export function examinationOf(deps: DoctorDeps): Examination {
   const { clients, registry, clock } = deps;
   return {
     ...deps,
+    jobsReached: once(() => reply(clients.jobs.ping())),
     jobsInfo: once(async () => {
       const info = await reply(clients.jobs.info());
       return (field) => infoField(info, field);

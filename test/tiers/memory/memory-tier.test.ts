@@ -16,6 +16,7 @@ describe('the memory tier', () => {
   it('is on, with 256 MB, by default', () => {
     expect(memoryOptions.parse({})).toEqual({
       enabled: true,
+      fill: { keys: 10_000, share: 0.9, within: 30_000 },
       maxSize: 256_000_000,
       maxAgeWithoutBus: 300_000,
     });
