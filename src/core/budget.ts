@@ -81,6 +81,15 @@ export function intervalOf({ rate: allowed }: Pick<Budget, 'rate'>): number {
   return allowed === undefined ? 0 : (allowed.perMs + roomIn(allowed)) / allowed.calls;
 }
 
+/** The pace of this interval in calls a second as it would be configured, without the room; null for any. */
+export function perSecondOf({ rate: allowed }: Pick<Budget, 'rate'>, intervalMs: number): number | null {
+  if (intervalMs === 0) return null;
+  if (allowed === undefined) return 1_000 / intervalMs;
+  // The ledger reckons in microseconds.
+  const own = Math.ceil(intervalOf({ rate: allowed }) * 1_000) / 1_000;
+  return ((allowed.calls * 1_000) / allowed.perMs) * (own / intervalMs);
+}
+
 function roomIn({ perMs }: Rate): number {
   return Math.max(perMs * LEAST_ROOM, Math.min(perMs * MOST_ROOM, ROOM_MS));
 }

@@ -46,11 +46,15 @@ export function sumOfCalls(records: readonly CallRecord[]): CallRecord {
 /** Neighbouring buckets in one, eight at a time: four for each power of two, so that what is kept of an hour stays short. */
 const TOGETHER = 8;
 
+/** The first and the last bucket stay as they are: of what is fastest and slowest nothing is lost. */
 export function coarse(buckets: Buckets): Buckets {
   const counts = new Map<number, number>();
+  const [first, last] = [buckets.at(0)?.[0] ?? 0, buckets.at(-1)?.[0] ?? 0];
   for (const [index, count] of buckets) {
     const middle = index - (index % TOGETHER) + TOGETHER / 2;
-    counts.set(middle, (counts.get(middle) ?? 0) + count);
+    const isEnd = index === first || index === last;
+    const kept = isEnd ? index : Math.min(Math.max(middle, first), last);
+    counts.set(kept, (counts.get(kept) ?? 0) + count);
   }
-  return [...counts];
+  return [...counts].sort(([a], [b]) => a - b);
 }

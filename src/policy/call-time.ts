@@ -6,6 +6,7 @@
  *     time = the longest of  paced         (calls - burst) * interval
  *                            side by side  calls * mean / concurrency
  *                            windows       what does not fit waits for the window to move on
+ *                            quota         what is more than the origin said is left begins after its reset
  *            + a pause that is on, + the call that ends last
  */
 import { type Budget, type BudgetUser, intervalOf, RESERVE, SHARES } from '../core/budget.ts';
@@ -24,7 +25,7 @@ export interface BudgetWindow {
   readonly calls: number;
   readonly perMs: number;
   /** Calls in it now. */
-  readonly used: number;
+  readonly used: Estimate;
 }
 
 /** What holds now. */
@@ -34,6 +35,8 @@ export interface PresentBudget {
   /** For so long nobody calls, in ms. */
   readonly pausedMs: number;
   readonly windows: readonly BudgetWindow[];
+  /** What the origin said is left, and in how many ms there is more; undefined where it says nothing. */
+  readonly quota: { readonly left: number; readonly resetMs: number } | undefined;
   /** Calls of others in an hour, by user: few, as lately, many. */
   readonly others: Readonly<Record<'low' | 'likely' | 'high', Readonly<Partial<Record<BudgetUser, number>>>>>;
   /** How long calls of others take on average, in ms. */
@@ -53,21 +56,30 @@ export interface CallTime {
 const LONG_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-export function callTime(planned: readonly PlannedCalls[], budget: Budget, now: PresentBudget): CallTime {
+export function callTime(sources: readonly PlannedCalls[], budget: Budget, now: PresentBudget): CallTime {
+  // What calls for a source took says nothing of a plan that makes none.
+  const planned = sources.filter(({ calls }) => calls.high > 0);
   const least = planned.reduce((sum, { calls }) => sum + calls.low, 0);
   if (least === 0) return { shortest: 0, shortestNow: 0, likely: { low: 0, likely: 0, high: 0 } };
   const fastest = Math.min(...planned.map(({ fastestMs }) => fastestMs));
   const work = planned.reduce((sum, { calls, fastestMs }) => sum + calls.low * fastestMs, 0);
   const configured = { concurrency: budget.concurrency, intervalMs: intervalOf(budget) };
   const burst = budget.burst ?? 1;
-  const shortest = (limits: Lane) =>
-    Math.max(pacedMs(least, limits.intervalMs, burst) + fastest, work / limits.concurrency, fastest);
-  const alone = Math.max(shortest(configured), ...now.windows.map((window) => leastIn(window, least)));
+  const shortest = (limits: Lane, calls: number) =>
+    Math.max(pacedMs(calls, limits.intervalMs, burst) + fastest, (work * calls) / least / limits.concurrency);
+  const alone = Math.max(shortest(configured, least), ...now.windows.map((window) => leastIn(window, least)));
   const held = { concurrency: now.concurrency, intervalMs: now.intervalMs };
-  const shortestNow = now.pausedMs + Math.max(alone, shortest(held));
+  const byQuota = afterReset(now, least, (over) => shortest(held, over));
+  const shortestNow = Math.max(now.pausedMs + Math.max(alone, shortest(held, least)), byQuota);
   const at = (which: 'low' | 'likely' | 'high') => expected(planned, budget, now, which);
   const [low, likely, high] = [at('low'), at('likely'), at('high')].map((ms) => Math.max(shortestNow, ms));
   return { shortest: alone, shortestNow, likely: ordered(low ?? 0, likely ?? 0, high ?? 0) };
+}
+
+/** What is more than the origin said is left begins when there is more; 0 where all of it is left. */
+function afterReset({ quota }: PresentBudget, calls: number, take: (over: number) => number): number {
+  if (quota === undefined || calls <= quota.left) return 0;
+  return quota.resetMs + take(calls - quota.left);
 }
 
 function ordered(low: number, likely: number, high: number): Estimate {
@@ -102,7 +114,10 @@ function expected(
   const waits = now.windows.map((window) => windowMs(window, calls, budget, which));
   const paced = pacedMs(calls, intervalMs, which === 'high' ? 1 : (budget.burst ?? 1));
   const beside = Math.max(paced, work / concurrency, ...waits);
-  return now.pausedMs + beside + lastMs(planned, which);
+  const byQuota = afterReset(now, calls, (over) =>
+    Math.max(pacedMs(over, intervalMs, 1), (work * over) / calls / concurrency),
+  );
+  return Math.max(now.pausedMs + beside, byQuota) + lastMs(planned, which);
 }
 
 /** The call that ends last; at worst the slowest of all, behind a first one that went alone. */
@@ -138,7 +153,7 @@ function windowMs(
   which: 'low' | 'likely' | 'high',
 ): number {
   const open = Math.max(1, perMs >= LONG_MS ? Math.floor(most * (1 - (budget.reserve ?? RESERVE))) : most);
-  const over = calls - Math.max(0, open - used);
+  const over = calls - Math.max(0, open - used[which]);
   if (over <= 0) return 0;
   return which === 'high' ? Math.ceil(over / open) * perMs : (over / open) * perMs;
 }

@@ -17,6 +17,7 @@ export interface CallFigures {
   readonly hours: number;
   /** Single calls, in ms. */
   readonly ms: Estimate;
+  /** Between these all calls lie. */
   readonly fastestMs: number;
   readonly slowestMs: number;
   /** The mean of many calls, in ms. */
@@ -73,8 +74,8 @@ export function callFigures(hours: readonly CallRecord[]): CallFigures | undefin
     calls: all.calls,
     hours: called.length,
     ms,
-    fastestMs: took.quantile(0) ?? 0,
-    slowestMs: took.quantile(1) ?? 0,
+    fastestMs: took.range()?.from ?? 0,
+    slowestMs: took.range()?.to ?? 0,
     meanMs: meanOf(
       called,
       (record) => histogramOf(record.took).sum(),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { BudgetHour, Ledger, LedgerState } from '../budget/ledger.ts';
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
-import { BUDGET_USERS, type Budget, type BudgetUser } from '../core/budget.ts';
+import { BUDGET_USERS, type Budget, type BudgetUser, perSecondOf } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { nearestWord } from '../core/nearest.ts';
@@ -34,7 +34,9 @@ export const originBudget = z.object({
       concurrency: z.int(),
       configured: z.object({ perSecond: z.number().nullable(), concurrency: z.int() }),
     })
-    .describe('What holds now, and what is configured; null: any.'),
+    .describe(
+      'What holds now, and what is configured, both without the room that the pace keeps beside a rate; null: any.',
+    ),
   lowered: z
     .object({ since: time(), cutAt: time(), reason: z.string() })
     .nullable()
@@ -124,7 +126,7 @@ function viewOf(
     rate: rates.length === 0 ? null : formatRates(rates),
     allowedPerHour: allowed,
     limits: {
-      perSecond: limits.intervalMs === 0 ? null : 1_000 / limits.intervalMs,
+      perSecond: perSecondOf(budget, limits.intervalMs),
       concurrency: limits.concurrency,
       configured: {
         perSecond: first === undefined ? null : (first.calls * 1_000) / first.perMs,

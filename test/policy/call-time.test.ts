@@ -1,6 +1,7 @@
 /** What calls will take, by what they took: against bounds that hold for every budget, and against a simulation of one. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { writtenCalls } from '../../src/catalog/call-text.ts';
 import { type Budget, intervalOf } from '../../src/core/budget.ts';
 import { type CallRecord, NO_CALLS } from '../../src/core/call-record.ts';
 import { Histogram } from '../../src/core/metrics/histogram.ts';
@@ -34,7 +35,7 @@ function plannedOf(calls: number, took: readonly number[]): PlannedCalls {
 function quiet({ concurrency, ...budget }: Budget): PresentBudget {
   const intervalMs = intervalOf(budget);
   const others = { low: {}, likely: {}, high: {} };
-  return { concurrency, intervalMs, pausedMs: 0, windows: [], others, othersMs: 0 };
+  return { concurrency, intervalMs, pausedMs: 0, windows: [], quota: undefined, others, othersMs: 0 };
 }
 
 /** Calls one by one: each begins once a place is free and the interval has passed, and takes one of the times. */
@@ -146,7 +147,7 @@ describe('the time that calls take', () => {
     const budget: Budget = { concurrency: 8, rate: { calls: 50, perMs: 1_000 }, reserve: 0.2 };
     const windowed = (calls: number, used: number) => {
       const planned = { ...steady, calls: exactly(calls) };
-      const windows = [{ calls: 1_000, perMs: DAY, used }];
+      const windows = [{ calls: 1_000, perMs: DAY, used: exactly(used) }];
       return callTime([planned], budget, { ...quiet(budget), windows });
     };
     expect(windowed(500, 0).likely.high).toBeLessThan(HOUR);
@@ -155,6 +156,12 @@ describe('the time that calls take', () => {
     expect(windowed(500, 400).likely.high).toBeGreaterThanOrEqual(DAY);
     expect(windowed(500, 400).shortest).toBeLessThan(HOUR);
     expect(windowed(2_500, 0).shortest).toBe(2 * DAY);
+  });
+
+  test('is not that of a source without calls', () => {
+    const free: Budget = { concurrency: 10, rate: undefined };
+    const slow = { calls: exactly(0), meanMs: exactly(30_000), fastestMs: 1, slowestMs: 60_000 };
+    expect(callTime([steady, slow], free, quiet(free))).toEqual(callTime([steady], free, quiet(free)));
   });
 
   test('is none of no calls', () => {
@@ -169,6 +176,19 @@ describe('figures of calls', () => {
   test('of a source that was never called there are none', () => {
     expect(callFigures([])).toBeUndefined();
     expect(callFigures([NO_CALLS])).toBeUndefined();
+  });
+
+  test('the fastest and the slowest call bound all of them, however coarsely they are kept', () => {
+    fc.assert(
+      fc.property(fc.array(latencies, { minLength: 1, maxLength: 4 }), (hours) => {
+        const figures = callFigures(hours.map((took) => writtenCalls(hourOf(took))));
+        const [least, most] = [Math.min(...hours.flat()), Math.max(...hours.flat())];
+        expect(figures?.fastestMs).toBeLessThanOrEqual(least);
+        expect(figures?.slowestMs).toBeGreaterThanOrEqual(most);
+        expect(figures?.fastestMs).toBeGreaterThan(least / NEARLY);
+        expect(figures?.slowestMs).toBeLessThan(most * NEARLY);
+      }),
+    );
   });
 
   test('a mean may be all that a call was while few hours are known, and what hours were once there are more', () => {

@@ -53,6 +53,11 @@ test('each call is counted for its user and its hour, with how it went, beside w
   expect([calls, markets?.hours[0]?.used]).toEqual([5, expect.closeTo(0.001, 3)]);
 });
 
+test('limits that nobody lowered are those that are configured, without the room that the pace keeps', async () => {
+  const limits = (await setup().look()).origins[0]?.limits;
+  expect(limits).toEqual({ perSecond: 100, concurrency: 4, configured: { perSecond: 100, concurrency: 4 } });
+});
+
 test('a pause and lowered limits are told with why and by whom', async () => {
   const { look, ledger, redis, prefix } = setup();
   const now = Date.now();
@@ -65,7 +70,11 @@ test('a pause and lowered limits are told with why and by whom', async () => {
   expect((await look()).origins[0]).toMatchObject({
     paused: { until: now + 60_000, reason: 'it answered 429', by: 'worker 7 on h' },
     lowered: { since: now, reason: 'it answered 503' },
-    limits: { concurrency: 2, configured: { concurrency: 4, perSecond: 100 } },
+    limits: {
+      concurrency: 2,
+      perSecond: expect.closeTo(52.5),
+      configured: { concurrency: 4, perSecond: 100 },
+    },
   });
 });
 

@@ -113,6 +113,9 @@ describe('a plan', () => {
     expect(new Date(report.startsAt).toISOString().slice(11, 16)).toBe('02:00');
     expect(report).toMatchObject({ by: report.startsAt + 2 * HOUR, schedule: 'nightly' });
     expect(report.alongside).toMatchObject([{ kind: 'schedule', name: 'warm', origins: ['markets'] }]);
+    const often: Schedule = { ...other, rule: { cron: '* * * * * *', timezone: 'UTC' } };
+    const beside = await planner(jobs, { schedules: [NIGHTLY, often] })({ schedule: 'nightly' });
+    expect(beside.alongside[0]?.times).toBeLessThanOrEqual(10);
     const { run } = await verbsOf(jobs).warm(request({}), 'api');
     const now = await planner(jobs)({});
     expect(now.alongside).toContainEqual(expect.objectContaining({ kind: 'run', name: run.id }));
@@ -179,6 +182,18 @@ describe('a plan', () => {
     expect(report.shortestNow).toBeGreaterThan(30_000 + 39 * 200);
     // Five of the day's hundred are left for it, beside the twenty that are kept for reads.
     expect(origin?.atMost).toBeGreaterThan(10 * HOUR);
+  });
+
+  test('waits until an origin that has nothing left has more, and says nothing of what it does not know', async () => {
+    const jobs = buildJobs({ entities: { markets: marketsCsv(40) } });
+    const budget = { ...BUDGET, windows: [{ calls: 10_000, perMs: 30 * 24 * HOUR }] };
+    const quota = { left: 0, resetAt: jobs.clock.now() + 24 * HOUR };
+    const ledger = { state: async () => ({ ...stateOf(jobs.clock.now()), quota }) };
+    const budgets = new Map([['markets', budget]]);
+    const report = await planner(jobs, { budgets, ledger })({ by: '10m' });
+    expect(report.verdict).toBe('impossible');
+    expect(report.shortestNow).toBeGreaterThanOrEqual(24 * HOUR);
+    expect(report.origins[0]?.windows).toMatchObject([{ window: '10000/30d', used: null }]);
   });
 
   test('says what has to go where a tier is full', async () => {

@@ -465,16 +465,17 @@ export type Plan = {
       /** Of a pause, or why limits are lowered. */
       readonly reason: string;
     } | null;
-    readonly windows: readonly {
+    /** Of an hour and longer. */
+    readonly windows: readonly ({
       /** Such as `1000/d`. */
       readonly window: string;
       /** That it allows. */
       readonly calls: number;
-      /** Of those, the ones that were made within it, to the hour. */
-      readonly used: number;
+      /** Of those, the ones that were made within it, to the hour; null where it is longer than the two days that are kept. */
+      readonly used: number | null;
       /** Calls of this plan. */
       readonly takes: Estimate;
-    }[];
+    })[];
     /** Calls an hour of others lately, by user of the budget. */
     readonly others: Readonly<Record<string, number>>;
     /** Milliseconds, at the very least, under the budget as configured. */
@@ -501,7 +502,7 @@ export type Plan = {
     readonly name: string;
     /** Milliseconds since the epoch. */
     readonly at: number;
-    /** Of a schedule: how often it fires meanwhile. */
+    /** Of a schedule: how often it fires meanwhile; 10 stands for more, too. */
     readonly times: number;
     /** That both call. */
     readonly origins: readonly string[];
@@ -1452,7 +1453,7 @@ export type Budget = {
   readonly rate: string | null;
   /** Calls of an hour that the configured rates allow; null: any. */
   readonly allowedPerHour: number | null;
-  /** What holds now, and what is configured; null: any. */
+  /** What holds now, and what is configured, both without the room that the pace keeps beside a rate; null: any. */
   readonly limits: {
     readonly perSecond: number | null;
     readonly concurrency: number;

@@ -1,5 +1,6 @@
 import { count, counted } from '../../core/counted.ts';
 import { formatSize, roundDuration } from '../../core/units.ts';
+import { MOST_TIMES } from '../../verbs/plans/alongside.ts';
 import type { PlanReport } from '../../verbs/plans/plan-shapes.ts';
 import { clockTime, latency, share, shownSelector, spread, until } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
@@ -123,7 +124,8 @@ function showOrigin(out: Output, row: Of<'origins'>): void {
   if (present !== null && present.reason !== '')
     out.line(out.paint('yellow', `  ${origin}: ${presentText(present)}: ${printable(present.reason)}`));
   for (const { window, calls, used, takes } of windows) {
-    const left = `${count(used)} of ${count(calls)} are used`;
+    const left =
+      used === null ? 'it is not known how much is used' : `${count(used)} of ${count(calls)} are used`;
     out.line(
       `  ${origin}: of ${window} ${left}; this takes ${spread(takes, count)}, ${share(takes.likely, calls)}`,
     );
@@ -183,7 +185,8 @@ function showAlongside(out: Output, { alongside }: PlanReport, now: number): voi
 }
 
 function timesText(times: number, first: string): string {
-  return times === 1 ? `fires at ${first}` : `fires ${count(times)} times, first at ${first}`;
+  const often = times < MOST_TIMES ? `${count(times)} times` : `${count(times)} times or more`;
+  return times === 1 ? `fires at ${first}` : `fires ${often}, first at ${first}`;
 }
 
 function showLacks(out: Output, { unread, unknown, keys, selector }: PlanReport): void {

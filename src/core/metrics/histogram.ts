@@ -57,6 +57,13 @@ export class Histogram {
     return undefined;
   }
 
+  /** Between these all durations lie, in ms: the edges of the first bucket and of the last. Undefined when there is none. */
+  range(): { readonly from: number; readonly to: number } | undefined {
+    const buckets = this.buckets();
+    const [first, last] = [buckets.at(0), buckets.at(-1)];
+    return first && last && { from: edgeOf(first[0]), to: edgeOf(last[0] + 1) };
+  }
+
   /** How many durations are shorter than each of `bounds`, which rise. Exact where one is a power of two, an edge of a bucket. */
   below(bounds: readonly number[]): number[] {
     const buckets = this.buckets();

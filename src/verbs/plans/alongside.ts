@@ -9,8 +9,8 @@ import type { PlanReport } from './plan-shapes.ts';
 
 type Alongside = PlanReport['alongside'];
 
-/** Times of a schedule that are counted; a schedule that fires each second does so all the time. */
-const MOST_TIMES = 100;
+/** Times of a schedule that are counted: each is looked for in a calendar, and of many schedules that takes long. */
+export const MOST_TIMES = 10;
 
 export interface AlongsideDeps {
   readonly sources: Sources;

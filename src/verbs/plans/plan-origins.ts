@@ -2,14 +2,17 @@
 
 import type { z } from 'zod';
 import type { LedgerState } from '../../budget/ledger.ts';
-import type { Budget } from '../../core/budget.ts';
+import { type Budget, perSecondOf } from '../../core/budget.ts';
 import type { Estimate } from '../../core/estimate.ts';
 import { formatRates } from '../../core/units.ts';
 import { callTime, type PlannedCalls, type PresentBudget } from '../../policy/call-time.ts';
 import { type CallFigures, exactly, scaled, sumOf } from '../../policy/estimate.ts';
 import type { SourceCount } from '../../warming/planning/key-count.ts';
-import { type CountedWindow, presentBudget, usedWindows } from '../../warming/planning/present-budget.ts';
+import { presentBudget, type UsedWindow, usedWindows } from '../../warming/planning/present-budget.ts';
 import type { plannedOrigin } from './plan-shapes.ts';
+
+/** Shorter windows are full and empty again while one reads of them. */
+const HOUR_MS = 3_600_000;
 
 /** A source of the plan, and what calls for it took; undefined where none was seen. */
 export interface CountedSource {
@@ -69,8 +72,8 @@ export function planOfOrigin(of: OriginOfPlan, times: PlanTimes): z.infer<typeof
     calls: rounded(calls),
     concurrency: budget.concurrency,
     rate: rateText(budget),
-    present: state === undefined ? null : presentView(state, present),
-    windows: windows.map((window) => windowView(window, calls)),
+    present: state === undefined ? null : presentView(state, budget, present),
+    windows: windows.filter(({ perMs }) => perMs >= HOUR_MS).map((window) => windowView(window, calls)),
     others: Object.fromEntries(
       Object.entries(present.others.likely).map(([user, each]) => [user, Math.round(each)]),
     ),
@@ -94,18 +97,18 @@ function atMostOf({ sources, budget, timeout }: OriginOfPlan, present: PresentBu
   return callTime(planned, budget, present).likely.high;
 }
 
-function presentView(state: LedgerState, { concurrency, intervalMs }: PresentBudget) {
+function presentView(state: LedgerState, budget: Budget, { concurrency, intervalMs }: PresentBudget) {
   const { pausedUntil, pauseReason, lowered } = state;
   return {
     concurrency,
-    perSecond: intervalMs === 0 ? null : 1_000 / intervalMs,
+    perSecond: perSecondOf(budget, intervalMs),
     pausedUntil: pausedUntil === 0 ? null : pausedUntil,
     reason: pausedUntil === 0 ? (lowered?.reason ?? '') : pauseReason,
   };
 }
 
-function windowView({ window, calls, used }: CountedWindow, takes: Estimate) {
-  return { window, calls, used, takes: rounded(takes) };
+function windowView({ window, calls, used, isCounted }: UsedWindow, takes: Estimate) {
+  return { window, calls, used: isCounted ? used.likely : null, takes: rounded(takes) };
 }
 
 function rateText({ rate, windows = [] }: Budget): string | null {

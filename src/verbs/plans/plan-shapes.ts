@@ -51,7 +51,12 @@ export const tierRoom = z.object({
 export const plannedWindow = z.object({
   window: z.string().describe('Such as `1000/d`.'),
   calls: z.int().describe('That it allows.'),
-  used: z.int().describe('Of those, the ones that were made within it, to the hour.'),
+  used: z
+    .int()
+    .nullable()
+    .describe(
+      'Of those, the ones that were made within it, to the hour; null where it is longer than the two days that are kept.',
+    ),
   takes: estimate.describe('Calls of this plan.'),
 });
 
@@ -69,7 +74,7 @@ export const plannedOrigin = z.object({
     })
     .nullable()
     .describe('What holds now; null where the ledger did not say.'),
-  windows: z.array(plannedWindow),
+  windows: z.array(plannedWindow).describe('Of an hour and longer.'),
   others: z.record(z.string(), z.number()).describe('Calls an hour of others lately, by user of the budget.'),
   shortest: z.number().describe('Milliseconds, at the very least, under the budget as configured.'),
   shortestNow: z.number().describe('The same under what holds now.'),
@@ -114,7 +119,7 @@ export const planReport = z.object({
         kind: z.enum(['schedule', 'run']),
         name: z.string(),
         at: time(),
-        times: z.int().describe('Of a schedule: how often it fires meanwhile.'),
+        times: z.int().describe('Of a schedule: how often it fires meanwhile; 10 stands for more, too.'),
         origins: z.array(z.string()).describe('That both call.'),
       }),
     )

@@ -1,14 +1,20 @@
 /** What an origin's budget allows now, and what others use of it, as far as the ledger says. */
 import type { BudgetHour, LedgerState } from '../../budget/ledger.ts';
-import { BUDGET_USERS, type Budget, type BudgetUser, intervalOf } from '../../core/budget.ts';
+import { BUDGET_USERS, type Budget, type BudgetUser, countedWindows, intervalOf } from '../../core/budget.ts';
+import type { Estimate } from '../../core/estimate.ts';
 import { formatRate, type Rate } from '../../core/units.ts';
 import type { BudgetWindow, PresentBudget } from '../../policy/call-time.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** A window as long as an hour or longer, and what was made of it to the hour. */
-export interface CountedWindow extends BudgetWindow {
+/** The ledger keeps so long who used how much. */
+const KEPT_MS = 48 * HOUR_MS;
+
+export interface UsedWindow extends BudgetWindow {
+  readonly perMs: number;
   readonly window: string;
+  /** Whether what is used of it was counted, to the hour: not so of one that is shorter than an hour, or longer than is kept. */
+  readonly isCounted: boolean;
 }
 
 type Users = Readonly<Partial<Record<BudgetUser, number>>>;
@@ -28,27 +34,50 @@ export function presentBudget(
     intervalMs: state?.limits.intervalMs ?? intervalOf(budget),
     pausedMs: Math.max(0, (state?.pausedUntil ?? 0) - startsAt),
     windows: usedWindows(budget, used, now),
+    quota: quotaAt(state, startsAt),
     others: { low: {}, likely: lately(used, now), high: most(used) },
     othersMs: made === 0 ? 0 : (calls?.ms ?? 0) / made,
   };
 }
 
-/** Those of an hour and longer: of shorter ones the pace tells, too. */
-export function usedWindows(budget: Budget, used: readonly BudgetHour[], now: number): CountedWindow[] {
-  const all: readonly Rate[] = [
-    ...(budget.rate === undefined ? [] : [budget.rate]),
-    ...(budget.windows ?? []),
-  ];
-  return all
-    .filter(({ perMs }) => perMs >= HOUR_MS)
-    .map((rate) => {
-      // An hour that the window has left in part still counts: too much rather than too little.
-      const within = used.filter(({ hour }) => hour + HOUR_MS > now - rate.perMs);
-      return { ...rate, window: formatRate(rate), used: within.reduce((sum, { by }) => sum + total(by), 0) };
-    });
+/** What is left when the calls would begin. */
+function quotaAt(state: LedgerState | undefined, startsAt: number): PresentBudget['quota'] {
+  const quota = state?.quota;
+  if (quota === undefined || quota.resetAt <= startsAt) return undefined;
+  return { left: quota.left, resetMs: quota.resetAt - startsAt };
 }
 
-/** Calls an hour, by user: of the last sixty minutes.*/
+/** All that bound calls beside the pace. */
+export function usedWindows(budget: Budget, used: readonly BudgetHour[], now: number): UsedWindow[] {
+  return windowsOf(budget).map((rate) => ({
+    ...rate,
+    window: formatRate(rate),
+    isCounted: rate.perMs >= HOUR_MS && rate.perMs <= KEPT_MS,
+    used: usedIn(rate, used, now),
+  }));
+}
+
+/** The pace of the shortest window keeps to it; one of an hour and longer is used up by what was called before, too. */
+function windowsOf(budget: Budget): readonly Rate[] {
+  const { rate, burst = 1 } = budget;
+  const first = rate !== undefined && burst === 1 && rate.perMs >= HOUR_MS ? [rate] : [];
+  return [...first, ...countedWindows(budget)];
+}
+
+/**
+ * Hours say nothing of a window that is shorter: whatever is in it is gone soon. Of one that is longer than is kept, the rest is likely
+ * to have been as what is known.
+ */
+function usedIn({ calls, perMs }: Rate, used: readonly BudgetHour[], now: number): Estimate {
+  if (perMs < HOUR_MS) return { low: 0, likely: 0, high: 0 };
+  // An hour that the window has left in part still counts: too much rather than too little.
+  const within = used.filter(({ hour }) => hour + HOUR_MS > now - perMs);
+  const known = within.reduce((sum, { by }) => sum + total(by), 0);
+  const whole = Math.max(known, Math.min(calls, known * Math.max(1, perMs / KEPT_MS)));
+  return { low: known, likely: whole, high: whole };
+}
+
+/** Calls an hour, by user: of the last sixty minutes. */
 function lately(used: readonly BudgetHour[], now: number): Users {
   const current = used.find(({ hour }) => hour <= now && now < hour + HOUR_MS);
   const before = used.find(({ hour }) => hour <= now - HOUR_MS && now - HOUR_MS < hour + HOUR_MS);
