@@ -8,7 +8,7 @@ import { formatRates } from '../../core/units.ts';
 import { callTime, type PlannedCalls, type PresentBudget } from '../../policy/call-time.ts';
 import { type CallFigures, exactly, scaled, sumOf } from '../../policy/estimate.ts';
 import type { SourceCount } from '../../warming/planning/key-count.ts';
-import { presentBudget, type UsedWindow, usedWindows } from '../../warming/planning/present-budget.ts';
+import { type CountedWindow, presentBudget, usedWindows } from '../../warming/planning/present-budget.ts';
 import type { plannedOrigin } from './plan-shapes.ts';
 
 /** Shorter windows are full and empty again while one reads of them. */
@@ -107,7 +107,7 @@ function presentView(state: LedgerState, budget: Budget, { concurrency, interval
   };
 }
 
-function windowView({ window, calls, used, isCounted }: UsedWindow, takes: Estimate) {
+function windowView({ window, calls, used, isCounted }: CountedWindow, takes: Estimate) {
   return { window, calls, used: isCounted ? used.likely : null, takes: rounded(takes) };
 }
 

@@ -1,7 +1,7 @@
 /** A plan as it is handed out: whole numbers, sums, and whether it ends in time. */
 import type { Estimate } from '../../core/estimate.ts';
 import { exactly, greatestOf, scaled, sumOf } from '../../policy/estimate.ts';
-import type { KeyCount, TierCount } from '../../warming/planning/key-count.ts';
+import { type KeyCount, keysInTier, type TierCount } from '../../warming/planning/key-count.ts';
 import {
   bytesOf,
   type CountedSource,
@@ -124,18 +124,12 @@ function seenView(figures: NonNullable<CountedSource['figures']>) {
   return { calls, hours, ms, keysPerCall, bodyBytes: bodyBytes === undefined ? null : rounded(bodyBytes) };
 }
 
-function tierView({ tier, adds, error, ...counts }: TierCount): PlanReport['tiers'][number] {
-  const { total, fresh, due, stale, missing, unavailable } = counts;
-  const whole = { total, fresh, due, stale, missing, unavailable };
-  const rows = Object.entries(whole).map(([name, value]) => [name, Math.round(value)] as const);
-  const added = [...adds.values()].reduce((sum, keys) => sum + keys, 0);
-  return {
-    tier: tier.name,
-    // One for each of them.
-    ...(Object.fromEntries(rows) as typeof whole),
-    adds: Math.round(added),
-    error: error ?? null,
-  };
+function tierView(count: TierCount): PlanReport['tiers'][number] {
+  const keys = keysInTier(count);
+  const rows = Object.entries(keys).map(([name, value]) => [name, Math.round(value)] as const);
+  // One for each of them.
+  const rounds = Object.fromEntries(rows) as unknown as typeof keys;
+  return { tier: count.tier.name, ...rounds, error: count.error ?? null };
 }
 
 /** Of memory, which a process fills as it is read, all that is selected counts. */

@@ -38,8 +38,8 @@ function over({ low, likely, high }: Estimate, beyond: number): Estimate {
 }
 
 /** Bytes of the keys that a tier does not have and would be given; undefined where the size of some is not known. */
-export function addedBytes({ adds }: TierCount, sources: readonly CountedSource[]): Estimate | undefined {
-  return totalOf(sources, ({ count }) => adds.get(count.source) ?? 0);
+export function addedBytes(tier: TierCount, sources: readonly CountedSource[]): Estimate | undefined {
+  return totalOf(sources, ({ count }) => tier.sources.get(count.source)?.adds ?? 0);
 }
 
 /** Bytes of all of these keys: what a process that reads them all comes to hold. */

@@ -14,6 +14,7 @@ import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
 import { chooseKeys, type KeyChoiceDeps } from '../key-choice.ts';
 import type { SelectedKeys } from '../selected-keys.ts';
+import { CallCount } from './call-count.ts';
 import { sampledPlaces } from './key-sample.ts';
 
 export interface KeyCountDeps {
@@ -38,7 +39,7 @@ export interface SourceCount {
   fetch: number;
   alreadyWarm: number;
   excluded: number;
-  /** Calls that these keys need. */
+  /** Calls that these keys need; known at the end. */
   planned: number;
   /** Bytes of the bodies that are stored, and keys that have one. */
   bytes: number;
@@ -46,27 +47,32 @@ export interface SourceCount {
   readonly sizes: Histogram;
 }
 
-/** Of a tier. `adds`: keys that would be given to it and that it does not have, by source. */
-export interface TierCount {
-  readonly tier: Tier;
+/** Of keys of one source in a tier. `adds`: those that would be given to it and that it does not have. */
+export interface TierKeys {
   total: number;
   fresh: number;
   due: number;
   stale: number;
   missing: number;
   unavailable: number;
-  readonly adds: Map<Source, number>;
+  adds: number;
+}
+
+export interface TierCount {
+  readonly tier: Tier;
+  readonly sources: Map<Source, TierKeys>;
   error: string | undefined;
 }
 
-/** Keys of a chunk of a run, as far as they came. */
-interface OpenChunk {
-  keys: number;
-  fetch: number;
-}
+const NO_KEYS: TierKeys = { total: 0, fresh: 0, due: 0, stale: 0, missing: 0, unavailable: 0, adds: 0 };
+const TIER_FIGURES = ['total', 'fresh', 'due', 'stale', 'missing', 'unavailable', 'adds'] as const;
 
-/** Keys that stand for others are added as fractions, which add up to a little more or less than a whole. */
-const ROUNDING = 1e-6;
+/** Of all sources together. */
+export function keysInTier({ sources }: Pick<TierCount, 'sources'>): TierKeys {
+  const sum = { ...NO_KEYS };
+  for (const keys of sources.values()) for (const name of TIER_FIGURES) sum[name] += keys[name];
+  return sum;
+}
 
 interface Looked {
   readonly heads: readonly (readonly (Head | undefined)[] | undefined)[];
@@ -77,7 +83,7 @@ export class KeyCount {
   readonly #deps: KeyCountDeps;
   readonly sources = new Map<string, SourceCount>();
   readonly tiers: readonly TierCount[];
-  readonly #open = new Map<string, OpenChunk>();
+  readonly #calls = new Map<string, CallCount>();
   /** Keys that no sample stands for yet, by source. */
   readonly #waiting = new Map<string, number>();
   /** Why the catalog is not asked any more. */
@@ -88,10 +94,7 @@ export class KeyCount {
   constructor(deps: KeyCountDeps) {
     this.#deps = deps;
     this.silence = deps.silence;
-    this.tiers = deps.stack.tiers.map((tier) => {
-      const none = { total: 0, fresh: 0, due: 0, stale: 0, missing: 0, unavailable: 0 };
-      return { tier, ...none, adds: new Map(), error: undefined };
-    });
+    this.tiers = deps.stack.tiers.map((tier) => ({ tier, sources: new Map(), error: undefined }));
   }
 
   async add(page: SelectedKeys, signal: AbortSignal): Promise<void> {
@@ -112,11 +115,10 @@ export class KeyCount {
       this.#addTier(tier, source, keys, heads[t], { decisions, newest, weight });
   }
 
-  /** What was seen last stands for the keys behind it, too. */
+  /** What was seen stands for the last keys, too, of which none was looked up. */
   end(): void {
     for (const [name, count] of this.sources) {
-      const open = this.#open.get(name);
-      if (open !== undefined) this.#closeChunk(count, open);
+      count.planned = this.#calls.get(name)?.end() ?? 0;
       const seen = count.total - (this.#waiting.get(name) ?? 0);
       if (seen > 0 && seen < count.total) this.#stretch(count, count.total / seen);
     }
@@ -125,6 +127,10 @@ export class KeyCount {
   #stretch(count: SourceCount, by: number): void {
     for (const name of ['fetch', 'alreadyWarm', 'excluded', 'planned', 'bytes', 'stored'] as const)
       count[name] *= by;
+    for (const { sources } of this.tiers) {
+      const keys = sources.get(count.source);
+      if (keys !== undefined) for (const name of TIER_FIGURES) keys[name] *= by;
+    }
   }
 
   #countOf(source: Source): SourceCount {
@@ -191,28 +197,20 @@ export class KeyCount {
     newest: readonly (Head | undefined)[],
     weight: number,
   ): void {
-    const open = this.#open.get(count.source.name) ?? { keys: 0, fetch: 0 };
-    this.#open.set(count.source.name, open);
-    const perChunk = this.#deps.keysPerChunk(count.source);
+    const { source } = count;
+    const calls = this.#calls.get(source.name) ?? new CallCount(source, this.#deps.keysPerChunk(source));
+    this.#calls.set(source.name, calls);
     for (const [i, decision] of decisions.entries()) {
       if (decision === 'fetch') count.fetch += weight;
       else if (decision === 'excluded') count.excluded += weight;
       else count.alreadyWarm += weight;
-      open.keys += weight;
-      if (decision === 'fetch') open.fetch += weight;
-      if (open.keys >= perChunk) this.#closeChunk(count, open);
+      calls.add(weight, decision === 'fetch');
       const head = newest[i];
       if (head?.kind !== 'value') continue;
       count.bytes += head.bodyBytes * weight;
       count.stored += weight;
       count.sizes.record(head.bodyBytes);
     }
-  }
-
-  /** Keys that need no call leave their places in a chunk's calls to the others. */
-  #closeChunk(count: SourceCount, open: OpenChunk): void {
-    count.planned += Math.ceil(open.fetch / count.source.keysPerCall - ROUNDING);
-    Object.assign(open, { keys: 0, fetch: 0 });
   }
 
   #addTier(
@@ -227,17 +225,19 @@ export class KeyCount {
     }: { decisions: readonly Decision[]; newest: Looked['newest']; weight: number },
   ): void {
     const now = this.#deps.clock.now();
+    const counted = count.sources.get(source) ?? { ...NO_KEYS };
+    count.sources.set(source, counted);
     for (const [i, key] of keys.entries()) {
       if (!count.tier.traits.keeps.uses(key)) continue;
-      count.total += weight;
+      counted.total += weight;
       if (heads === undefined) {
-        count.unavailable += weight;
+        counted.unavailable += weight;
         continue;
       }
       const freshness = servableAt(heads[i], now);
-      count[freshness === 'gone' ? 'missing' : freshness] += weight;
+      counted[freshness === 'gone' ? 'missing' : freshness] += weight;
       const isGiven = decisions[i] === 'fetch' || (newest[i] !== undefined && decisions[i] !== 'excluded');
-      if (freshness === 'gone' && isGiven) count.adds.set(source, (count.adds.get(source) ?? 0) + weight);
+      if (freshness === 'gone' && isGiven) counted.adds += weight;
     }
   }
 }

@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 /** The ledger keeps so long who used how much. */
 const KEPT_MS = 48 * HOUR_MS;
 
-export interface UsedWindow extends BudgetWindow {
+export interface CountedWindow extends BudgetWindow {
   readonly perMs: number;
   readonly window: string;
   /** Whether what is used of it was counted, to the hour: not so of one that is shorter than an hour, or longer than is kept. */
@@ -48,7 +48,7 @@ function quotaAt(state: LedgerState | undefined, startsAt: number): PresentBudge
 }
 
 /** All that bound calls beside the pace. */
-export function usedWindows(budget: Budget, used: readonly BudgetHour[], now: number): UsedWindow[] {
+export function usedWindows(budget: Budget, used: readonly BudgetHour[], now: number): CountedWindow[] {
   return windowsOf(budget).map((rate) => ({
     ...rate,
     window: formatRate(rate),

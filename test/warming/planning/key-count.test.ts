@@ -1,7 +1,8 @@
 /** Counting keys: all of them while they are few, and of very many a sample that stands for them. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { KeyCount } from '../../../src/warming/planning/key-count.ts';
+import { CallCount, meanCalls } from '../../../src/warming/planning/call-count.ts';
+import { KeyCount, keysInTier } from '../../../src/warming/planning/key-count.ts';
 import { sampledPlaces } from '../../../src/warming/planning/key-sample.ts';
 import { buildJobs } from '../../support/build-jobs.ts';
 import { keysOf, sourceWith } from '../../support/sources.ts';
@@ -35,7 +36,24 @@ describe('a count of keys', () => {
     expect((of?.fetch ?? 0) + (of?.alreadyWarm ?? 0) + (of?.excluded ?? 0)).toBeCloseTo(3_000);
     expect(of?.planned).toBeGreaterThan(170);
     expect(of?.planned).toBeLessThan(240);
-    for (const tier of count.tiers) expect(tier.total).toBeCloseTo(3_000, -2);
+    for (const tier of count.tiers) expect(keysInTier(tier).total).toBeCloseTo(3_000);
+  });
+
+  test('counts the last keys, of which none is looked up, in sources and in tiers alike', async () => {
+    const source = sourceWith();
+    const jobs = buildJobs({ sources: [source] });
+    const count = counting(jobs, 8);
+    const keys = keysOf(127);
+    for (let from = 0; from < keys.length; from += 9) {
+      const page = { source, keys: keys.slice(from, from + 9), params: new Map(), unkeyed: 0 };
+      await count.add(page, NEVER);
+    }
+    count.end();
+    expect(count.sources.get('profile')?.fetch).toBeCloseTo(127);
+    for (const tier of count.tiers) {
+      const { total, missing, adds } = keysInTier(tier);
+      for (const figure of [total, missing, adds]) expect(figure).toBeCloseTo(127);
+    }
   });
 
   test('is exact where they are few', async () => {
@@ -63,5 +81,48 @@ describe('a count of keys', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+/** Pseudo-random from 0 to 1, alike in each run. */
+function dice(): () => number {
+  let state = 1;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
+describe('calls of keys that a sample stands for', () => {
+  test.each([
+    [0.02, 50, 250],
+    [0.02, 1, 250],
+    [0.5, 50, 250],
+    [0.1, 100, 1_000],
+    [0.002, 10, 20],
+    [1, 50, 240],
+  ])(
+    'are as many as a run makes where %d of them are cold, %d in a call and %d in a chunk',
+    (cold, perCall, perChunk) => {
+      const draw = dice();
+      const isCold = Array.from({ length: 200_000 }, () => draw() < cold);
+      const calls = (places: readonly number[], weight: (n: number) => number) => {
+        const count = new CallCount({ keysPerCall: perCall }, perChunk);
+        for (const [n, place] of places.entries()) count.add(weight(n), isCold[place] ?? false);
+        return count.end();
+      };
+      const exact = calls([...isCold.keys()], () => 1);
+      const places = sampledPlaces(0, isCold.length, 20_000);
+      const sampled = calls(places, (n) => (n === 0 ? 1 : (places[n] ?? 0) - (places[n - 1] ?? 0)));
+      expect(sampled).toBeGreaterThan(exact * 0.9);
+      expect(sampled).toBeLessThan(exact * 1.1);
+    },
+  );
+
+  test('have the mean of all ways in which they can lie', () => {
+    expect(meanCalls(2, 0.5, 1)).toBeCloseTo(1);
+    expect(meanCalls(250, 0.02, 250)).toBeCloseTo(1 - 0.98 ** 250);
+    expect(meanCalls(100_000, 0.5, 50)).toBeCloseTo(1_000.5, 0);
+    expect([meanCalls(9, 0, 2), meanCalls(9, 1, 2)]).toEqual([0, 5]);
   });
 });
