@@ -3,6 +3,11 @@
 /** Of a source the reads of so many keys are kept for each hour, those of the most read: beyond them, no read is no proof that there was none. */
 export const MOST_COUNTED = 50_000;
 
+/** Whether of a source with so many keys, selected or not, no read of one means that it was not read. */
+export function countsEach(keys: number): boolean {
+  return keys <= MOST_COUNTED;
+}
+
 export interface PopularKey {
   readonly key: string;
   /** Reads in about the last hour, of all processes, as an estimate. */

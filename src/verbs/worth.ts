@@ -1,6 +1,7 @@
 /** What is refreshed and not read: how much of each source's refreshing pays, by what readers report. */
 import { z } from 'zod';
-import { MOST_COUNTED, type Popularity } from '../catalog/popularity.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { countsEach, type Popularity } from '../catalog/popularity.ts';
 import { type Methods, withChecks } from '../core/arguments.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
@@ -56,6 +57,7 @@ export interface WorthVerbs {
 export interface WorthVerbsDeps {
   readonly selection: Pick<Selection, 'known'>;
   readonly popularity: Pick<Popularity, 'of' | 'top'>;
+  readonly catalog: Pick<Catalog, 'size'>;
   readonly clock: Clock;
 }
 
@@ -74,6 +76,8 @@ export function worthVerbs(deps: WorthVerbsDeps): WorthVerbs {
 interface Sums {
   readonly source: Source;
   readonly reported: boolean;
+  /** Keys of the source, selected or not. */
+  readonly size: number;
   keys: number;
   reads: number;
   worth: number;
@@ -95,10 +99,14 @@ async function worth(deps: WorthVerbsDeps, text: string, samples: number): Promi
   return { selector: text, overMs: READS_OVER_MS, sources };
 }
 
-async function emptySums({ popularity, clock }: WorthVerbsDeps, source: Source): Promise<Sums> {
-  const most = await popularity.top(source.name, 1, clock.now());
+async function emptySums({ popularity, catalog, clock }: WorthVerbsDeps, source: Source): Promise<Sums> {
+  const now = clock.now();
+  const [most, { keys: size }] = await Promise.all([
+    popularity.top(source.name, 1, now),
+    catalog.size(source.name, now),
+  ]);
   const none = { keys: 0, reads: 0, worth: 0, seldom: 0, unread: 0, untold: 0 };
-  return { source, reported: (most[0]?.reads ?? 0) > 0, ...none, samples: [] };
+  return { source, reported: (most[0]?.reads ?? 0) > 0, size, ...none, samples: [] };
 }
 
 async function add(
@@ -119,9 +127,9 @@ async function add(
   }
 }
 
-/** Of more keys than are counted, one that was not counted may have been read. */
-function viewOf({ source, ...sums }: Sums): SourceWorth {
-  const isCut = sums.keys > MOST_COUNTED;
+/** Of a source with more keys than are counted, one that was not counted may have been read, however few are selected. */
+function viewOf({ source, size, ...sums }: Sums): SourceWorth {
+  const isCut = !countsEach(Math.max(size, sums.keys));
   const unread = isCut ? 0 : sums.unread;
   const everyMs = refreshedEvery(source);
   const calls = (keys: number) => Math.round(callsPerDay(keys, everyMs, source.keysPerCall));

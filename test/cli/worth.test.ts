@@ -28,7 +28,7 @@ test('worth shows what is refreshed and not read, with its calls, and where noth
   cli.script({ worth: async (selector) => ({ selector, overMs: 3_600_000, sources: [ROW, SILENT] }) });
   const { code, out } = await cli.run('worth');
   expect(code).toBe(0);
-  expect(out).toContain('  quote    1,000     4m    300     100     600       0   36,000  21,600\n');
+  expect(out).toContain('  quote    1,000     4m    300     100     600       0   36,000     21,600\n');
   expect(out).toContain('Nobody reported reads of profile: ');
   expect(out).toContain('unread of quote, such as\n  quote:1\n  quote: [2J\n');
   expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);

@@ -44,3 +44,19 @@ test('of more keys than reads are counted of, none is called unread', async () =
   const { sources } = await worthVerbs({ ...jobs, selection }).worth('', 3);
   expect(sources).toMatchObject([{ keys: 51_000, unread: 0, seldom: 51, untold: 50_949, samples: [] }]);
 });
+
+test('of a source with more keys than reads are counted of, no part is called unread, and no single key', async () => {
+  const jobs = buildJobs();
+  const { catalog, clock } = jobs;
+  await catalog.track('profile', ['profile:m1', 'profile:m2'], clock.now());
+  await jobs.popularity.count('profile', new Map([['profile:m1', 1_000]]), clock.now());
+  const verbs = verbsOf(jobs);
+  expect((await verbs.worth('prefix=profile:m')).sources).toMatchObject([{ worth: 1, unread: 1, untold: 0 }]);
+  expect((await verbs.explain('profile:m2')).worth.verdict).toBe('unread');
+  catalog.size = async () => ({ keys: MOST_COUNTED + 1, due: 0, failing: 0 });
+  expect((await verbs.worth('prefix=profile:m')).sources).toMatchObject([
+    { keys: 2, worth: 1, unread: 0, untold: 1, callsUnread: 0, samples: [] },
+  ]);
+  expect((await verbs.explain('profile:m2')).worth.verdict).toBe('untold');
+  expect((await verbs.explain('profile:m1')).worth.verdict).toBe('worth');
+});

@@ -51,7 +51,7 @@ const COLUMNS: readonly Column<Row>[] = [
   ),
   { head: 'calls/d', cell: (row) => count(row.callsPerDay), align: 'right' },
   {
-    head: 'unread',
+    head: 'in vain/d',
     cell: (row) => count(row.callsUnread),
     align: 'right',
     tint: (row) => (row.callsUnread > 0 ? 'yellow' : undefined),

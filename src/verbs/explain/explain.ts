@@ -15,7 +15,8 @@
  */
 import { z } from 'zod';
 import type { Attempts } from '../../catalog/attempts.ts';
-import type { Popularity } from '../../catalog/popularity.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { countsEach, type Popularity } from '../../catalog/popularity.ts';
 import type { Runs } from '../../catalog/runs/runs.ts';
 import { type Methods, withChecks } from '../../core/arguments.ts';
 import { isWarm, servableAt, timeOf } from '../../core/freshness.ts';
@@ -26,7 +27,7 @@ import { KEPT_RULES } from './kept-rules.ts';
 import type { KeyFacts } from './key-facts.ts';
 import { type KeyRuns, keyRuns } from './key-runs.ts';
 import { type KeySetsDeps, keySets } from './key-sets.ts';
-import { keyWorth } from './key-worth.ts';
+import { type KeyReads, keyWorth } from './key-worth.ts';
 import { NEXT_RULES } from './next-rules.ts';
 import { silentTiersOf } from './silent-tiers.ts';
 import { factsOfSources, type SourceFactsDeps } from './source-facts.ts';
@@ -45,6 +46,7 @@ export interface ExplanationVerbsDeps extends LookUpDeps, KeySetsDeps, Omit<Sour
   readonly runs: Pick<Runs, 'active' | 'list' | 'chunk'>;
   readonly failedAttempts: Pick<Attempts, 'of'>;
   readonly popularity: Pick<Popularity, 'of' | 'top'>;
+  readonly catalog: LookUpDeps['catalog'] & Pick<Catalog, 'size'>;
 }
 
 const methods = { explain: [['key', z.string()]] } as const satisfies Methods;
@@ -76,7 +78,7 @@ async function explain(deps: ExplanationVerbsDeps, key: string): Promise<Explana
       ...{ name, kind, nextAt, paused: paused !== null },
     })),
     reads: reads?.own ?? null,
-    worth: keyWorth(source, reads?.own ?? null, reads?.isReported === true),
+    worth: keyWorth(source, reads),
   };
 }
 
@@ -135,12 +137,16 @@ function runsView(touching: KeyRuns | undefined): Pick<Explanation, 'runs' | 'ru
   return { runs, runsAreAll: touching?.isAll ?? null };
 }
 
-/** How often a key was read, and whether any read of its source was reported. */
-async function readsOf({ popularity, clock }: ExplanationVerbsDeps, source: string, key: string) {
+async function readsOf(
+  { popularity, catalog, clock }: ExplanationVerbsDeps,
+  source: string,
+  key: string,
+): Promise<KeyReads> {
   const now = clock.now();
-  const [[own = 0], most] = await Promise.all([
+  const [[own = 0], most, { keys }] = await Promise.all([
     popularity.of(source, [key], now),
     popularity.top(source, 1, now),
+    catalog.size(source, now),
   ]);
-  return { own, isReported: (most[0]?.reads ?? 0) > 0 };
+  return { own, isReported: (most[0]?.reads ?? 0) > 0, isWhole: countsEach(keys) };
 }

@@ -18,15 +18,26 @@ const WORDS: Readonly<Record<Worth, (reads: number, everyMs: number) => string>>
   unread: (_, everyMs) =>
     `It is refreshed every ${roundDuration(everyMs)}, and no read of it was reported in the last hour, while others of its source were read.`,
   untold: () =>
-    'Nothing follows from what was reported in the last hour: nobody reports reads of its source, or it is refreshed too seldom to tell.',
+    'Nothing follows from what was reported in the last hour: nobody reports reads of its source, it is refreshed too seldom to tell, or its source has more keys than reads are counted of.',
 };
 
-export function keyWorth(source: Source, reads: number | null, isReported: boolean): Explanation['worth'] {
+/** How often a key was read, and how much follows from that; undefined: nobody says. */
+export interface KeyReads {
+  readonly own: number;
+  /** Whether any read of its source was reported. */
+  readonly isReported: boolean;
+  /** Whether reads of all keys of its source are counted. */
+  readonly isWhole: boolean;
+}
+
+export function keyWorth(source: Source, reads: KeyReads | undefined): Explanation['worth'] {
   const everyMs = refreshedEvery(source);
-  const verdict = worthOf({ readsPerHour: reads ?? undefined, everyMs, isReported });
-  if (reads === null)
+  const isReported = reads?.isReported === true;
+  const found = worthOf({ readsPerHour: reads?.own, everyMs, isReported });
+  const verdict = found === 'unread' && reads?.isWhole === false ? 'untold' : found;
+  if (reads === undefined)
     return { verdict, everyMs, sentence: 'Not known: the jobs Redis does not say how often it is read.' };
-  return { verdict, everyMs, sentence: WORDS[verdict](reads, everyMs) };
+  return { verdict, everyMs, sentence: WORDS[verdict](reads.own, everyMs) };
 }
 
 /** Two digits are as much as a sample tells. */
