@@ -39,8 +39,8 @@ export interface DoctorCheck {
   readonly worst: Exclude<Level, 'ok'>;
   /** Why anybody should care, in a sentence or two. */
   readonly why: string;
-  /** Without a jobs Redis it cannot tell anything. */
-  readonly needsJobs?: true;
+  /** Whether it cannot tell anything without a jobs Redis. */
+  readonly needsJobs: boolean;
   /** Rejects where it cannot tell; that is reported as such, and holds up no other check. */
   examine(look: Examination, signal: AbortSignal): Promise<readonly Found[]> | readonly Found[];
 }

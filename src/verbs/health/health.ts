@@ -1,8 +1,9 @@
 /**
  * Health: whether this process can work, and what is wrong with the installation.
  *
- * `ready` (readiness.ts) is for load balancers, and quick; a jobs Redis that answers but refuses writes is no place to work with. `doctor` (doctor.ts) is for people: every check is bounded, stands by
- * itself, and says what to do. Each is a small file under `checks/`, and a line of `checks.ts`; `docs/doctor.md` is made of them.
+ * `ready` (readiness.ts) is for load balancers, and quick: a jobs Redis that answers and refuses writes makes a process unready, too.
+ * `doctor` (doctor.ts) is for people: every check is bounded, stands by itself, and says what to do. Each is a small file under
+ * `checks/`, and a line of `checks.ts`; `docs/doctor.md` is made of them.
  *
  * While a server is away, the checks of everything else still tell what they find.
  */

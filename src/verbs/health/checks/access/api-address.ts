@@ -5,6 +5,7 @@ export const apiAddress: DoctorCheck = {
   whether: 'the control API is reached by those who should, and by nobody else',
   worst: 'warning',
   why: 'Tokens and values travel as they are: whoever is on the way can read them, and use the tokens.',
+  needsJobs: false,
   examine({ configuration: { api } }) {
     const { host, isOpen, tokens } = api;
     if (!isOpen) return [ok('api.host', `${host}: callers of this machine only`)];

@@ -11,6 +11,7 @@ export const apiTokens: DoctorCheck = {
   whether: 'the tokens of the control API cannot be guessed, and may do no more than they need',
   worst: 'warning',
   why: 'Whoever has a token may do what it may; a short one is found by trying, and one that may do everything is worth stealing.',
+  needsJobs: false,
   examine({ configuration: { api } }) {
     const weak = api.tokens.flatMap(weakness);
     const all = api.tokens.filter(({ scopes }) => scopes.includes('admin'));

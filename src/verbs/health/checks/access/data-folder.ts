@@ -10,6 +10,7 @@ export const dataFolder: DoctorCheck = {
   whether: 'nobody else can write to the data folder',
   worst: 'problem',
   why: 'Whoever can replace the files of the private Redis or of the disk tier decides what applications read.',
+  needsJobs: false,
   async examine({ configuration: { data } }) {
     const about = await stat(data).catch(() => undefined);
     if (about === undefined) return [ok(data, 'it is not there yet')];

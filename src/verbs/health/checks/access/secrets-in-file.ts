@@ -10,6 +10,7 @@ export const secretsInFile: DoctorCheck = {
   whether: 'the configuration file has no secrets in it that others can read',
   worst: 'warning',
   why: 'Files are copied, committed and backed up; a secret belongs in the environment, or in a file that only this user can read.',
+  needsJobs: false,
   async examine({ configuration: { file, secretsInFile: paths } }) {
     const [first, ...more] = paths.slice(0, NAMED);
     if (first === undefined) return [ok(file, 'no secret is written in it')];

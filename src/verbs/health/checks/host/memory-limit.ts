@@ -9,6 +9,7 @@ export const memoryLimit: DoctorCheck = {
   whether: 'the memory tier fits into what this host or container allows',
   worst: 'warning',
   why: 'A process that needs more than its container may have is killed, and its memory is cold when it is back. The limit is that of where the doctor runs.',
+  needsJobs: false,
   examine({ configuration: { memoryTier }, host }) {
     const limit = host.memoryLimit();
     if (memoryTier === undefined) return [ok('tiers.memory', 'it is off')];

@@ -8,6 +8,7 @@ export const nodeVersion: DoctorCheck = {
   whether: 'this process runs on a Node that gets fixes',
   worst: 'warning',
   why: 'Holes in Node are holes in whatever runs on it, and Forewarm is tested with lines that are maintained.',
+  needsJobs: false,
   examine({ host: { node } }) {
     const major = Number.parseInt(node.replace(/^v/, ''), 10);
     if (major >= MAINTAINED[0] && (major % 2 === 0 || major > MAINTAINED[2])) return [ok('node', node)];

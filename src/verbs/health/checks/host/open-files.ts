@@ -9,6 +9,7 @@ export const openFiles: DoctorCheck = {
   whether: 'this process may have as many files and connections open as it is configured to use',
   worst: 'warning',
   why: 'At the limit every new connection fails (EMFILE): to origins, to Redis, and of callers.',
+  needsJobs: false,
   async examine({ budgets, host }) {
     const limit = await host.openFiles();
     if (limit === undefined) return [ok('this process', 'this system has no limit that can be read')];

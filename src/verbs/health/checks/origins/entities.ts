@@ -12,6 +12,7 @@ export const entitySets: DoctorCheck = {
   whether: 'each entity set can be read, has rows, and feeds a source',
   worst: 'problem',
   why: 'What no entity set gives is not warmed by any run, and forgotten after a while.',
+  needsJobs: false,
   examine: (look) => Promise.all(look.entities.names().map((name) => examineSet(look, name))),
 };
 

@@ -8,6 +8,7 @@ export const sourceGrace: DoctorCheck = {
   whether: 'values may be served for a while when they are stale',
   worst: 'note',
   why: 'Without a grace time a refresh that is late by a second costs every reader a miss, and an origin that is down empties the cache.',
+  needsJobs: false,
   examine({ sources }) {
     const without = [...sources.values()].filter(({ lifetime }) => lifetime.grace === 0);
     if (without.length === 0) return [ok('sources', 'all have a grace time')];

@@ -21,6 +21,7 @@ export const originsAnswer: DoctorCheck = {
   whether: 'each origin answers, and is neither paused nor held back',
   worst: 'problem',
   why: 'An origin that does not answer keeps its values from being refreshed; one that is paused, or asked for fewer calls, slows that down. It is asked inside its budget, and once in ten seconds at most.',
+  needsJobs: false,
   examine: (look) => Promise.all([...look.origins.values()].map((origin) => examineOrigin(look, origin))),
 };
 

@@ -1,8 +1,13 @@
 import { counted } from '../../../../core/counted.ts';
-import { type DoctorCheck, type Found, ok, warning } from '../../doctor-check.ts';
+import { type DoctorCheck, type Found, note, ok, warning } from '../../doctor-check.ts';
+import type { Examination } from '../../examination.ts';
 
-/** Of one page; of more it is enough to know that there are many. */
-const LOOKED_AT = 500;
+/** Keys in quarantine that are counted: of more it is enough to know that there are many. */
+const MANY = 500;
+/** Failures that are looked at in one page, and pages: those in quarantine may be the last of many that fail. */
+const PAGE = 500;
+const PAGES = 40;
+const REMEDY = '`forewarm quarantine` says why; mend that, then `forewarm quarantine release`';
 
 export const quarantineCheck: DoctorCheck = {
   id: 'quarantine',
@@ -13,15 +18,32 @@ export const quarantineCheck: DoctorCheck = {
   async examine({ catalog, sources }) {
     const found = await Promise.all(
       [...sources.keys()].map(async (source): Promise<Found[]> => {
-        const { records, cursor } = await catalog.scan(source, undefined, LOOKED_AT, 'quarantined');
-        const keys = new Set(records.map(({ key }) => key)).size;
-        if (keys === 0) return [];
-        const more = cursor === undefined ? '' : ' or more';
-        const remedy = '`forewarm quarantine` says why; mend that, then `forewarm quarantine release`';
-        return [warning(`sources.${source}`, `${counted(keys, 'key')}${more} in quarantine`, remedy)];
+        const { keys, isAll } = await setAside(catalog, source);
+        const where = `sources.${source}`;
+        const more = isAll ? '' : ' or more';
+        if (keys > 0) return [warning(where, `${counted(keys, 'key')}${more} in quarantine`, REMEDY)];
+        if (isAll) return [];
+        const many = counted(PAGES * PAGE, 'failing key');
+        return [note(where, `none in quarantine among ${many}; not all were looked at`, REMEDY)];
       }),
     );
     const bad = found.flat();
     return bad.length > 0 ? bad : [ok('quarantine', 'it is empty')];
   },
 };
+
+/** How many keys are set aside, as far as they were looked for. A walk may pass a key twice. */
+async function setAside(
+  catalog: Examination['catalog'],
+  source: string,
+): Promise<{ readonly keys: number; readonly isAll: boolean }> {
+  const keys = new Set<string>();
+  let cursor: string | undefined;
+  for (let page = 0; page < PAGES && keys.size < MANY; page += 1) {
+    const { records, cursor: next } = await catalog.scan(source, cursor, PAGE, 'quarantined');
+    for (const { key } of records) keys.add(key);
+    if (next === undefined) return { keys: keys.size, isAll: true };
+    cursor = next;
+  }
+  return { keys: keys.size, isAll: false };
+}

@@ -6,6 +6,7 @@ export const redisAnswers: DoctorCheck = {
   whether: 'the jobs Redis answers, and which version it is',
   worst: 'problem',
   why: 'Queue, runs, budgets, schedules and invalidations are kept there. Without it reads go on from the tiers, and nothing is warmed.',
+  needsJobs: false,
   async examine({ clients, jobsInfo }) {
     try {
       const field = await jobsInfo();

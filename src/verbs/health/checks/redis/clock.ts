@@ -15,6 +15,7 @@ export const redisClock: DoctorCheck = {
   whether: "this host's clock and that of the jobs Redis agree",
   worst: 'warning',
   why: 'Everything goes by the clock of the jobs Redis. A host whose clock is off logs wrong times, and goes by wrong ones while Redis is away.',
+  needsJobs: true,
   async examine({ clockBehind, jobsInfo }) {
     // The last answer may be old: a server that hangs agrees with nobody.
     await jobsInfo();

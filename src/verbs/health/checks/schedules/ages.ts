@@ -5,6 +5,7 @@ export const temperatures: DoctorCheck = {
   whether: 'ttl, refresh-ahead point and schedule of each source hold together',
   worst: 'warning',
   why: 'Values that are stale before the next tick are not warm in between, or are refreshed more often than the schedule says.',
+  needsJobs: false,
   examine({ ageNotes }) {
     const notes = ageNotes();
     if (notes.length === 0) return [ok('temperatures', 'every value lives from one refresh to the next')];

@@ -6,6 +6,7 @@ export const scheduleCalendars: DoctorCheck = {
   whether: 'the calendar of each schedule can be read',
   worst: 'problem',
   why: 'Without it nobody knows when the schedule must not fire, so it does not fire at all.',
+  needsJobs: false,
   async examine({ schedules, calendars }) {
     const named = schedules.filter(({ rules }) => rules.calendar !== undefined);
     const found = await Promise.all(

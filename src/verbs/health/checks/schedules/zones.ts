@@ -5,6 +5,7 @@ export const scheduleZones: DoctorCheck = {
   whether: 'this Node knows the time zones of all schedules',
   worst: 'problem',
   why: 'Zones come with Node (ICU). A process that does not know one cannot fire its schedules, and one with old data fires them an hour off where a country has changed its clocks.',
+  needsJobs: false,
   examine({ schedules, host }) {
     const zones = new Set(schedules.flatMap(({ rule }) => rule.timezone ?? []));
     const strange = [...zones].filter((zone) => !isKnown(zone));

@@ -8,6 +8,7 @@ export const tierDiskAside: DoctorCheck = {
   whether: 'no damaged file of the disk tier was set aside',
   worst: 'warning',
   why: 'What harmed one file will harm the next, and the file that was set aside takes space.',
+  needsJobs: false,
   examine({ diskFile: path }) {
     if (path === undefined) return [];
     const last = asideOf(path).at(-1);

@@ -10,6 +10,7 @@ export const tierDiskFile: DoctorCheck = {
   whether: 'the file of the disk tier is whole',
   worst: 'problem',
   why: 'A damaged file is set aside at the first damaged page that is read; what it held is fetched again.',
+  needsJobs: false,
   async examine({ diskFile: path, clock }, signal) {
     if (path === undefined) return [];
     if (!existsSync(path)) return [ok(WHERE, `${path} is not there yet`)];

@@ -10,6 +10,7 @@ export const tierDiskLog: DoctorCheck = {
   whether: 'the log of the disk tier is short',
   worst: 'warning',
   why: 'A process that holds a read open keeps the log from being copied back into the file; from a quarter of maxSize on nothing is written.',
+  needsJobs: false,
   examine({ diskFile: path }) {
     if (path === undefined) return [];
     const bytes = logBytesOf(path);

@@ -28,6 +28,7 @@ export const tierDiskPlace: DoctorCheck = {
   whether: 'the file of the disk tier lies where it stays, and locks hold',
   worst: 'warning',
   why: 'SQLite needs locks that network file systems do not keep, and what lies in memory or in a container is cold after a restart.',
+  needsJobs: false,
   async examine({ diskFile: path, host }) {
     if (path === undefined) return [];
     const { type } = await host.fileSystem(path);

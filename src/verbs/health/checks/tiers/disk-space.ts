@@ -13,6 +13,7 @@ export const tierDiskSpace: DoctorCheck = {
   whether: 'the disk has space for what the disk tier may hold',
   worst: 'problem',
   why: 'On a disk that is nearly full the tier takes no writes, so that others are left some space; what it then lacks is cold after a restart.',
+  needsJobs: false,
   async examine({ diskFile: path, configuration: { diskTier }, host }) {
     if (path === undefined || diskTier === undefined) return [];
     const { free, all, freeFiles, files } = await host.fileSystem(path);

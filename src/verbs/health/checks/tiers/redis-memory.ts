@@ -13,6 +13,7 @@ export const tierRedisMemory: DoctorCheck = {
   whether: 'the cache Redis keeps what is warmed',
   worst: 'warning',
   why: 'A server that is full pushes out what was warmed before anybody reads it, or refuses what is new.',
+  needsJobs: false,
   async examine({ stack, clients }) {
     if (!stack.tiers.some(({ name }) => name === 'redis')) return [];
     if (clients.isOne) return [ok(WHERE, 'values are kept in the jobs Redis; see redis-memory')];

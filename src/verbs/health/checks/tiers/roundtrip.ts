@@ -12,6 +12,7 @@ export const tierRoundtrip: DoctorCheck = {
   whether: 'each tier takes a value, gives it back, and removes it',
   worst: 'problem',
   why: 'Reads and writes go on without a tier that fails, and cost more: what it held is asked of the next tier, or of the origin.',
+  needsJobs: false,
   examine: (look) => Promise.all(look.stack.tiers.map((tier) => examineTier(look, tier))),
 };
 

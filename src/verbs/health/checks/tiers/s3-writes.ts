@@ -5,6 +5,7 @@ export const tierS3Writes: DoctorCheck = {
   whether: 'the server of the bucket compares before it writes',
   worst: 'warning',
   why: 'Where two processes write a key at once, the newest value stays only if the server keeps to If-Match.',
+  needsJobs: false,
   async examine({ bucket }, signal) {
     if (bucket === undefined) return [];
     if (await bucket.compares(signal)) return [ok('tiers.s3', 'the server compares before it writes')];
