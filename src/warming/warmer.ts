@@ -129,9 +129,10 @@ export class Warmer {
     const limit = this.#limitOf(task);
     // All of them settle before the writer is drained, so that nothing that was paid for comes too late.
     const made = await Promise.allSettled(groups.map((group) => limit(() => calls.make(group))));
-    if (groups.length > 0) await task.onCalls?.(calls.taken.record(), calls.taken.slow);
-    await writer.drain();
-    for (const call of made) if (call.status === 'rejected') throw call.reason;
+    const noted = groups.length > 0 && task.onCalls?.(calls.taken.record(), calls.taken.slow);
+    // A figure is told first, since the last key may end the run; what was paid for neither waits for it nor is lost with it.
+    const ends = await Promise.allSettled([writer.drain(), noted]);
+    for (const end of [...made, ...ends]) if (end.status === 'rejected') throw end.reason;
     task.signal.throwIfAborted();
   }
 

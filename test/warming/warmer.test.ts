@@ -30,6 +30,18 @@ describe('a value that the origin gives', () => {
     expect(await jobs.catalog.get('profile', ONE)).toEqual([record]);
   });
 
+  test('is stored while whoever counts its calls does not answer, and also where that fails', async () => {
+    const jobs = buildJobs();
+    const { promise, reject } = Promise.withResolvers<void>();
+    const stored = Promise.withResolvers<void>();
+    const onEnded = async () => stored.resolve();
+    const warming = warm(jobs, { onEnded, onCalls: () => promise });
+    await stored.promise;
+    expect(await bodies(jobs)).not.toContain(undefined);
+    reject(new Error('no figures'));
+    await expect(warming).rejects.toThrow('no figures');
+  });
+
   test('is asked for by the params of its key', async () => {
     const jobs = buildJobs();
     await warm(jobs, { keys: ['profile:a%20b%2Fc'] });

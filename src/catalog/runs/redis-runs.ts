@@ -214,11 +214,11 @@ export class RedisRuns implements Runs {
   /** Returns how many of them were runs. */
   async #remove(ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0;
-    const unlinked = await reply(
-      Promise.all(ids.map((id) => this.#redis.unlink(...this.#allOf(id), this.#keys.run(id, 'calls')))),
-    );
+    const unlinked = await reply(Promise.all(ids.map((id) => this.#redis.unlink(...this.#allOf(id)))));
     await reply(
       Promise.all([
+        // Whoever is late to tell of a run's calls leaves them behind: they are no run.
+        ...ids.map((id) => this.#redis.unlink(this.#keys.run(id, 'calls'))),
         this.#redis.zrem(this.#keys.runIndex(), ...ids),
         this.#redis.srem(this.#keys.activeRuns(), ...ids),
       ]),

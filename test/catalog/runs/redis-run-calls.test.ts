@@ -23,3 +23,14 @@ test("a run's calls go with the run, and by themselves where it stays for long",
   await runs.trim(0, Number.MAX_SAFE_INTEGER);
   expect(await store.redis.exists(key)).toBe(0);
 });
+
+test("a run's calls that were left behind go with its name, and count as no run", async () => {
+  const store = { redis: connectRedis(), prefix: uniquePrefix() };
+  const [runs, calls] = [new RedisRuns(store), new RedisRunCalls(store)];
+  await ended(runs, 'r1', 1_000, 2_000);
+  await store.redis.zadd(redisKeys(store.prefix).runIndex(), 1_000, 'r0');
+  for (const run of ['r0', 'r1']) await calls.note(run, '0:1', { ...NO_CALLS, source: 'profile', slow: [] });
+  await store.redis.hset(redisKeys(store.prefix).run('r0', 'calls'), 'left', 'behind');
+  expect(await runs.trim(0, Number.MAX_SAFE_INTEGER)).toBe(1);
+  expect(await store.redis.exists(redisKeys(store.prefix).run('r0', 'calls'))).toBe(0);
+});
