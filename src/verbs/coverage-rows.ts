@@ -70,7 +70,7 @@ export async function lookAt(
   }
   keys.forEach((key, i) => {
     const head = entries[i]?.head;
-    if (head !== undefined && head.stamp > (found.heads.get(key)?.stamp ?? 0)) found.heads.set(key, head);
+    if (head !== undefined && head.stamp > (found.heads.get(key)?.stamp ?? -1)) found.heads.set(key, head);
     const freshness = servableAt(head, now);
     if (freshness === 'gone') {
       sum.missing += 1;

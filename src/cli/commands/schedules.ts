@@ -114,7 +114,11 @@ async function previewNamed(
 }
 
 async function previewChanges(context: Context, { from }: PreviewFlags): Promise<ExitCode> {
-  const changes = configuredClockChanges(await readSettings(context), from ?? context.time.now());
+  const changes = await configuredClockChanges(
+    await readSettings(context),
+    from ?? context.time.now(),
+    context.io.clock,
+  );
   context.out.document({ changes });
   showClockChanges(context.out, changes);
   return EXIT.ok;

@@ -1,5 +1,7 @@
 /** What happens at the next change of the clocks, to all schedules. */
 import { z } from 'zod';
+import type { Clock } from '../../core/clock.ts';
+import { Breath } from '../../flow/breath.ts';
 import { changeText, nextChange, timesAt } from '../../policy/clock-changes.ts';
 import { USUAL_TIMEZONE } from '../../policy/local-time.ts';
 import type { TimeRule } from '../../policy/nominal-times.ts';
@@ -29,7 +31,12 @@ interface RuledSchedule {
 }
 
 /** The next change of each zone that schedules name, within a year after `from` (ms since the epoch), the first one first. */
-export function clockChangesOf(schedules: readonly RuledSchedule[], from: number): ClockChangeView[] {
+export async function clockChangesOf(
+  schedules: readonly RuledSchedule[],
+  from: number,
+  clock: Clock,
+): Promise<ClockChangeView[]> {
+  const breath = new Breath({ clock });
   const zones = new Map<string, RuledSchedule[]>();
   for (const schedule of schedules) {
     // What goes by elapsed time, or by instants, does not look at a clock.
@@ -37,15 +44,19 @@ export function clockChangesOf(schedules: readonly RuledSchedule[], from: number
     const zone = schedule.rule.timezone ?? USUAL_TIMEZONE;
     zones.set(zone, [...(zones.get(zone) ?? []), schedule]);
   }
-  const found = [...zones].flatMap(([timezone, of]) => {
+  const found: ClockChangeView[] = [];
+  for (const [timezone, of] of zones) {
+    if (breath.isDue) await breath.take();
     const change = nextChange(timezone, from);
-    if (change === undefined) return [];
-    const schedulesOf = of.map(({ name, rule }) => ({
-      ...{ schedule: name, times: ruleView(rule).times, affected: timesAt(rule, change) },
-    }));
+    if (change === undefined) continue;
+    const affected: ClockChangeView['schedules'] = [];
+    for (const { name, rule } of of) {
+      affected.push({ schedule: name, times: ruleView(rule).times, affected: timesAt(rule, change) });
+      if (breath.isDue) await breath.take();
+    }
     const local = changeText(timezone, change);
     const at = new Date(change.at).toISOString();
-    return [{ timezone, at, local, minutes: change.ms / 60_000, schedules: schedulesOf }];
-  });
-  return found.toSorted((a, b) => (a.at < b.at ? -1 : 1));
+    found.push({ timezone, at, local, minutes: change.ms / 60_000, schedules: affected });
+  }
+  return found.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { StateMark } from '../../catalog/state-mark.ts';
 import { type Methods, withChecks } from '../../core/arguments.ts';
 import type { Asker } from '../../core/asker.ts';
+import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { type Firing, preview, type TimePreview } from '../../policy/preview.ts';
 import { firingOf, NO_WISHES } from '../../policy/tick-rules.ts';
@@ -163,7 +164,7 @@ async function changesAfter(
   { schedules, clock }: ScheduleVerbsDeps,
   from: AskedTime | null,
 ): Promise<ClockChangeView[]> {
-  return clockChangesOf(schedules, timeFor(from ?? clock.now(), []));
+  return clockChangesOf(schedules, timeFor(from ?? clock.now(), []), clock);
 }
 
 async function report(deps: ScheduleVerbsDeps, name: string, limit: number): Promise<ScheduleReport> {
@@ -202,8 +203,12 @@ export async function previewConfigured(
 }
 
 /** Clock changes from the configuration alone: they need no Redis. */
-export function configuredClockChanges(settings: SchedulingSettings, from: AskedTime): ClockChangeView[] {
-  return clockChangesOf(schedulesOf(settings), timeFor(from, []));
+export async function configuredClockChanges(
+  settings: SchedulingSettings,
+  from: AskedTime,
+  clock: Clock,
+): Promise<ClockChangeView[]> {
+  return clockChangesOf(schedulesOf(settings), timeFor(from, []), clock);
 }
 
 async function previewOf(

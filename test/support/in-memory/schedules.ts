@@ -153,7 +153,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
     },
     async clockChanges(from) {
       const rows = SCHEDULES.map((row) => ({ name: row.name, ...ruled(row) }));
-      return clockChangesOf(rows, timeFor(from ?? clock.now(), []));
+      return clockChangesOf(rows, timeFor(from ?? clock.now(), []), clock);
     },
     async previewSchedule(name, from, count) {
       const row = scheduleOf(name);
