@@ -28,6 +28,8 @@ export interface MetricReaderDeps {
 
 const EVERY_MS = 60_000;
 const TIMEOUT_MS = 30_000;
+/** Node's timers go off at once where they are given more. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** Sends the numbers now and then. */
 export async function metricReader({
@@ -63,5 +65,5 @@ function producer(clock: Pick<Clock, 'now'>, read: () => Promise<Statistics> | u
 
 function positive(text = ''): number | undefined {
   const value = Number(text);
-  return text.trim() !== '' && value > 0 ? value : undefined;
+  return text.trim() !== '' && value > 0 ? Math.min(value, LONGEST_MS) : undefined;
 }

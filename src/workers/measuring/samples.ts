@@ -38,10 +38,19 @@ export function samples({ outlook, stack, sources }: SamplesDeps): Section {
     if (tiers.length === 0) return {};
     const oldestFirst = [...sources.keys()].sort((a, b) => (known.get(a)?.at ?? 0) - (known.get(b)?.at ?? 0));
     await stack.fences.sync();
-    for (const source of oldestFirst.slice(0, ROUND / SAMPLE)) {
-      const keys = await outlook.sample(source, SAMPLE);
-      known.set(source, { at: now, ...(await look(stack, tiers, { source, keys, now, signal })) });
+    const failures: unknown[] = [];
+    const round = oldestFirst.slice(0, ROUND / SAMPLE);
+    for (const source of round) {
+      // One that fails waits for its turn as the others do: it would come first for ever.
+      known.set(source, { at: now, coverage: [], stored: [] });
+      try {
+        const keys = await outlook.sample(source, SAMPLE);
+        known.set(source, { at: now, ...(await look(stack, tiers, { source, keys, now, signal })) });
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (round.length > 0 && failures.length === round.length) throw failures[0];
     const counting = [...known.values()].filter(({ at }) => now - at <= COUNTS_MS);
     return {
       coverage: counting.flatMap(({ coverage }) => coverage),

@@ -68,3 +68,20 @@ test('a source without keys is not called warm or cold', async () => {
   const section = samples({ outlook, stack, sources: new Map([[SOURCE.name, SOURCE]]) });
   expect(await section(NOW, NEVER)).toEqual({ coverage: [], stored: [] });
 });
+
+test('a source that cannot be sampled takes no other with it, and does not keep others from their turn', async () => {
+  const { stack, redis } = createStack();
+  await redis.putMany([{ kind: 'put', entry: entryOf('profile:fresh', '1', fetched(1_000)) }], NEVER);
+  const names = ['broken', ...Array.from({ length: 25 }, (_, i) => `other${i}`), 'profile'];
+  const sources = new Map(names.map((name) => [name, sourceWith({ name })]));
+  const outlook = {
+    sample: async (source: string) => {
+      if (source === 'broken') throw new Error('gone');
+      return source === 'profile' ? ['profile:fresh'] : [];
+    },
+  };
+  const section = samples({ outlook, stack, sources });
+  await section(NOW, NEVER);
+  const { coverage } = await section(NOW + 1, NEVER);
+  expect(coverage).toContainEqual({ tier: 'redis', source: 'profile', warm: 1 });
+});
