@@ -79,7 +79,7 @@ function missOf(
   if (wanted === undefined || reaches(part, total, wanted)) return [];
   const short = shortOf(part, total, wanted);
   const where = `${source ?? 'all sources together'}${tier === null ? '' : ` in ${tier}`}`;
-  const message = `${where}: ${count(part)} of ${counted(total, 'key')} ${part === 1 ? 'is' : 'are'} ${of} (${percent(part / total)}), ${percent(wanted)} must be: ${counted(short, 'key')} short`;
+  const message = `${where}: ${count(part)} of ${counted(total, 'key')} ${part === 1 || total === 1 ? 'is' : 'are'} ${of} (${percent(part / total)}), ${percent(wanted)} must be: ${counted(short, 'key')} short`;
   return [{ of, source, tier, part, total, wanted, short, message }];
 }
 

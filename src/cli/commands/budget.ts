@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { BUDGET_USERS, type BudgetUser } from '../../core/budget.ts';
-import { count } from '../../core/counted.ts';
+import { count, counted } from '../../core/counted.ts';
 import { BUDGET_HOURS, type BudgetReport, type OriginBudget } from '../../verbs/budget.ts';
 import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
@@ -56,14 +56,17 @@ function showOrigin(out: Output, of: OriginBudget, { at }: BudgetReport): void {
     ['now', nowText(of)],
     ['lowered', of.lowered === null ? null : `since ${ago(of.lowered.since, at)}: ${of.lowered.reason}`],
     ['paused', pausedText(of, at)],
-    ['left', of.quota === null ? null : `${count(of.quota.left)} calls, more ${until(of.quota.resetAt, at)}`],
+    [
+      'left',
+      of.quota === null ? null : `${counted(of.quota.left, 'call')}, more ${until(of.quota.resetAt, at)}`,
+    ],
     ['waiting', usersText(of.waiting, count)],
     [
       'used',
-      `${count(total.calls)} calls${total.calls === 0 ? '' : `: ${usersText(total.by, (calls) => share(calls, total.calls))}`}`,
+      `${counted(total.calls, 'call')}${total.calls === 0 ? '' : `: ${usersText(total.by, (calls) => share(calls, total.calls))}`}`,
     ],
     ['slowed down', total.throttled === 0 ? null : `${count(total.throttled)} calls`],
-    ['failed', total.failed === 0 ? null : `${count(total.failed)} calls`],
+    ['failed', total.failed === 0 ? null : counted(total.failed, 'call')],
   ]);
   if (of.hours.length > 0) showHours(out, of);
   out.line();
