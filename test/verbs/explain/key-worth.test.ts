@@ -9,5 +9,7 @@ test('reads for each refresh are a plain number, however many', () => {
   expect(keyWorth(sourceWith(), { own: 10_876_680, ...COUNTED }).sentence).toBe(
     'It is read about 241,704 times for each refresh.',
   );
-  expect(keyWorth(sourceWith(), { own: 90, ...COUNTED }).sentence).toBe('It is read about 2.0 times for each refresh.');
+  expect(keyWorth(sourceWith(), { own: 90, ...COUNTED }).sentence).toBe(
+    'It is read about 2.0 times for each refresh.',
+  );
 });
