@@ -121,6 +121,21 @@ describe('a plan', () => {
     expect(now.alongside).toContainEqual(expect.objectContaining({ kind: 'run', name: run.id }));
   });
 
+  test('of a tick names runs that may go on then, and none that ends long before', async () => {
+    const jobs = buildJobs();
+    const { run } = await verbsOf(jobs).warm(request({}), 'api');
+    const beside = async (pending: number) => {
+      const now = jobs.clock.now();
+      const goesOn = { ...(await current(jobs, run.id)), startedAt: now - 60_000, total: 100, pending };
+      const runs = { active: async () => [goesOn] };
+      const report = await planner(jobs, { runs })({ schedule: 'nightly' });
+      return report.alongside.filter(({ kind }) => kind === 'run').length;
+    };
+    // A minute for half of it; and none of it is done.
+    expect(await beside(50)).toBe(0);
+    expect(await beside(100)).toBe(1);
+  });
+
   test('does not promise its end while another run uses the same origin', async () => {
     const jobs = buildJobs();
     const reporter = new HistoryReporter(jobs);

@@ -5,6 +5,7 @@ import type { Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
 import type { Schedule } from '../../schedules/fire.ts';
 import type { ComingTimes } from '../schedules/coming-times.ts';
+import type { PlanTimes } from './plan-origins.ts';
 import type { PlanReport } from './plan-shapes.ts';
 
 type Alongside = PlanReport['alongside'];
@@ -23,15 +24,30 @@ export interface TimeRange {
   readonly to: number;
 }
 
-export async function runsAlongside(deps: AlongsideDeps, origins: ReadonlySet<string>): Promise<Alongside> {
+/** At worst a run takes so many times as long for the rest of its keys as for those that are done. */
+const SLOWER = 3;
+
+export async function runsAlongside(
+  deps: AlongsideDeps,
+  origins: ReadonlySet<string>,
+  { now, startsAt }: PlanTimes,
+): Promise<Alongside> {
   const active = await deps.runs.active();
   return active.flatMap((run) => {
+    if (now + restMs(run, now) < startsAt) return [];
     const shared = shareOf(originsOfRun(deps.sources, run), origins);
     if (shared.length === 0) return [];
     return [
       { kind: 'run' as const, name: run.id, at: run.startedAt ?? run.createdAt, times: 1, origins: shared },
     ];
   });
+}
+
+/** How long a run goes on at worst, by how far it came; without end where none of it is done. */
+function restMs({ startedAt, total, pending }: Run, now: number): number {
+  const done = total - pending;
+  if (startedAt === undefined || done === 0) return Number.POSITIVE_INFINITY;
+  return ((now - startedAt) / done) * pending * SLOWER;
 }
 
 export function schedulesAlongside(

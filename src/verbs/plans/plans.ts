@@ -103,7 +103,10 @@ async function plan(
   const names = new Set(origins.map(({ origin }) => origin));
   const span = { from: subject.startsAt, to: report.endsAt?.high ?? subject.startsAt + report.shortestNow };
   const others = seen.filter(({ schedule }) => schedule.name !== subject.schedule);
-  const running = (await unknown.ofJobs('runs that go on', () => runsAlongside(deps, names))) ?? [];
+  const running =
+    (await unknown.ofJobs('runs that go on', () =>
+      runsAlongside(deps, names, { now, startsAt: subject.startsAt }),
+    )) ?? [];
   const alongside = [...running, ...schedulesAlongside(deps.sources, others, names, span)];
   const verdict = soberVerdict(report.verdict, alongside, unknown.silence);
   return { ...report, verdict, alongside, unread, unknown: unknown.told };
