@@ -11,6 +11,7 @@ import type { Settings } from '../settings/settings.ts';
 import { applicationTracer } from '../telemetry/application-tracer.ts';
 import { spansFromEvents } from '../telemetry/otel/events-to-spans.ts';
 import type { TelemetrySource } from '../telemetry/otel/start.ts';
+import { wrongVariables } from '../telemetry/otel-variables.ts';
 import { openTelemetry } from '../telemetry/telemetry.ts';
 import type { Role } from './app.ts';
 import { machine } from './deps.ts';
@@ -60,14 +61,23 @@ export async function assembleTelemetry({
     ...{ env, clock, options: settings.telemetry, secrets: settings.secrets },
     about: { id, version: VERSION, role: roles.join('+'), host, pid },
   });
-  if (telemetry === undefined) return off;
+  const wrong = wrongVariables(env);
+  if (telemetry === undefined && wrong.length === 0) return off;
   const service = (source: TelemetrySource, time: Clock): Service => ({
     name: 'telemetry',
-    start: async () => telemetry.start(source),
-    stop: (deadline) => settleBy(time, Math.min(deadline, time.now() + PATIENCE.receiver), telemetry.stop()),
+    start: async () => {
+      for (const error of wrong) source.events.emit('problem', { where: 'OpenTelemetry', error });
+      telemetry?.start(source);
+    },
+    stop: (deadline) =>
+      settleBy(
+        time,
+        Math.min(deadline, time.now() + PATIENCE.receiver),
+        telemetry?.stop() ?? Promise.resolve(),
+      ),
   });
   return {
-    ...{ id, tracer: telemetry.tracer },
+    ...{ id, ...(telemetry !== undefined && { tracer: telemetry.tracer }) },
     services: (source, time) => [service(source, time)],
   };
 }

@@ -13,7 +13,7 @@ import { resourceAttributesEnvDetector, serviceNameEnvDetector } from '@opentele
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { Events } from '../../core/events.ts';
+import type { EventMap, Events } from '../../core/events.ts';
 import type { Statistics } from '../../core/metrics/statistics.ts';
 import { hideSecrets } from '../../core/secrets.ts';
 import type { Tracer } from '../../core/tracing.ts';
@@ -24,6 +24,15 @@ import { type OnLost, type ProtocolVariables, type Signal, spanExporter } from '
 import { type MetricVariables, metricReader } from './metric-reader.ts';
 import { OtelTracer } from './otel-tracer.ts';
 import { type SamplerVariables, samplerOf } from './sampler.ts';
+
+/** Problems that wait for somebody to tell them to. */
+const MOST_EARLY = 50;
+/** Of one message of a package, in characters. */
+const MOST_SAID = 1_000;
+/** What the exporter tells as well. */
+const TOLD = /^PeriodicExportingMetricReader: metrics export (timed out|failed)/;
+/** The part of a package that says something, before what it says. */
+const PACKAGE = /^(OTLPExportDelegate|@opentelemetry\/[\w-]+)$/;
 
 export interface OtelDeps {
   readonly options: TelemetryOptions;
@@ -61,20 +70,25 @@ export interface TelemetrySource {
 export async function startOtel(deps: OtelDeps): Promise<Otel> {
   const { options, signals } = deps;
   let source: TelemetrySource | undefined;
-  const tell = (where: string, error: unknown) => source?.events.emit('problem', { where, error });
-  api.diag.setLogger(
-    loggerTo((text) => tell('OpenTelemetry', text)),
-    { logLevel: api.DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
+  const early: EventMap['problem'][] = [];
+  const tell = (where: string, error: unknown) => {
+    if (source !== undefined) source.events.emit('problem', { where, error });
+    else if (early.length < MOST_EARLY) early.push({ where, error });
+  };
+  const logger = loggerTo((text) => tell('OpenTelemetry', text));
+  listenToPackages(logger);
   const onLost: OnLost = (signal, error) =>
     tell(`sending ${signal} by OTLP`, new Error(hideSecrets(messageOf(error))));
   const sdk = await sdkOf(deps, onLost, () => source?.read());
+  // Its constructor puts a logger to the console there, where `OTEL_LOG_LEVEL` is set: lines among ours that no one can parse.
+  listenToPackages(logger);
   sdk.start();
   const tracer = tracerOf(deps);
   return {
     tracer,
     listen(given) {
       source = given;
+      for (const problem of early.splice(0)) given.events.emit('problem', problem);
       const offs = signals.has('traces') ? listeners(tracer, given.events, options) : [];
       return () => {
         for (const off of offs) off();
@@ -96,7 +110,7 @@ async function sdkOf(
 ): Promise<NodeSDK> {
   const { options, env, signals } = deps;
   const { serviceName, traces, otlp } = options;
-  return new NodeSDK({
+  const configuration = {
     ...(serviceName !== undefined && { serviceName }),
     resourceDetectors: detectorsOf(deps),
     sampler: samplerOf(traces.sample, env),
@@ -106,7 +120,10 @@ async function sdkOf(
     ...(signals.has('traces')
       ? { traceExporter: await spanExporter(otlp, env, onLost) }
       : { spanProcessors: [] }),
-  });
+  };
+  // A logger that is replaced is told so, with a stack.
+  api.diag.disable();
+  return new NodeSDK(configuration);
 }
 
 function listeners(tracer: OtelTracer, events: Events, { traces }: TelemetryOptions): (() => void)[] {
@@ -126,7 +143,7 @@ function tracerOf({ options: { traces }, clock, secrets }: OtelDeps): OtelTracer
 
 /** So that another system can be composed in this process. */
 function unregister(): void {
-  for (const part of [api.trace, api.metrics, api.context, api.diag]) part.disable();
+  for (const part of [api.trace, api.metrics, api.logs, api.context, api.diag]) part.disable();
 }
 
 /** What stands in the variables wins. The command line is left out: it may hold secrets. */
@@ -142,10 +159,16 @@ function detectorsOf({ about: { id, version, role, host, pid } }: OtelDeps) {
   return [{ detect: () => ({ attributes }) }, resourceAttributesEnvDetector, serviceNameEnvDetector];
 }
 
+function listenToPackages(logger: api.DiagLogger): void {
+  api.diag.setLogger(logger, { logLevel: api.DiagLogLevel.WARN, suppressOverrideMessage: true });
+}
+
 /** What the packages say of themselves. An error of sending comes as JSON, and was told by its exporter. */
 function loggerTo(tell: (text: string) => void): api.DiagLogger {
-  const said = (text: string) => {
-    if (!text.startsWith('{')) tell(hideSecrets(text));
+  const said = (...parts: readonly unknown[]) => {
+    const words = parts.map(messageOf).filter((part) => !PACKAGE.test(part));
+    const text = words.join(' ');
+    if (text !== '' && !text.startsWith('{') && !TOLD.test(text)) tell(hideSecrets(text.slice(0, MOST_SAID)));
   };
   const quiet = () => undefined;
   return { error: said, warn: said, info: quiet, debug: quiet, verbose: quiet };

@@ -1,5 +1,6 @@
+import * as api from '@opentelemetry/api';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { messageOf } from '../../../src/core/errors.ts';
 import { type EventMap, Events } from '../../../src/core/events.ts';
@@ -144,6 +145,16 @@ describe('the process of which something is sent', () => {
     const said = problems.map(({ error }) => messageOf(error)).join();
     expect(said).toMatch(/401|Unauthorized/);
     expect(said).not.toContain('abc');
+  });
+
+  test('hears what packages said before anyone listened, in all of their words, whatever OTEL_LOG_LEVEL says', async () => {
+    vi.stubEnv('OTEL_LOG_LEVEL', 'debug');
+    vi.stubEnv('OTEL_EXPORTER_OTLP_CERTIFICATE', '/nope.pem');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { problems } = await sending({ url: 'http://127.0.0.1:9' });
+    expect(problems.map(({ error }) => String(error)).join()).toContain('root certificate');
+    api.diag.warn('Received Partial Success response:', '{"rejectedSpans":3}');
+    expect(problems.at(-1)?.error).toBe('Received Partial Success response: {"rejectedSpans":3}');
   });
 
   test('goes on while its receiver is away, and hears of it', async () => {
