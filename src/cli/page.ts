@@ -18,7 +18,7 @@ export function renderCliPage(): string {
     '# The command line',
     '<!-- Made by `npm run docs` from the help of the commands. Do not edit. -->',
     'Results go to stdout, progress and notes to stderr; a terminal gets a bar and colours (`NO_COLOR` turns colours off), anything else plain lines.',
-    `With \`--json\` stdout carries JSON only: one document, or for commands that go on (\`warm\`, \`runs watch\`, \`stats --watch\`, \`up\`, \`worker\`, \`scheduler\`, \`api\`) one object per line, the last one with \`"event":"summary"\`. Errors are then one JSON object on stderr.`,
+    `With \`--json\` stdout carries JSON only: one document, or for commands that go on (\`warm\`, \`runs watch\`, \`stats --watch\`, \`up\`, \`worker\`, \`scheduler\`, \`api\`, \`drain\`) one object per line, the last one with \`"event":"summary"\`. Errors are then one JSON object on stderr.`,
     'Every command also takes the options of `forewarm` itself, before or after its name.',
     '## Exit codes',
     ['| code | meaning |', '| ---: | --- |']

@@ -33,6 +33,4 @@ export const PATIENCE = {
   module: 30_000,
   /** A process that ends, for a user's module to close. */
   close: 1_500,
-  /** A tick, for a Redis that is away. Then the tick counts as missed. */
-  tick: 300_000,
 } as const;
