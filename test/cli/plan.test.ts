@@ -188,7 +188,7 @@ describe('forewarm warm --plan', () => {
     ] as const) {
       const piped = stocked({ ...options, answer: 'y' });
       piped.stdin = Readable.from([Buffer.from('profile:a\n')]);
-      expect(await piped.run('warm', '--plan', ...given)).toMatchObject({ code: 2 });
+      expect(await piped.run('warm', '--plan', '--background', ...given)).toMatchObject({ code: 2 });
       expect((await piped.verbs.runs(10, undefined)).runs).toEqual([]);
     }
     expect((await cli.verbs.runs(10, undefined)).runs).toEqual([]);
@@ -196,7 +196,7 @@ describe('forewarm warm --plan', () => {
 
   test('refuses --yes where nothing is asked', async () => {
     const cli = stocked();
-    const { code, err } = await cli.run('warm', '--yes');
+    const { code, err } = await cli.run('warm', '--yes', '--background');
     expect(code).toBe(2);
     expect(err).toContain('--yes goes with --plan');
     expect((await cli.verbs.runs(10, undefined)).runs).toEqual([]);
