@@ -44,6 +44,7 @@ const NAMES = {
   'schedule:skipped': true,
   'clock:off': true,
   'log-level:changed': true,
+  'telemetry:lost': true,
   'service:started': true,
   'service:stopped': true,
   problem: true,

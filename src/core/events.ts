@@ -11,6 +11,9 @@ import { NO_TRACER, type Tracer } from './tracing.ts';
  * Everything that happens and that others may want to know. Lower floors emit these and never log; `telemetry` turns them into logs
  * and metrics, and tests wait on them.
  */
+/** What is sent by OTLP. */
+export type TelemetrySignal = 'traces' | 'metrics';
+
 export interface EventMap {
   /** A tier was called through its guard. */
   'tier:call': {
@@ -153,6 +156,8 @@ export interface EventMap {
   'clock:off': { behind: number };
   /** The level of this process's log is another one, until a time (ms since the epoch), or as it is configured. */
   'log-level:changed': LevelChange;
+  /** Spans or numbers that a receiver of OTLP did not take. */
+  'telemetry:lost': { telemetry: TelemetrySignal; error: unknown };
   'service:started': { service: string };
   'service:stopped': { service: string; ms: number };
   /** Something went wrong and no caller is waiting for it, so no error can be returned. */

@@ -2,8 +2,8 @@
  * Whether anything is sent by OTLP, and what sends it. Where nothing is, no package of OpenTelemetry is loaded.
  */
 import type { Clock } from '../core/clock.ts';
+import type { TelemetrySignal } from '../core/events.ts';
 import type { Tracer } from '../core/tracing.ts';
-import type { Signal } from './otel/exporters.ts';
 import type { OtelDeps, TelemetrySource } from './otel/start.ts';
 import type { TelemetryOptions } from './otel-options.ts';
 
@@ -44,7 +44,10 @@ export async function openTelemetry({ env, ...deps }: TelemetryDeps): Promise<Te
 }
 
 /** What is to be sent: what has a receiver, and is not switched off. */
-export function signalsOf({ otlp, traces, metrics }: TelemetryOptions, env: Variables): ReadonlySet<Signal> {
+export function signalsOf(
+  { otlp, traces, metrics }: TelemetryOptions,
+  env: Variables,
+): ReadonlySet<TelemetrySignal> {
   const wanted = { traces: traces.detail !== 'off', metrics: metrics.enabled };
   const all = (['traces', 'metrics'] as const).filter(
     (signal) => wanted[signal] && isNamed(signal, otlp.endpoint, env),
@@ -52,7 +55,7 @@ export function signalsOf({ otlp, traces, metrics }: TelemetryOptions, env: Vari
   return new Set(isTrue(env.OTEL_SDK_DISABLED) ? [] : all);
 }
 
-function isNamed(signal: Signal, endpoint: string | undefined, env: Variables): boolean {
+function isNamed(signal: TelemetrySignal, endpoint: string | undefined, env: Variables): boolean {
   const name = signal.toUpperCase();
   const exporters = (env[`OTEL_${name}_EXPORTER`] ?? '').split(',').map((text) => text.trim());
   if (exporters.some((text) => text !== '')) return exporters.includes('otlp');

@@ -72,6 +72,7 @@ const SAMPLES: Samples = {
   ],
   'clock:off': [{ behind: 0 }, { behind: 5_000 }],
   'log-level:changed': [{ to: 'debug', by: 'ann', until: 1 }],
+  'telemetry:lost': [{ telemetry: 'traces', error: new Error('refused') }],
   'service:started': [{ service: 'api' }],
   'service:stopped': [{ service: 'api', ms: 1 }],
   problem: [{ where: 'bus', error: new ForewarmError('E_REDIS_UNAVAILABLE', 'gone') }],

@@ -1196,6 +1196,12 @@ export type Statistics = {
     /** Times of schedules that were skipped, by why. Times that are too many to count are one. */
     readonly ticks: number;
   }[];
+  /** Messages that a receiver of OTLP did not take, each of many spans or numbers. */
+  readonly lostExports: readonly {
+    readonly telemetry: string;
+    /** Messages that a receiver of OTLP did not take, each of many spans or numbers. */
+    readonly exports: number;
+  }[];
   /** What went wrong while nothing waited for it; the log says what. */
   readonly problems: number;
   /** The version and the roles of a process; always 1. */

@@ -84,6 +84,7 @@ export const LABELS = {
       'Of an answer that is an error its status: from 500 at the API, from 400 at an origin. Else `cancelled`, `connection`, `timeout`, `too_large` (a body beyond its limit), `refused` or `unavailable` (a database said so: for good, for now) or `_OTHER`. None: no error.',
     values: ERROR_TYPES.length + 1,
   },
+  telemetry: { meaning: 'What was to be sent: `traces` or `metrics`.', values: 2 },
   url_scheme: { meaning: 'Always `http`: what ends TLS stands before the API.', values: 1 },
   server_address: { meaning: 'The host of an origin.', values: { of: 'origins', and: 0 } },
   // With its address: so there are as many of both as there are origins.

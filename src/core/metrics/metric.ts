@@ -33,6 +33,7 @@ export const UNITS = {
   calls: { ucum: '{call}', per: 1, suffix: '' },
   cuts: { ucum: '{cut}', per: 1, suffix: '' },
   callsPerSecond: { ucum: '{call}/s', per: 1, suffix: '_per_second' },
+  exports: { ucum: '{export}', per: 1, suffix: '' },
   entries: { ucum: '{entry}', per: 1, suffix: '' },
   jobs: { ucum: '{job}', per: 1, suffix: '' },
   keys: { ucum: '{key}', per: 1, suffix: '' },

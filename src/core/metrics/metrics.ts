@@ -238,6 +238,16 @@ export const METRICS = [
   ),
 
   counter(
+    'forewarm_lost_exports_total',
+    'exports',
+    'Messages that a receiver of OTLP did not take, each of many spans or numbers.',
+    {
+      ...{ on: 'telemetry:lost', by: ['telemetry'], group: 'lostExports', as: 'exports' },
+      value: () => 1,
+    },
+  ),
+
+  counter(
     'forewarm_problems_total',
     'problems',
     'What went wrong while nothing waited for it; the log says what.',

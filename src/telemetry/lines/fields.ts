@@ -76,6 +76,7 @@ export const FIELDS = {
   soon: 'Jobs that are due within `--wait`.',
   source: 'The source; `entities.NAME` for the list of an entity set.',
   sources: 'How many sources are configured.',
+  telemetry: '`traces` or `metrics`.',
   tier: 'The tier.',
   tiers: 'The tiers, in order.',
   to: 'The version now, of a source; the level, of the log.',

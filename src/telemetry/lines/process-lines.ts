@@ -3,6 +3,7 @@ import { ERRORS, ForewarmError, messageOf } from '../../core/errors.ts';
 import { roundDuration } from '../../core/units.ts';
 import { type LogLine, line } from './line.ts';
 
+const MINUTE_MS = 60_000;
 /** A clock that is off by no more, in ms, agrees. */
 const AGREES_MS = 1_000;
 
@@ -23,6 +24,14 @@ export const processLines: readonly LogLine[] = [
     when: 'Something went wrong that no caller waits for; `where` and `err` say what.',
     fields: ['where', 'err'],
     text: ({ where, error }) => `${where}: ${messageOf(error)}${remedyOf(error)}`,
+  }),
+  line('telemetry.lost', 'telemetry:lost', {
+    level: 'warn',
+    when: 'A receiver of OTLP did not take what was sent. Told once a minute of each.',
+    fields: ['telemetry', 'err'],
+    same: ({ telemetry }) => telemetry,
+    window: MINUTE_MS,
+    text: ({ telemetry, error }) => `sending ${telemetry} by OTLP: ${messageOf(error)}`,
   }),
   line('clock.agrees', 'clock:off', {
     level: 'info',

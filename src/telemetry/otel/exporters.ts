@@ -1,11 +1,11 @@
 /** What sends spans and metrics, by protocol. What the options leave out, the packages take from the standard variables. */
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import type { TelemetrySignal } from '../../core/events.ts';
 import type { TelemetryOptions } from '../otel-options.ts';
 
 type Otlp = TelemetryOptions['otlp'];
 type Protocol = NonNullable<Otlp['protocol']>;
-export type Signal = 'traces' | 'metrics';
 
 export interface ProtocolVariables {
   readonly OTEL_EXPORTER_OTLP_PROTOCOL?: string | undefined;
@@ -14,7 +14,7 @@ export interface ProtocolVariables {
 }
 
 /** Told of a message that was not received. */
-export type OnLost = (signal: Signal, error: unknown) => void;
+export type OnLost = (signal: TelemetrySignal, error: unknown) => void;
 
 const USUAL: Protocol = 'http/protobuf';
 
@@ -62,7 +62,7 @@ function protocolOf(
   return named === 'grpc' || named === 'http/json' ? named : USUAL;
 }
 
-function configOf({ endpoint, headers, timeout }: Otlp, protocol: Protocol, signal: Signal) {
+function configOf({ endpoint, headers, timeout }: Otlp, protocol: Protocol, signal: TelemetrySignal) {
   const url = endpoint && (protocol === 'grpc' ? endpoint : ofSignal(endpoint, signal));
   return {
     ...(url !== undefined && { url }),
@@ -72,7 +72,7 @@ function configOf({ endpoint, headers, timeout }: Otlp, protocol: Protocol, sign
 }
 
 /** As the standard has it for `OTEL_EXPORTER_OTLP_ENDPOINT`. */
-function ofSignal(endpoint: string, signal: Signal): string {
+function ofSignal(endpoint: string, signal: TelemetrySignal): string {
   const url = new URL(endpoint);
   url.pathname += `${url.pathname.endsWith('/') ? '' : '/'}v1/${signal}`;
   return url.href;

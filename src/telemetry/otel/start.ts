@@ -13,14 +13,14 @@ import { resourceAttributesEnvDetector, serviceNameEnvDetector } from '@opentele
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { EventMap, Events } from '../../core/events.ts';
+import type { EventMap, Events, TelemetrySignal } from '../../core/events.ts';
 import type { Statistics } from '../../core/metrics/statistics.ts';
 import { hideSecrets } from '../../core/secrets.ts';
 import type { Tracer } from '../../core/tracing.ts';
 import type { TelemetryOptions } from '../otel-options.ts';
 import { listenToChannels } from './channels.ts';
 import { spansFromEvents } from './events-to-spans.ts';
-import { type OnLost, type ProtocolVariables, type Signal, spanExporter } from './exporters.ts';
+import { type OnLost, type ProtocolVariables, spanExporter } from './exporters.ts';
 import { type MetricVariables, metricReader } from './metric-reader.ts';
 import { OtelTracer } from './otel-tracer.ts';
 import { type SamplerVariables, samplerOf } from './sampler.ts';
@@ -38,7 +38,7 @@ export interface OtelDeps {
   readonly options: TelemetryOptions;
   readonly env: SamplerVariables & ProtocolVariables & MetricVariables;
   /** What is sent; one of them at least. */
-  readonly signals: ReadonlySet<Signal>;
+  readonly signals: ReadonlySet<TelemetrySignal>;
   /** Of this process. */
   readonly about: {
     readonly id: string;
@@ -77,8 +77,12 @@ export async function startOtel(deps: OtelDeps): Promise<Otel> {
   };
   const logger = loggerTo((text) => tell('OpenTelemetry', text));
   listenToPackages(logger);
+  // Nothing is sent before there is something to listen to.
   const onLost: OnLost = (signal, error) =>
-    tell(`sending ${signal} by OTLP`, new Error(hideSecrets(messageOf(error))));
+    source?.events.emit('telemetry:lost', {
+      telemetry: signal,
+      error: new Error(hideSecrets(messageOf(error))),
+    });
   const sdk = await sdkOf(deps, onLost, () => source?.read());
   // Its constructor puts a logger to the console there, where `OTEL_LOG_LEVEL` is set: lines among ours that no one can parse.
   listenToPackages(logger);

@@ -33,10 +33,12 @@ async function sending(
   const events = new Events(otel.tracer);
   const problems: EventMap['problem'][] = [];
   events.on('problem', (problem) => problems.push(problem));
+  const lost: EventMap['telemetry:lost'][] = [];
+  events.on('telemetry:lost', (one) => lost.push(one));
   onTestFinished(otel.listen({ events, read: async () => statistics }));
   // Once more is nothing, for a test that did it.
   onTestFinished(() => otel.shutdown());
-  return { ...otel, events, problems };
+  return { ...otel, events, problems, lost };
 }
 
 /** What the text says of a metric, as OpenTelemetry would. */
@@ -128,21 +130,18 @@ describe('the process of which something is sent', () => {
   test('hears of a receiver that refuses, without the secrets that it repeats', async () => {
     const receiver = await startOtlpReceiver();
     receiver.answer = 401;
-    const { tracer, problems, shutdown } = await sending(receiver, {
+    const { tracer, lost, shutdown } = await sending(receiver, {
       headers: { authorization: 'Bearer abc' },
     });
     await tracer.root(ROOT, async () => undefined);
     await shutdown();
     await until(
-      'both problems',
-      async () => problems,
+      'both messages',
+      async () => lost,
       ({ length }) => length === 2,
     );
-    expect(problems.map(({ where }) => where).sort()).toEqual([
-      'sending metrics by OTLP',
-      'sending traces by OTLP',
-    ]);
-    const said = problems.map(({ error }) => messageOf(error)).join();
+    expect(lost.map(({ telemetry }) => telemetry).sort()).toEqual(['metrics', 'traces']);
+    const said = lost.map(({ error }) => messageOf(error)).join();
     expect(said).toMatch(/401|Unauthorized/);
     expect(said).not.toContain('abc');
   });
@@ -158,24 +157,24 @@ describe('the process of which something is sent', () => {
   });
 
   test('goes on while its receiver is away, and hears of it', async () => {
-    const { tracer, problems, shutdown } = await sending({ url: 'http://127.0.0.1:9' });
+    const { tracer, lost, shutdown } = await sending({ url: 'http://127.0.0.1:9' });
     expect(await tracer.root(ROOT, async () => 'done')).toBe('done');
     await shutdown();
     await until(
-      'the problems',
-      async () => problems,
+      'what was lost',
+      async () => lost,
       ({ length }) => length > 0,
     );
-    expect(problems[0]?.where).toMatch(/^sending (traces|metrics) by OTLP$/);
+    expect(['metrics', 'traces']).toContain(lost[0]?.telemetry);
   });
 
   test('is not held up by a receiver that takes everything and says nothing', async () => {
     const receiver = await startOtlpReceiver();
     receiver.answer = 'nothing';
-    const { tracer, shutdown, problems } = await sending(receiver);
+    const { tracer, shutdown, lost } = await sending(receiver);
     for (let i = 0; i < 5_000; i += 1) await tracer.root(ROOT, async () => undefined);
     await shutdown();
-    expect(problems.length).toBeGreaterThan(0);
+    expect(lost.length).toBeGreaterThan(0);
   });
 });
 
