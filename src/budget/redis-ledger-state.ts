@@ -3,6 +3,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { BUDGET_USERS } from '../core/budget.ts';
+import { HOUR_MS } from '../core/units.ts';
 import type { LimitKind, LoweredLimit } from '../policy/limit.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { recordFrom } from '../redis/record.ts';
@@ -132,8 +133,6 @@ function quotaIn({ ledger }: LedgerHashes, now: number): LedgerState['quota'] {
   const [left = 0, resetAt = 0] = numbersOf(ledger.quota ?? '');
   return resetAt > now ? { left, resetAt } : undefined;
 }
-
-const HOUR_MS = 3_600_000;
 
 function usedIn({ used }: LedgerHashes): BudgetHour[] {
   const hours = new Set(Object.keys(used).map((field) => Number(field.split(':')[0])));

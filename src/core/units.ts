@@ -6,14 +6,16 @@
  */
 import { quote } from './quote.ts';
 
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
 /** A day without a change of the clocks, in ms. */
 export const DAY_MS = 86_400_000;
 
 const DURATION_UNITS = new Map<string, number>([
   ['ms', 1],
   ['s', 1_000],
-  ['m', 60_000],
-  ['h', 3_600_000],
+  ['m', MINUTE_MS],
+  ['h', HOUR_MS],
   ['d', DAY_MS],
   ['w', 604_800_000],
 ]);
@@ -95,8 +97,8 @@ export function formatDuration(ms: number): string {
 /** A duration for people: two units at the most, such as `1m20s` or `340ms`. Not meant to be read back. */
 export function roundDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)}ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)}s`;
-  const grain = ms < 3_600_000 ? 1_000 : ms < DAY_MS ? 60_000 : 3_600_000;
+  if (ms < MINUTE_MS) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)}s`;
+  const grain = ms < HOUR_MS ? 1_000 : ms < DAY_MS ? MINUTE_MS : HOUR_MS;
   return formatDuration(Math.round(ms / grain) * grain);
 }
 

@@ -11,6 +11,7 @@
  */
 import { type Budget, type BudgetUser, intervalOf, RESERVE, SHARES } from '../core/budget.ts';
 import type { Estimate } from '../core/estimate.ts';
+import { HOUR_MS } from '../core/units.ts';
 
 /** Calls for one source. */
 export interface PlannedCalls {
@@ -54,7 +55,6 @@ export interface CallTime {
 
 /** From this window on a part is always kept for reads that wait, in ms. */
 const LONG_MS = 60_000;
-const HOUR_MS = 3_600_000;
 
 export function callTime(sources: readonly PlannedCalls[], budget: Budget, now: PresentBudget): CallTime {
   // What calls for a source took says nothing of a plan that makes none.

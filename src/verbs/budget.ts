@@ -6,13 +6,12 @@ import { BUDGET_USERS, type Budget, type BudgetUser, perSecondOf } from '../core
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { nearestWord } from '../core/nearest.ts';
-import { formatRates, type Rate } from '../core/units.ts';
+import { formatRates, HOUR_MS, type Rate } from '../core/units.ts';
 import { nameOf } from './runs/run-waits.ts';
 import { time } from './shapes.ts';
 
 /** It is kept who used how much for so many hours. */
 export const BUDGET_HOURS = 48;
-const HOUR_MS = 3_600_000;
 
 const byUser = z.record(z.enum(BUDGET_USERS), z.int());
 const usage = {

@@ -2,6 +2,7 @@ import type { CallHistory } from '../catalog/call-history.ts';
 import { type CallRecord, NO_CALLS, sumOfCalls } from '../core/call-record.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import { HOUR_MS } from '../core/units.ts';
 
 export interface HistoryReporterDeps {
   readonly callHistory: Pick<CallHistory, 'report'>;
@@ -9,7 +10,6 @@ export interface HistoryReporterDeps {
   readonly events: Events;
 }
 
-const HOUR_MS = 3_600_000;
 /** How long what was seen waits for more before it is reported, in ms. */
 const REPORT_AFTER_MS = 5_000;
 

@@ -1,14 +1,13 @@
 import { InvalidArgumentError } from 'commander';
 import { BUDGET_USERS, type BudgetUser } from '../../core/budget.ts';
 import { count, counted } from '../../core/counted.ts';
+import { HOUR_MS } from '../../core/units.ts';
 import { BUDGET_HOURS, type BudgetReport, type OriginBudget } from '../../verbs/budget.ts';
 import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { ago, share, until } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
-
-const HOUR_MS = 3_600_000;
 
 export const budgetCommand: Define = (parent, act) => {
   const command = parent

@@ -3,7 +3,7 @@ import { BUDGET_USERS } from '../../core/budget.ts';
 import { sleep } from '../../core/clock.ts';
 import { count } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import { formatSize } from '../../core/units.ts';
+import { formatSize, HOUR_MS } from '../../core/units.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';
 import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
@@ -202,7 +202,6 @@ function showLimits(out: Output, { origin, limits, lowered, quota, used }: Origi
   if (calls.length > 0) out.line(`  ${origin}: calls of this hour: ${calls.join(', ')}`);
 }
 
-const HOUR_MS = 3_600_000;
 const USER_WORDS = { live: 'reads', hot: 'hot', warm: 'warm', cold: 'cold', run: 'runs' } as const;
 
 function showProcesses(out: Output, { processes, at }: StatsView): void {

@@ -1,6 +1,7 @@
 /** Lines about keys and values, and the sources they are of. */
 import { count, counted, countedWith } from '../../core/counted.ts';
-import { HOUR_MS, type LogLine, line } from './line.ts';
+import { HOUR_MS } from '../../core/units.ts';
+import { type LogLine, line } from './line.ts';
 
 export const keyLines: readonly LogLine[] = [
   line('key.refused', 'key:refused', {

@@ -39,7 +39,6 @@ export interface LogLine<P = never> extends Omit<LineInit<P>, 'fields'> {
 }
 
 export const REPEAT_WINDOW_MS = 10_000;
-export const HOUR_MS = 3_600_000;
 
 /** Declares the line of an event. Of several for one event the first is written whose `if` holds. */
 export function line<E extends EventName>(

@@ -1,9 +1,8 @@
 /** Lines about the process itself. */
 import { ERRORS, ForewarmError, messageOf } from '../../core/errors.ts';
-import { roundDuration } from '../../core/units.ts';
+import { MINUTE_MS, roundDuration } from '../../core/units.ts';
 import { type LogLine, line } from './line.ts';
 
-const MINUTE_MS = 60_000;
 /** A clock that is off by no more, in ms, agrees. */
 const AGREES_MS = 1_000;
 

@@ -1,6 +1,7 @@
 /** Lines about schedules. */
 import type { EventMap } from '../../core/events.ts';
-import { HOUR_MS, type LogLine, line } from './line.ts';
+import { HOUR_MS } from '../../core/units.ts';
+import { type LogLine, line } from './line.ts';
 
 /** Reasons for which somebody wanted a time to be skipped. */
 const WANTED: ReadonlySet<string> = new Set(['paused', 'excepted', 'asked']);

@@ -4,15 +4,12 @@ import type { z } from 'zod';
 import type { LedgerState } from '../../budget/ledger.ts';
 import { type Budget, perSecondOf } from '../../core/budget.ts';
 import type { Estimate } from '../../core/estimate.ts';
-import { formatRates } from '../../core/units.ts';
+import { formatRates, HOUR_MS } from '../../core/units.ts';
 import { callTime, type PlannedCalls, type PresentBudget } from '../../policy/call-time.ts';
 import { type CallFigures, exactly, scaled, sumOf } from '../../policy/estimate.ts';
 import type { SourceCount } from '../../warming/planning/key-count.ts';
 import { type CountedWindow, presentBudget, usedWindows } from '../../warming/planning/present-budget.ts';
 import type { plannedOrigin } from './plan-shapes.ts';
-
-/** Shorter windows are full and empty again while one reads of them. */
-const HOUR_MS = 3_600_000;
 
 /** A source of the plan, and what calls for it took; undefined where none was seen. */
 export interface CountedSource {
@@ -73,6 +70,7 @@ export function planOfOrigin(of: OriginOfPlan, times: PlanTimes): z.infer<typeof
     concurrency: budget.concurrency,
     rate: rateText(budget),
     present: state === undefined ? null : presentView(state, budget, present),
+    // Shorter ones are full and empty again while one reads of them.
     windows: windows.filter(({ perMs }) => perMs >= HOUR_MS).map((window) => windowView(window, calls)),
     others: Object.fromEntries(
       Object.entries(present.others.likely).map(([user, each]) => [user, Math.round(each)]),

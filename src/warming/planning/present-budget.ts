@@ -2,10 +2,8 @@
 import type { BudgetHour, LedgerState } from '../../budget/ledger.ts';
 import { BUDGET_USERS, type Budget, type BudgetUser, countedWindows, intervalOf } from '../../core/budget.ts';
 import type { Estimate } from '../../core/estimate.ts';
-import { formatRate, type Rate } from '../../core/units.ts';
+import { formatRate, HOUR_MS, type Rate } from '../../core/units.ts';
 import type { BudgetWindow, PresentBudget } from '../../policy/call-time.ts';
-
-const HOUR_MS = 3_600_000;
 
 /** The ledger keeps so long who used how much. */
 const KEPT_MS = 48 * HOUR_MS;
