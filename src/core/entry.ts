@@ -82,5 +82,17 @@ export interface Entry {
   readonly body: Uint8Array;
 }
 
+/** Whether a head takes the place of another one of its key: newest wins, and of equal ones the first. */
+export function isNewer({ stamp }: Head, other: Head | undefined): boolean {
+  return other === undefined || stamp > other.stamp;
+}
+
+/** The head that counts of those of a key: of the newest value, or of what hides it. */
+export function newestOf(heads: readonly (Head | undefined)[]): Head | undefined {
+  let newest: Head | undefined;
+  for (const head of heads) if (head !== undefined && isNewer(head, newest)) newest = head;
+  return newest;
+}
+
 /** The body of absent entries and tombstones. */
 export const NO_BODY: Uint8Array = new Uint8Array(0);

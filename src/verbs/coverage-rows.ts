@@ -1,5 +1,5 @@
 /** Looks a page of keys up in one tier, and adds what it finds to the sums of the report. */
-import type { Entry, Head } from '../core/entry.ts';
+import { type Entry, type Head, isNewer } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { isWarm, servableAt } from '../core/freshness.ts';
 import { errandSignal } from '../flow/errand.ts';
@@ -70,7 +70,7 @@ export async function lookAt(
   }
   keys.forEach((key, i) => {
     const head = entries[i]?.head;
-    if (head !== undefined && head.stamp > (found.heads.get(key)?.stamp ?? -1)) found.heads.set(key, head);
+    if (head !== undefined && isNewer(head, found.heads.get(key))) found.heads.set(key, head);
     const freshness = servableAt(head, now);
     if (freshness === 'gone') {
       sum.missing += 1;

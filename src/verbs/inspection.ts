@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Catalog, CatalogRecord, Failure } from '../catalog/catalog.ts';
 import type { ReadFailure, ReadFailures } from '../catalog/read-failures.ts';
 import { type Answer, answerOf } from '../core/answer.ts';
-import type { Head } from '../core/entry.ts';
+import { type Head, newestOf } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { freshnessAt, isServable } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
@@ -152,18 +152,9 @@ function latestFailure(known: Failure | undefined, read: ReadFailure | undefined
   return { outcome: 'failed', ...read, count: 1, quarantined: false } as const;
 }
 
-/** The head that counts: of the newest value, or of what hides it. */
-export function newestOf(tiers: readonly Looked[]): Head | undefined {
-  const heads = tiers.flatMap(({ head }) => head ?? []);
-  return heads.reduce<Head | undefined>(
-    (best, head) => (best === undefined || head.stamp > best.stamp ? head : best),
-    undefined,
-  );
-}
-
 /** What a read would say: the newest of what the tiers hold counts. */
 function stateOf(tiers: readonly Looked[], now: number): Answer {
-  const newest = newestOf(tiers);
+  const newest = newestOf(tiers.map(({ head }) => head));
   if (isServable(newest, now)) return answerOf(newest);
   return tiers.some(({ error }) => error !== null) ? 'unavailable' : 'missing';
 }

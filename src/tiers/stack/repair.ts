@@ -6,7 +6,7 @@
  * a tier takes is remembered from one repair to the next, and each repair begins with another tier: the reads of one repair must not
  * use up, each time, the one call that a breaker lets through to the tier whose turn is next.
  */
-import type { Entry, Head } from '../../core/entry.ts';
+import { type Entry, type Head, isNewer } from '../../core/entry.ts';
 import type { Events } from '../../core/events.ts';
 import type { Tier } from '../tier.ts';
 import type { MissedWrite, Repairs } from './repairs.ts';
@@ -126,8 +126,8 @@ function newestOf(entries: readonly (Entry | undefined)[]): Map<string, Entry> {
   const newest = new Map<string, Entry>();
   for (const entry of entries) {
     if (entry === undefined) continue;
-    const known = newest.get(entry.head.key);
-    if (known === undefined || entry.head.stamp > known.head.stamp) newest.set(entry.head.key, entry);
+    const { key } = entry.head;
+    if (isNewer(entry.head, newest.get(key)?.head)) newest.set(key, entry);
   }
   return newest;
 }

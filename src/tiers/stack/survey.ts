@@ -1,5 +1,5 @@
 /** Where the newest entry of each key is, and which tiers lack it. Heads only, one call per tier. */
-import type { Head } from '../../core/entry.ts';
+import { type Head, isNewer } from '../../core/entry.ts';
 import type { Fences } from '../invalidation/fences.ts';
 import { withCurrentFences } from '../invalidation/with-current-fences.ts';
 import { isExpired } from '../retention.ts';
@@ -65,7 +65,7 @@ function surveyOf(
   let holder: string | undefined;
   for (const [t, tier] of backing.entries()) {
     const head = heads[t]?.[i];
-    if (head === undefined || (newest !== undefined && head.stamp <= newest.stamp)) continue;
+    if (head === undefined || !isNewer(head, newest)) continue;
     newest = head;
     holder = tier.name;
   }

@@ -19,8 +19,9 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { countsEach, type Popularity } from '../../catalog/popularity.ts';
 import type { Runs } from '../../catalog/runs/runs.ts';
 import { type Methods, withChecks } from '../../core/arguments.ts';
+import { newestOf } from '../../core/entry.ts';
 import { isWarm, servableAt, timeOf } from '../../core/freshness.ts';
-import { inspectionOf, type LookedUp, type LookUpDeps, lookUp, newestOf } from '../inspection.ts';
+import { inspectionOf, type LookedUp, type LookUpDeps, lookUp } from '../inspection.ts';
 import { DELAY_RULES, runMakersOf } from './delay-rules.ts';
 import { type Explanation, explanation, type VERDICTS } from './explanation-shapes.ts';
 import { KEPT_RULES } from './kept-rules.ts';
@@ -86,7 +87,7 @@ function factsOf(
   { clock, stack }: ExplanationVerbsDeps,
   { key, source, record, silence, readFailure, tiers }: LookedUp,
 ): Omit<KeyFacts, 'sets' | 'around'> {
-  const head = newestOf(tiers);
+  const head = newestOf(tiers.map((tier) => tier.head));
   const fences = head === undefined ? [] : stack.fences.over(head);
   const silent = silentTiersOf(
     stack,

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Entry, Head } from '../../core/entry.ts';
+import { type Entry, type Head, isNewer } from '../../core/entry.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Sources } from '../../core/sources.ts';
 import { tombstone } from '../../tiers/invalidation/invalidation.ts';
@@ -266,8 +266,7 @@ function count(done: Map<FindingKind, number>, kind: FindingKind): void {
 /** The entry with the highest stamp; of equal ones the first. */
 function newest(holders: readonly Held[]): Entry | undefined {
   let best: Entry | undefined;
-  for (const { entry } of holders)
-    if (entry !== undefined && (best === undefined || entry.head.stamp > best.head.stamp)) best = entry;
+  for (const { entry } of holders) if (entry !== undefined && isNewer(entry.head, best?.head)) best = entry;
   return best;
 }
 

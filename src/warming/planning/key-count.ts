@@ -4,7 +4,7 @@
  */
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Entry, Head } from '../../core/entry.ts';
+import { type Entry, type Head, newestOf } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import { servableAt } from '../../core/freshness.ts';
 import { Histogram } from '../../core/metrics/histogram.ts';
@@ -163,12 +163,8 @@ export class KeyCount {
   }
 
   #newestOf(heads: Looked['heads'], i: number): Head | undefined {
-    const known = this.tiers.flatMap(({ tier }, t) =>
-      tier.traits.reach === 'process' ? [] : [heads[t]?.[i]],
-    );
-    return known.reduce(
-      (newest, head) => (head !== undefined && head.stamp > (newest?.stamp ?? -1) ? head : newest),
-      undefined,
+    return newestOf(
+      this.tiers.map(({ tier }, t) => (tier.traits.reach === 'process' ? undefined : heads[t]?.[i])),
     );
   }
 

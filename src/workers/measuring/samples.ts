@@ -1,6 +1,6 @@
 /** How much of a random sample of what is to be kept warm is warm, and how old it is. */
 import type { Outlook } from '../../catalog/outlook.ts';
-import type { Head } from '../../core/entry.ts';
+import { type Head, newestOf } from '../../core/entry.ts';
 import { type Freshness, isWarm, servableAt } from '../../core/freshness.ts';
 import { WHOLE_READ } from '../../core/metrics/read-counts.ts';
 import type { StatisticsRow } from '../../core/metrics/statistics.ts';
@@ -108,12 +108,6 @@ function storedRow(
     ...{ fresh: state('fresh'), due: state('due'), stale: state('stale'), gone: state('gone') },
     ...{ age50: age(0.5), age95: age(0.95), oldest: age(1) },
   };
-}
-
-function newestOf(heads: readonly (Head | undefined)[]): Head | undefined {
-  return heads.reduce((newest, head) =>
-    head !== undefined && (newest === undefined || head.stamp > newest.stamp) ? head : newest,
-  );
 }
 
 function isWarmAt(head: Head | undefined, now: number): boolean {
