@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { runDiff } from '../../verbs/runs/run-diff.ts';
 import { runFailures } from '../../verbs/runs/run-failures.ts';
 import { runReport } from '../../verbs/runs/run-report.ts';
-import { pageQuery } from '../conventions.ts';
+import { pageQuery, samplesQuery } from '../conventions.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['runs'];
 const byId = z.object({ id: z.string().min(1).describe('The id of a run.') });
-const samples = z.coerce.number().int().min(0).max(1_000).default(5).describe('Keys to name of each kind.');
+const samples = samplesQuery(5).describe('Keys to name of each kind.');
 const reportQuery = z.strictObject({ samples });
 const failuresQuery = pageQuery({ most: 1_000, usual: 100 });
 const diffQuery = z.strictObject({
