@@ -63,22 +63,12 @@ function showFindings(out: Output, findings: readonly DoctorFinding[]): void {
 
 /** What is well is counted, and named where nothing else is shown of it. */
 function showRest(out: Output, report: DoctorReport, shown: number): void {
-  for (const [reason, checks] of byReason(report))
-    out.line(`  not examined: ${checks.join(', ')} (${printable(reason)})`);
+  for (const [reason, same] of Map.groupBy(report.unexamined, (each) => each.reason))
+    out.line(`  not examined: ${same.map(({ check }) => check).join(', ')} (${printable(reason)})`);
   if (report.unexamined.length > 0) out.line();
   const bad = (['problem', 'warning', 'note'] as const).map((level) =>
     counted(countOf(report, level), level),
   );
   const hint = shown === report.findings.length ? '' : '; --all shows what is well';
   out.line(`${bad.join(', ')}, ${countOf(report, 'ok')} ok${hint}`);
-}
-
-function byReason({ unexamined }: DoctorReport): Map<string, string[]> {
-  const reasons = new Map<string, string[]>();
-  for (const { check, reason } of unexamined) {
-    const checks = reasons.get(reason);
-    if (checks === undefined) reasons.set(reason, [check]);
-    else checks.push(check);
-  }
-  return reasons;
 }

@@ -15,17 +15,10 @@ export function kindsOf(
   beats: readonly ProcessBeat[],
   of: (beat: ProcessBeat) => string | undefined,
 ): ProcessKind[] {
-  const kinds = new Map<string, string[]>();
-  for (const beat of beats) {
-    const kind = of(beat);
-    if (kind === undefined) continue;
-    const hosts = kinds.get(kind);
-    const name = `${beat.host} ${beat.pid}`;
-    if (hosts === undefined) kinds.set(kind, [name]);
-    else hosts.push(name);
-  }
-  return [...kinds]
-    .map(([kind, hosts]) => ({ kind, hosts }))
+  return [...Map.groupBy(beats, of)]
+    .flatMap(([kind, same]) =>
+      kind === undefined ? [] : [{ kind, hosts: same.map(({ host, pid }) => `${host} ${pid}`) }],
+    )
     .toSorted((a, b) => b.hosts.length - a.hosts.length);
 }
 
