@@ -1,3 +1,4 @@
+import type { Settings } from '../../settings/settings.ts';
 import type { PlanRequest } from '../../verbs/plans/plan-request.ts';
 import type { PlanReport } from '../../verbs/plans/plan-shapes.ts';
 import { type Define, explain, SELECTOR_HELP } from '../command.ts';
@@ -7,7 +8,7 @@ import { showPlan } from '../reports/plan-report.ts';
 import { selectorWords } from '../reports/run-report.ts';
 import { Counting } from '../terminal/counting.ts';
 import { localZone } from '../terminal/figures.ts';
-import { askedFor, type WarmFlags, whichOptions } from '../warm-asked.ts';
+import { type Asked, askedFor, type WarmFlags, whichOptions } from '../warm-asked.ts';
 
 interface Flags extends WarmFlags {
   readonly schedule?: string;
@@ -42,11 +43,7 @@ async function plan(context: Context, terms: readonly string[], flags: Flags): P
   const { schedule, by, timezone } = flags;
   const zone = timezone ?? (schedule === undefined ? localZone() : undefined);
   const asked = { ...request, schedule, by, timezone: zone };
-  const report = await withApp(context, { settings }, ({ verbs }) => planned(context, verbs, asked)).catch(
-    (error: unknown) => {
-      throw located(error);
-    },
-  );
+  const report = await planned(context, settings, { request: asked, located });
   if (report === undefined) return EXIT.stopped;
   out.document(report);
   showPlan(out, report, context.time.now());
@@ -67,30 +64,29 @@ function warmWords(selector: string, { source, from, format, limit, missing, for
   return `${from === undefined ? selectorWords(selector) : ''}${values.join('')}${flags}`;
 }
 
-interface Planner {
-  plan(
-    request: PlanRequest,
-    watch: { readonly signal: AbortSignal; readonly onProgress: (done: number) => void },
-  ): Promise<PlanReport>;
+interface Planned extends Pick<Asked, 'located'> {
+  readonly request: PlanRequest;
 }
 
 /** Shows how far it is. Undefined: it was interrupted. */
-export async function planned(
+export function planned(
   context: Context,
-  verbs: Planner,
-  request: PlanRequest,
+  settings: Settings,
+  { request, located }: Planned,
 ): Promise<PlanReport | undefined> {
-  const signal = context.interrupts.claim();
-  const counting = new Counting(context, 'keys planned');
-  try {
-    return await verbs.plan(request, { signal, onProgress: (done) => counting.at(done) });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    context.out.note('stopped: nothing was done');
-    return undefined;
-  } finally {
-    counting.end();
-  }
+  return withApp(context, { settings }, async ({ verbs }) => {
+    const signal = context.interrupts.claim();
+    const counting = new Counting(context, 'keys planned');
+    try {
+      return await verbs.plan(request, { signal, onProgress: (done) => counting.at(done) });
+    } catch (error) {
+      if (!signal.aborted) throw located(error);
+      context.out.note('stopped: nothing was done');
+      return undefined;
+    } finally {
+      counting.end();
+    }
+  });
 }
 
 /** What a plan means for a script: whether it can be relied on, and ends in time. */

@@ -90,11 +90,8 @@ async function planFirst(
   { yes = false }: Flags,
 ): Promise<ExitCode | Asked> {
   const { out, io } = context;
-  const report = await withApp(context, { settings }, ({ verbs }) =>
-    planned(context, verbs, { ...request, timezone: localZone() }),
-  ).catch((error: unknown) => {
-    throw located(error);
-  });
+  const asked = { ...request, timezone: localZone() };
+  const report = await planned(context, settings, { request: asked, located });
   if (report === undefined) return EXIT.stopped;
   out.event({ event: 'plan', plan: report });
   showPlan(out, report, context.time.now());
