@@ -1,7 +1,7 @@
 /** The operations of the OpenAPI document, as methods of the typed client and as the table by which it sends them. */
 import { asSchema, comment, docOf, nameOf, type Schema, typeOf } from './types.ts';
 
-export interface Parameter {
+interface Parameter {
   readonly in: 'path' | 'query' | 'header';
   readonly name: string;
   readonly required?: boolean;

@@ -40,7 +40,7 @@ export function typeOf(schema: Schema, indent = ''): string {
   return union([type].flat().map((one) => typeNamed(String(one), schema, indent)));
 }
 
-export function nameOfRef(ref: string): string {
+function nameOfRef(ref: string): string {
   const [, name] = /^#\/components\/schemas\/(\w+)$/.exec(ref) ?? [];
   if (name === undefined) throw new Error(`the reference "${ref}" is to no schema with a name`);
   return name;

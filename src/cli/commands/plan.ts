@@ -90,7 +90,7 @@ export function planned(
 }
 
 /** What a plan means for a script: whether it can be relied on, and ends in time. */
-export function exitOfPlan({ keys, verdict, unknown, unread, tiers }: PlanReport): ExitCode {
+function exitOfPlan({ keys, verdict, unknown, unread, tiers }: PlanReport): ExitCode {
   if (unknown.length > 0 || unread.length > 0 || tiers.some(({ error }) => error !== null))
     return EXIT.unavailable;
   if (keys.total === 0) return EXIT.nothing;

@@ -26,7 +26,7 @@ const BOUND_MS = PATIENCE.check + 1_000;
 const late = () => new Error(`no answer within ${formatDuration(BOUND_MS)}`);
 
 /** Where a check is described. */
-export function docsOf(id: string): string {
+function docsOf(id: string): string {
   return `docs/doctor.md#${id}`;
 }
 

@@ -151,7 +151,7 @@ export function bytesOf(values: readonly ValueView[]): number {
 }
 
 /** Where a page begins. Throws `E_REQUEST_INVALID` for what no page returned. */
-export function offsetOf(cursor: string | undefined): number {
+function offsetOf(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   const [, offset] = /^after:(\d+)$/.exec(cursor) ?? [];
   if (offset === undefined) throw new ForewarmError('E_REQUEST_INVALID', `cursor "${cursor}" is of no page`);
