@@ -5,6 +5,7 @@ import type { Inspection } from '../../verbs/inspection.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { ANSWER_EXITS, EXIT, type ExitCode } from '../exit-codes.ts';
+import { headState, headTime, type TierRow } from '../reports/tier-heads.ts';
 import { ago, around } from '../terminal/figures.ts';
 import type { Colour } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
@@ -74,26 +75,16 @@ function keptOf({ keptUntil }: Inspection, now: number): string {
   return keptUntil > now ? `kept warm until ${until}` : `named to be kept until ${until}`;
 }
 
-type TierRow = Inspection['tiers'][number];
-
 const COLOURS: Readonly<Record<string, Colour>> = { fresh: 'green', due: 'green', stale: 'yellow' };
 
-function stateOf({ head, error }: TierRow): string {
-  if (error !== null) return 'no answer';
-  if (head === null) return 'missing';
-  return head.kind === 'value' ? head.freshness : `${head.freshness}, ${head.kind}`;
-}
-
 function columnsAt(now: number): Column<TierRow>[] {
-  const time = (name: 'checkedAt' | 'dueAt' | 'staleAt' | 'goneAt') => (row: TierRow) =>
-    row.head === null ? '' : around(row.head[name], now);
   return [
     { head: 'tier', cell: (row) => row.tier },
-    { head: 'state', cell: stateOf, tint: (row) => COLOURS[row.head?.freshness ?? ''] ?? 'red' },
-    { head: 'checked', cell: time('checkedAt') },
-    { head: 'due', cell: time('dueAt') },
-    { head: 'stale', cell: time('staleAt') },
-    { head: 'gone', cell: time('goneAt') },
+    { head: 'state', cell: headState, tint: (row) => COLOURS[row.head?.freshness ?? ''] ?? 'red' },
+    { head: 'checked', cell: headTime('checkedAt', now) },
+    { head: 'due', cell: headTime('dueAt', now) },
+    { head: 'stale', cell: headTime('staleAt', now) },
+    { head: 'gone', cell: headTime('goneAt', now) },
     {
       head: 'bytes',
       cell: (row) => (row.head === null ? '' : formatSize(row.head.bodyBytes)),

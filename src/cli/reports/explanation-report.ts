@@ -4,6 +4,7 @@ import { ago, around, until } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
+import { headState, headTime, type TierRow } from './tier-heads.ts';
 
 const COLOURS: Readonly<Record<Explanation['verdict'], Colour>> = {
   warm: 'green',
@@ -92,27 +93,17 @@ function runLine({ run, schedule, outcome, endedAt }: Explanation['runs'][number
   return `${run}${of}: ${outcome ?? 'not ended yet'}${endedAt === null ? '' : `, ended ${ago(endedAt, now)}`}`;
 }
 
-type TierRow = Explanation['tiers'][number];
-
-function stateOf({ head, error }: TierRow): string {
-  if (error !== null) return 'no answer';
-  if (head === null) return 'missing';
-  return head.kind === 'value' ? head.freshness : `${head.freshness}, ${head.kind}`;
-}
-
 function tiersAt(now: number): Column<TierRow>[] {
-  const time = (name: 'checkedAt' | 'staleAt' | 'goneAt') => (row: TierRow) =>
-    row.head === null ? '' : around(row.head[name], now);
   return [
     { head: 'tier', cell: (row) => row.tier },
     {
       head: 'state',
-      cell: stateOf,
+      cell: headState,
       tint: ({ head }) => (head?.freshness === 'fresh' || head?.freshness === 'due' ? 'green' : 'yellow'),
     },
-    { head: 'fetched', cell: time('checkedAt') },
-    { head: 'stale', cell: time('staleAt') },
-    { head: 'gone', cell: time('goneAt') },
+    { head: 'fetched', cell: headTime('checkedAt', now) },
+    { head: 'stale', cell: headTime('staleAt', now) },
+    { head: 'gone', cell: headTime('goneAt', now) },
     { head: 'bytes', cell: ({ head }) => (head === null ? '' : count(head.bodyBytes)), align: 'right' },
     {
       head: 'version',
