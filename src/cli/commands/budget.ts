@@ -1,11 +1,12 @@
 import { InvalidArgumentError } from 'commander';
-import { BUDGET_USERS, type BudgetUser } from '../../core/budget.ts';
+import { BUDGET_USERS } from '../../core/budget.ts';
 import { count, counted } from '../../core/counted.ts';
 import { HOUR_MS } from '../../core/units.ts';
 import { BUDGET_HOURS, type BudgetReport, type OriginBudget } from '../../verbs/budget.ts';
 import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { USER_WORDS, usersText } from '../reports/budget-users.ts';
 import { ago, share, until } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 
@@ -86,14 +87,6 @@ function pausedText({ paused }: OriginBudget, at: number): string | null {
   return `ends ${until(paused.until, at)}: ${paused.reason}${by}`;
 }
 
-const WORDS = { live: 'reads', hot: 'hot', warm: 'warm', cold: 'cold', run: 'runs' } as const;
-
-function usersText(of: Readonly<Record<BudgetUser, number>>, show: (value: number) => string): string {
-  return BUDGET_USERS.filter((user) => of[user] > 0)
-    .map((user) => `${WORDS[user]} ${show(of[user])}`)
-    .join(', ');
-}
-
 type Hour = OriginBudget['hours'][number];
 
 function showHours(out: Output, { hours }: OriginBudget): void {
@@ -109,7 +102,7 @@ function showHours(out: Output, { hours }: OriginBudget): void {
         ...{ head: 'of allowed', align: 'right' },
         cell: ({ used }: Hour) => (used === null ? '' : share(used, 1)),
       },
-      ...BUDGET_USERS.map((user) => number(WORDS[user], ({ by }) => by[user])),
+      ...BUDGET_USERS.map((user) => number(USER_WORDS[user], ({ by }) => by[user])),
       number('slowed down', ({ throttled }) => throttled),
       number('failed', ({ failed }) => failed),
     ],

@@ -1,5 +1,4 @@
 import { InvalidArgumentError } from 'commander';
-import { BUDGET_USERS } from '../../core/budget.ts';
 import { sleep } from '../../core/clock.ts';
 import { count } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
@@ -8,6 +7,7 @@ import type { StatsView } from '../../verbs/statistics-view.ts';
 import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { usersText } from '../reports/budget-users.ts';
 import { changeLine, showStatistics } from '../reports/statistics-tables.ts';
 import { ago, clockTime, until } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
@@ -197,12 +197,9 @@ function showLimits(out: Output, { origin, limits, lowered, quota, used }: Origi
   }
   const latest = used.at(-1);
   if (latest === undefined || at - latest.hour > 2 * HOUR_MS) return;
-  const users = BUDGET_USERS.filter((user) => (latest.by[user] ?? 0) > 0);
-  const calls = users.map((user) => `${USER_WORDS[user]} ${count(latest.by[user] ?? 0)}`);
-  if (calls.length > 0) out.line(`  ${origin}: calls of this hour: ${calls.join(', ')}`);
+  const calls = usersText(latest.by, count);
+  if (calls !== '') out.line(`  ${origin}: calls of this hour: ${calls}`);
 }
-
-const USER_WORDS = { live: 'reads', hot: 'hot', warm: 'warm', cold: 'cold', run: 'runs' } as const;
 
 function showProcesses(out: Output, { processes, at }: StatsView): void {
   out.line();
