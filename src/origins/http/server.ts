@@ -1,5 +1,4 @@
 /** The HTTP server of an origin: its connections, kept alive and shared by all calls, and what each call is bounded by. */
-import { AsyncResource } from 'node:async_hooks';
 import { type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { Clock } from '../../core/clock.ts';
 import { OriginError } from '../../core/errors.ts';
@@ -43,12 +42,15 @@ export interface HttpListener {
 export class HttpServer {
   readonly #deps: HttpServerDeps & HttpListener;
   readonly #place: Pick<EventMap['http:called'], 'server_address' | 'server_port'>;
+  /** Scheme, host and port. */
+  readonly #origin: string;
   #dispatcher: Dispatcher | undefined;
   #closed = false;
 
   constructor(deps: HttpServerDeps & HttpListener) {
     this.#deps = deps;
-    const { hostname, port, protocol } = new URL(deps.options.url);
+    const { hostname, port, protocol, origin } = new URL(deps.options.url);
+    this.#origin = origin;
     this.#place = { server_address: hostname, server_port: port || (protocol === 'https:' ? '443' : '80') };
   }
 
@@ -57,15 +59,10 @@ export class HttpServer {
    * `callHttp` does, and retryable once closed.
    */
   async call(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
-    const { clock, options, name } = this.#deps;
+    const { clock, name } = this.#deps;
     if (this.#closed) throw new OriginError('retryable', `origin "${name}" is closed`);
     this.#dispatcher ??= this.#open();
-    const { timeout, maxBodyBytes } = options;
-    const { origin } = new URL(options.url);
-    // The end is seen by the connection, which may have been opened in another trace.
-    const onEnd = AsyncResource.bind((ended: Ended) => this.#tell(call, ended));
-    const limits = { origin, clock, timeout, maxBodyBytes, onEnd };
-    const answer = await callHttp(this.#dispatcher, call, limits, signal);
+    const answer = await this.#told(this.#dispatcher, call, signal);
     const quota = quotaOf(answer.headers, clock.now());
     if (quota !== undefined) this.#deps.onQuota?.(quota);
     const codings = answer.headers.get('content-encoding');
@@ -92,7 +89,30 @@ export class HttpServer {
     await this.#dispatcher?.destroy();
   }
 
-  #tell({ method }: HttpCall, { status, error, ms }: Ended): void {
+  /** Told where it is waited for: the connection, which sees the end first, may have been opened in another trace. */
+  async #told(pool: Dispatcher, call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+    const { clock, options } = this.#deps;
+    const { timeout, maxBodyBytes } = options;
+    let over: Ended | undefined;
+    const onEnd = (ended: Ended) => {
+      over = ended;
+    };
+    try {
+      return await callHttp(
+        pool,
+        call,
+        { origin: this.#origin, clock, timeout, maxBodyBytes, onEnd },
+        signal,
+      );
+    } finally {
+      this.#tell(call, over);
+    }
+  }
+
+  /** Of a call that was not begun there is no end. */
+  #tell({ method }: HttpCall, ended: Ended | undefined): void {
+    if (ended === undefined) return;
+    const { status, error, ms } = ended;
     const http_response_status_code = statusTerm(status);
     const told = status !== undefined && status >= 400 ? http_response_status_code : '';
     const request = { http_request_method: methodTerm(method), ...this.#place, http_response_status_code };
@@ -107,9 +127,7 @@ export class HttpServer {
       allowH2: false,
     };
     const proxy = proxyOf(options.proxy);
-    return proxy === undefined
-      ? new Pool(new URL(options.url).origin, limits)
-      : new ProxyAgent({ ...limits, uri: proxy });
+    return proxy === undefined ? new Pool(this.#origin, limits) : new ProxyAgent({ ...limits, uri: proxy });
   }
 
   /** What a failure says is of no use where it cannot be decoded, and its status is enough. */
