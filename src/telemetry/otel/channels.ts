@@ -50,7 +50,7 @@ function requestListeners(tracer: OtelTracer, toOrigins: boolean): (readonly [st
       (message) => {
         const request = Object(fieldsOf(message).request);
         if (toOrigins) carry(tracer, request);
-        const span = tracer.begin(requestStep(request));
+        const span = tracer.begin(() => requestStep(request));
         if (span !== undefined) open.set(request, span);
       },
     ],
@@ -153,7 +153,7 @@ function tracing(name: string, tracer: OtelTracer, stepOf: (fields: Fields) => S
   };
   const handlers = {
     start: (message: object) => {
-      const span = tracer.begin(stepOf(fieldsOf(message)));
+      const span = tracer.begin(() => stepOf(fieldsOf(message)));
       if (span !== undefined) open.set(message, span);
     },
     error: (message: object) => failed(open.get(message), typeOf(fieldsOf(message).error)),

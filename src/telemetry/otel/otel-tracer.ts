@@ -89,6 +89,8 @@ export class OtelTracer implements Tracer {
   readonly #deps: OtelTracerDeps;
   readonly #tracer: Api.Tracer;
   readonly #open = new WeakMap<Api.Span, OpenSpan>();
+  /** Null: of a span that is in no trace. */
+  readonly #contexts = new WeakMap<Api.Span, TraceContext | null>();
   readonly #clean: Clean = (attributes) => this.#shown(attributes);
 
   constructor(deps: OtelTracerDeps) {
@@ -122,10 +124,10 @@ export class OtelTracer implements Tracer {
     });
   }
 
-  async step<T>(step: Step, work: (span: Span) => Promise<T>): Promise<T> {
-    const open = this.begin(step);
-    if (open === undefined) return await work(NO_SPAN);
-    return await this.#within(open, this.#deps.api.context.active(), work, (ended) => this.end(ended));
+  step<T>(step: Step, work: (span: Span) => Promise<T>): Promise<T> {
+    const open = this.begin(() => step);
+    if (open === undefined) return work(NO_SPAN);
+    return this.#within(open, this.#deps.api.context.active(), work, (ended) => this.end(ended));
   }
 
   note(attributes: Attributes, name?: string): void {
@@ -141,17 +143,31 @@ export class OtelTracer implements Tracer {
     if (active === undefined) return undefined;
     let open = this.#open.get(active);
     while (open !== undefined && !open.isShown) open = open.parent;
-    const context = (open?.span ?? active).spanContext();
-    if (!api.isSpanContextValid(context)) return undefined;
-    const { traceId, spanId, traceFlags } = context;
-    return { traceId, spanId, sampled: (traceFlags & api.TraceFlags.SAMPLED) !== 0 };
+    return this.#contextOf(open?.span ?? active);
   }
 
-  /** Begins a step of what is under way, which `end` ends; undefined where nothing is, or steps are not shown. */
-  begin({ name, kind, attributes }: Step): OpenSpan | undefined {
+  /** It is the same as long as there is the span, and asked for with each thing that is counted. */
+  #contextOf(span: Api.Span): TraceContext | undefined {
+    const known = this.#contexts.get(span);
+    if (known !== undefined) return known ?? undefined;
+    const { api } = this.#deps;
+    const context = span.spanContext();
+    const { traceId, spanId, traceFlags } = context;
+    const sampled = (traceFlags & api.TraceFlags.SAMPLED) !== 0;
+    const found = api.isSpanContextValid(context) ? { traceId, spanId, sampled } : null;
+    this.#contexts.set(span, found);
+    return found ?? undefined;
+  }
+
+  /**
+   * Begins a step of what is under way, which `end` ends; undefined where nothing is, or steps are not shown. Then it is not asked what
+   * step it would be.
+   */
+  begin(stepOf: () => Step): OpenSpan | undefined {
     const { api, elapsed } = this.#deps;
     const parent = this.#ofSteps();
     if (parent === undefined) return undefined;
+    const { name, kind, attributes } = stepOf();
     const span = this.#tracer.startSpan(
       name,
       { kind: kindOf(kind, api), attributes: this.#shown(attributes) },
