@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { BUDGET_USERS } from '../../core/budget.ts';
 import { count, counted } from '../../core/counted.ts';
 import { HOUR_MS } from '../../core/units.ts';
@@ -10,12 +10,18 @@ import { USER_WORDS, usersText } from '../reports/budget-users.ts';
 import { ago, share, until } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 
+const SINCE_HOURS = 24;
+
 export const budgetCommand: Define = (parent, act) => {
   const command = parent
     .command('budget')
     .description('show who used the budgets of origins, hour by hour, and what holds now and why')
     .argument('[origin]', 'one origin; none is all')
-    .option('--since <duration>', `how far back, up to ${BUDGET_HOURS}h, in whole hours`, hoursOption, 24)
+    .addOption(
+      new Option('--since <duration>', `how far back, up to ${BUDGET_HOURS}h, in whole hours`)
+        .argParser(hoursOption)
+        .default(SINCE_HOURS, `${SINCE_HOURS}h`),
+    )
     .action((origin: string | undefined, flags: Flags) =>
       act((context) => budget(context, origin, flags.since)),
     );

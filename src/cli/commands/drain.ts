@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Backlog, DrainEnd, DrainOptions, DrainReport } from '../../app/app.ts';
 import { formatDuration } from '../../core/units.ts';
 import { BACKLOG, DRAINED, leftText } from '../../telemetry/lines/role-lines.ts';
@@ -15,16 +16,19 @@ interface Flags {
 const TITLE = 'Forewarm is up: worker, until the queue is empty';
 /** Between two lines of progress, in ms. */
 const TELL_EVERY_MS = 5_000;
+const WAIT_MS = 60_000;
 
 export const drainCommand: Define = (parent, act) => {
   const command = parent
     .command('drain')
     .description('be a worker until the queue is empty, then exit: for containers that scale to zero')
-    .option(
-      '--wait <duration>',
-      'leave what cannot be done for this long while nothing else is done, such as the jobs of a paused origin',
-      durationOption,
-      60_000,
+    .addOption(
+      new Option(
+        '--wait <duration>',
+        'leave what cannot be done for this long while nothing else is done, such as the jobs of a paused origin',
+      )
+        .argParser(durationOption)
+        .default(WAIT_MS, formatDuration(WAIT_MS)),
     )
     .option('--max-time <duration>', 'stop after this long, such as 30m', durationOption)
     .action(({ wait, maxTime }: Flags) =>

@@ -1,8 +1,8 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { sleep } from '../../core/clock.ts';
 import { count } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import { formatSize, HOUR_MS } from '../../core/units.ts';
+import { formatDuration, formatSize, HOUR_MS } from '../../core/units.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';
 import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
@@ -26,7 +26,11 @@ export const statsCommand: Define = (parent, act) => {
       '--watch',
       'again and again until Ctrl-C: a display on a terminal, else a line of changes each time',
     )
-    .option('--every <duration>', 'how often, with --watch', interval, EVERY_MS)
+    .addOption(
+      new Option('--every <duration>', 'how often, with --watch')
+        .argParser(interval)
+        .default(EVERY_MS, formatDuration(EVERY_MS)),
+    )
     .action((flags: Flags) => act((context) => stats(context, flags)));
   explain(command, {
     examples: [
