@@ -104,9 +104,12 @@ export interface LedgerState {
   readonly calls: CallTotals;
   /** Calls that are wanted now and may not begin yet, by user, of all processes. */
   readonly waiting: Readonly<Record<BudgetUser, number>>;
-  /** Calls by hour (ms since the epoch, when it began), oldest first; of the last two days. */
+  /** Calls by hour (ms since the epoch, when it began), oldest first; of the last `USED_HOURS`. */
   readonly used: readonly BudgetHour[];
 }
+
+/** For how many hours it is kept who used how much. */
+export const USED_HOURS = 48;
 
 export interface BudgetHour {
   readonly hour: number;

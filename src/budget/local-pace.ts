@@ -1,7 +1,7 @@
-import { type Budget, type BudgetUser, countedWindows, RESERVE } from '../core/budget.ts';
+import { type Budget, type BudgetUser, countedWindows, LONG_WINDOW_MS, RESERVE } from '../core/budget.ts';
 import type { Rate } from '../core/units.ts';
 import type { Limits, Quota } from './ledger.ts';
-import { FREELY_TO, LONG_MS, RESET_GRAIN_MS, RESET_GRAIN_PART, UNSAID_MS } from './redis-ledger-steps.ts';
+import { FREELY_TO, RESET_GRAIN_MS, RESET_GRAIN_PART, UNSAID_MS } from './redis-ledger-steps.ts';
 
 interface QuotaLeft {
   left: number;
@@ -84,7 +84,8 @@ export class LocalPace {
     { window, starts }: { readonly window: Rate; readonly starts: readonly number[] },
     user: BudgetUser,
   ): number {
-    const kept = user !== 'live' && window.perMs >= LONG_MS ? Math.floor(window.calls * this.#reserve) : 0;
+    const kept =
+      user !== 'live' && window.perMs >= LONG_WINDOW_MS ? Math.floor(window.calls * this.#reserve) : 0;
     const most = Math.max(1, Math.floor(window.calls) - kept);
     const before = starts.at(-most);
     // A start lies up to a timer's grain behind its time.

@@ -1,6 +1,6 @@
 /** Who gets the permits of an exchange, and what is kept for reads that wait: the last steps of `redis-ledger-scripts.ts`. */
-import { BUDGET_USERS } from '../core/budget.ts';
-import { LONG_MS, START_MS, WINDOW_PARTS } from './redis-ledger-steps.ts';
+import { BUDGET_USERS, LONG_WINDOW_MS } from '../core/budget.ts';
+import { START_MS, WINDOW_PARTS } from './redis-ledger-steps.ts';
 
 const USERS = BUDGET_USERS.length;
 /** Permits are held back for live misses for so long after one wanted a permit, in ms. */
@@ -32,7 +32,7 @@ local isLive = nowMs - live < ${LIVE_MS}
 export const SPARE = `
 local spareApart, spareBurst, spareNext = 0, 0, 0
 local span = tonumber(ARGV[15] or '0')
-local isLong = span >= ${LONG_MS * 1_000}
+local isLong = span >= ${LONG_WINDOW_MS * 1_000}
 if interval > 0 and (isLive or isLong) then
   local calls = math.floor(span / interval + 1e-6)
   local kept = math.floor(calls * reserve + 1e-6)

@@ -1,17 +1,15 @@
 /** The steps of the exchange of a ledger, in order; `redis-ledger-scripts.ts` says what they are given and what they store. */
-import { BUDGET_USERS } from '../core/budget.ts';
+import { BUDGET_USERS, LONG_WINDOW_MS } from '../core/budget.ts';
+import { HOUR_MS } from '../core/units.ts';
 import { LIMIT_WINDOW_MS } from '../policy/limit.ts';
+import { USED_HOURS } from './ledger.ts';
 import { LATEST_START_MS } from './scheduled-starts.ts';
 
 const USERS = BUDGET_USERS.length;
 /** What holds back in a second what was used before, where it is used no more. */
 export const DECAY = 0.9;
-/** Windows of this length and longer always keep a part for live misses, in ms: who waits for one to pass waits for too long. */
-export const LONG_MS = 60_000;
 /** How long a process's totals are kept after it was heard of last, in ms: longer than it is idle between two pieces of work. */
 export const CALLS_KEPT_MS = 3_600_000;
-/** How long it is kept who used how much. */
-const USED_HOURS = 48;
 /** Parts of a counted window. */
 export const WINDOW_PARTS = 32;
 /** How far into the future one exchange grants scheduled starts, in ms. */
@@ -51,11 +49,11 @@ if ARGV[8] ~= '' then
   ended = since(1) + since(3)
   if not before then ended = math.min(ended, ${MOST_AT_FIRST}) end
   if ended + since(2) > 0 then
-    local hour = math.floor(nowMs / 3600000)
+    local hour = math.floor(nowMs / ${HOUR_MS})
     local function used(what, calls)
       if not before then calls = math.min(calls, ${MOST_AT_FIRST}) end
       if calls > 0 and redis.call('HINCRBY', KEYS[6], hour .. ':' .. what, calls) == calls then
-        redis.call('PEXPIRE', KEYS[6], ${USED_HOURS * 3_600_000})
+        redis.call('PEXPIRE', KEYS[6], ${USED_HOURS * HOUR_MS})
         for _, field in ipairs(redis.call('HKEYS', KEYS[6])) do
           if tonumber(string.match(field, '^%d+')) <= hour - ${USED_HOURS} then redis.call('HDEL', KEYS[6], field) end
         end
@@ -170,7 +168,7 @@ for ms, most in pairs(windows) do
   end
   open = math.min(open, most - sum)
   local kept = 0
-  if isLive or tonumber(ms) >= ${LONG_MS} then kept = math.floor(most * reserve + 1e-6) end
+  if isLive or tonumber(ms) >= ${LONG_WINDOW_MS} then kept = math.floor(most * reserve + 1e-6) end
   openOther = math.min(openOther, most - kept - sum)
   if first and most - kept - sum < 1 then opensIn = math.max(opensIn, (first - oldest + 1) * size) end
 end

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { percent, rates } from './options.ts';
-import { formatRate, type Rate } from './units.ts';
+import { formatRate, formatRates, MINUTE_MS, type Rate } from './units.ts';
 
 /** What an origin allows. */
 export interface Budget {
@@ -19,6 +19,9 @@ export interface Budget {
 
 /** The part of a budget that is held back for live misses. */
 export const RESERVE = 0.2;
+
+/** Windows of this length and longer always keep that part, in ms: who waits for one to pass waits for too long. */
+export const LONG_WINDOW_MS = MINUTE_MS;
 
 /**
  * Who uses a budget, in the order in which equals are served: `live` are reads that wait for a value, `hot`, `warm` and
@@ -75,6 +78,17 @@ export const budgetOptions = {
 const LEAST_ROOM = 0.02;
 const MOST_ROOM = 0.05;
 const ROOM_MS = 50;
+
+/** All that the configuration says of calls per time, the shortest window first; none: any. */
+export function ratesOf({ rate, windows = [] }: Pick<Budget, 'rate' | 'windows'>): readonly Rate[] {
+  return rate === undefined ? [] : [rate, ...windows];
+}
+
+/** As it is configured, such as `10/s, 1000/d`; null: any. */
+export function rateText(budget: Pick<Budget, 'rate' | 'windows'>): string | null {
+  const rates = ratesOf(budget);
+  return rates.length === 0 ? null : formatRates(rates);
+}
 
 /** The time between the beginnings of two calls, in ms; 0 without a rate. */
 export function intervalOf({ rate: allowed }: Pick<Budget, 'rate'>): number {

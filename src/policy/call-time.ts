@@ -9,7 +9,7 @@
  *                            quota         what is more than the origin said is left begins after its reset
  *            + a pause that is on, + the call that ends last
  */
-import { type Budget, type BudgetUser, intervalOf, RESERVE, SHARES } from '../core/budget.ts';
+import { type Budget, type BudgetUser, intervalOf, LONG_WINDOW_MS, RESERVE, SHARES } from '../core/budget.ts';
 import type { Estimate } from '../core/estimate.ts';
 import { HOUR_MS } from '../core/units.ts';
 
@@ -52,9 +52,6 @@ export interface CallTime {
   /** Beside others, at the pace that was seen. */
   readonly likely: Estimate;
 }
-
-/** From this window on a part is always kept for reads that wait, in ms. */
-const LONG_MS = 60_000;
 
 export function callTime(sources: readonly PlannedCalls[], budget: Budget, now: PresentBudget): CallTime {
   // What calls for a source took says nothing of a plan that makes none.
@@ -136,7 +133,7 @@ function laneOf(budget: Budget, now: PresentBudget, which: 'low' | 'likely' | 'h
   const share = SHARES.run / weights.reduce((sum, weight) => sum + weight, SHARES.run);
   const reserve = budget.reserve ?? RESERVE;
   const hasLive = (now.others[which].live ?? 0) > 0;
-  const isLong = (budget.rate?.perMs ?? 0) >= LONG_MS;
+  const isLong = (budget.rate?.perMs ?? 0) >= LONG_WINDOW_MS;
   const open = hasLive || isLong ? 1 - reserve : 1;
   const ratePerMs = now.intervalMs === 0 ? Number.POSITIVE_INFINITY : open / now.intervalMs;
   const rate = Math.max(ratePerMs - perMs, ratePerMs * share);
@@ -152,7 +149,10 @@ function windowMs(
   budget: Budget,
   which: 'low' | 'likely' | 'high',
 ): number {
-  const open = Math.max(1, perMs >= LONG_MS ? Math.floor(most * (1 - (budget.reserve ?? RESERVE))) : most);
+  const open = Math.max(
+    1,
+    perMs >= LONG_WINDOW_MS ? Math.floor(most * (1 - (budget.reserve ?? RESERVE))) : most,
+  );
   const over = calls - Math.max(0, open - used[which]);
   if (over <= 0) return 0;
   return which === 'high' ? Math.ceil(over / open) * perMs : (over / open) * perMs;

@@ -1,17 +1,24 @@
 /** Who used the budgets of origins: by hour and by user, beside what is allowed and what holds now. */
 import { z } from 'zod';
-import type { BudgetHour, Ledger, LedgerState } from '../budget/ledger.ts';
+import { type BudgetHour, type Ledger, type LedgerState, USED_HOURS } from '../budget/ledger.ts';
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
-import { BUDGET_USERS, type Budget, type BudgetUser, perSecondOf } from '../core/budget.ts';
+import {
+  BUDGET_USERS,
+  type Budget,
+  type BudgetUser,
+  perSecondOf,
+  ratesOf,
+  rateText,
+} from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { nearestWord } from '../core/nearest.ts';
-import { formatRates, HOUR_MS, type Rate } from '../core/units.ts';
+import { HOUR_MS, type Rate } from '../core/units.ts';
 import { nameOf } from './runs/run-waits.ts';
 import { time } from './shapes.ts';
 
-/** It is kept who used how much for so many hours. */
-export const BUDGET_HOURS = 48;
+/** Hours that may be asked for. */
+export const BUDGET_HOURS = USED_HOURS;
 
 const byUser = z.record(z.enum(BUDGET_USERS), z.int());
 const usage = {
@@ -122,7 +129,7 @@ function viewOf(
   const [first] = rates;
   return {
     origin,
-    rate: rates.length === 0 ? null : formatRates(rates),
+    rate: rateText(budget),
     allowedPerHour: allowed,
     limits: {
       perSecond: perSecondOf(budget, limits.intervalMs),
@@ -151,10 +158,6 @@ function hourOf({ hour, by, throttled, failed }: BudgetHour, allowed: number | n
   const calls = sum(Object.values(by));
   const used = allowed === null ? null : calls / allowed;
   return { hour, calls, by: { ...by }, throttled, failed, used };
-}
-
-function ratesOf({ rate, windows = [] }: Budget): Rate[] {
-  return rate === undefined ? [] : [rate, ...windows];
 }
 
 /** A window that is longer than an hour may be used up in one. */

@@ -5,13 +5,12 @@ import type { Ledger, LedgerState } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import { type Methods, withChecks } from '../core/arguments.ts';
-import type { Budget } from '../core/budget.ts';
+import { type Budget, rateText } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Statistics, sumStatistics } from '../core/metrics/statistics.ts';
 import { NEVER } from '../core/never.ts';
 import type { Sources } from '../core/sources.ts';
-import { formatRates } from '../core/units.ts';
 import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
@@ -129,7 +128,7 @@ function originView(state: LedgerState, budget: Budget | undefined, beats: reado
     pausedUntil: pausedUntil === 0 ? null : pausedUntil,
     pauseReason: pauseReason === '' ? null : pauseReason,
     pausedBy: nameOf(pausedBy, beats),
-    rate: budget?.rate === undefined ? null : formatRates([budget.rate, ...(budget.windows ?? [])]),
+    rate: budget === undefined ? null : rateText(budget),
     concurrency: budget?.concurrency ?? 0,
     limits: { concurrency, perSecond: intervalMs === 0 ? null : 1_000 / intervalMs },
     lowered: lowered ?? null,

@@ -2,9 +2,9 @@
 
 import type { z } from 'zod';
 import type { LedgerState } from '../../budget/ledger.ts';
-import { type Budget, perSecondOf } from '../../core/budget.ts';
+import { type Budget, perSecondOf, rateText } from '../../core/budget.ts';
 import type { Estimate } from '../../core/estimate.ts';
-import { formatRates, HOUR_MS } from '../../core/units.ts';
+import { HOUR_MS } from '../../core/units.ts';
 import { callTime, type PlannedCalls, type PresentBudget } from '../../policy/call-time.ts';
 import { type CallFigures, exactly, scaled, sumOf } from '../../policy/estimate.ts';
 import type { SourceCount } from '../../warming/planning/key-count.ts';
@@ -107,10 +107,6 @@ function presentView(state: LedgerState, budget: Budget, { concurrency, interval
 
 function windowView({ window, calls, used, isCounted }: CountedWindow, takes: Estimate) {
   return { window, calls, used: isCounted ? used.likely : null, takes: rounded(takes) };
-}
-
-function rateText({ rate, windows = [] }: Budget): string | null {
-  return rate === undefined ? null : formatRates([rate, ...windows]);
 }
 
 /** Whole things: never less than half of one away. */

@@ -1,12 +1,12 @@
 /** What an origin's budget allows now, and what others use of it, as far as the ledger says. */
-import type { BudgetHour, LedgerState } from '../../budget/ledger.ts';
+import { type BudgetHour, type LedgerState, USED_HOURS } from '../../budget/ledger.ts';
 import { BUDGET_USERS, type Budget, type BudgetUser, countedWindows, intervalOf } from '../../core/budget.ts';
 import type { Estimate } from '../../core/estimate.ts';
 import { formatRate, HOUR_MS, type Rate } from '../../core/units.ts';
 import type { BudgetWindow, PresentBudget } from '../../policy/call-time.ts';
 
 /** The ledger keeps so long who used how much. */
-const KEPT_MS = 48 * HOUR_MS;
+const KEPT_MS = USED_HOURS * HOUR_MS;
 
 export interface CountedWindow extends BudgetWindow {
   readonly perMs: number;
