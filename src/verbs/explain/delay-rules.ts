@@ -135,6 +135,14 @@ export function runMakersOf({ around, source, key, sets }: KeyFacts): readonly S
   });
 }
 
+/** Of these schedules the one that fires next, and when; those that never do are left out. */
+function soonestOf(
+  schedules: readonly ScheduleView[],
+): { readonly name: string; readonly at: number } | undefined {
+  const coming = schedules.flatMap(({ name, nextAt: at }) => (at === null ? [] : [{ name, at }]));
+  return coming.toSorted((a, b) => a.at - b.at)[0];
+}
+
 const WANTED = {
   'not-kept': (facts) => {
     const { record, sets, silence, source } = facts;
@@ -149,17 +157,15 @@ const WANTED = {
   'no-run-yet': (facts) => {
     const { record, sets, silence } = facts;
     if (record !== undefined || silence !== undefined || sets?.isListed === false) return undefined;
-    const [next] = runMakersOf(facts)
-      .filter(({ nextAt }) => nextAt !== null)
-      .sort((a, b) => (a.nextAt ?? 0) - (b.nextAt ?? 0));
+    const next = soonestOf(runMakersOf(facts));
     const begin = 'No run has taken it up yet, and refreshes take only what a run has';
     if (next === undefined) {
       const sentence = `${begin}; no schedule that fires makes a run of it.`;
       return { sentence, command: `warm key=${facts.key}` };
     }
     return {
-      sentence: `${begin}; schedule "${next.name}" makes one at ${instant(next.nextAt ?? 0)}.`,
-      until: next.nextAt ?? undefined,
+      sentence: `${begin}; schedule "${next.name}" makes one at ${instant(next.at)}.`,
+      until: next.at,
     };
   },
   'refresh-paused': ({ around }) => {
@@ -177,12 +183,6 @@ const WANTED = {
 const dueAt = ({ record }: KeyFacts): number | undefined =>
   record === undefined || record.failure !== undefined ? undefined : record.dueAt;
 
-/** The next time at which something looks at what is due. */
-function nextLook({ around: { refreshes } }: KeyFacts): ScheduleView | undefined {
-  const coming = refreshes.filter(({ nextAt }) => nextAt !== null);
-  return coming.sort((a, b) => (a.nextAt ?? 0) - (b.nextAt ?? 0))[0];
-}
-
 const WORK = {
   'run-at-work': ({ around }) => {
     const names = around.running.map(({ id }) => id);
@@ -199,10 +199,11 @@ const WORK = {
       until: due,
     };
   },
-  'jobs-before': ({ around: { lane }, source }) =>
-    lane === undefined || lane.waiting + lane.delayed === 0
-      ? undefined
-      : `${counted(lane.waiting + lane.delayed, 'job')} of origin "${source.origin}" ${lane.waiting + lane.delayed === 1 ? 'waits' : 'wait'}, and ${count(lane.active)} ${lane.active === 1 ? 'is' : 'are'} at work.`,
+  'jobs-before': ({ around: { lane }, source }) => {
+    const jobs = lane === undefined ? 0 : lane.waiting + lane.delayed;
+    if (lane === undefined || jobs === 0) return undefined;
+    return `${counted(jobs, 'job')} of origin "${source.origin}" ${jobs === 1 ? 'waits' : 'wait'}, and ${count(lane.active)} ${lane.active === 1 ? 'is' : 'are'} at work.`;
+  },
   'tick-not-done': (facts) => {
     const due = dueAt(facts);
     const fired = Math.max(...facts.around.refreshes.map(({ lastAt }) => lastAt ?? 0));
@@ -210,11 +211,11 @@ const WORK = {
     return `It was due at ${instant(due)}, and the refresh that fired at ${instant(fired)} has not taken it yet.`;
   },
   'next-tick': (facts) => {
-    const [due, next] = [dueAt(facts), nextLook(facts)];
+    const [due, next] = [dueAt(facts), soonestOf(facts.around.refreshes)];
     if (due === undefined || due > facts.now || next === undefined) return undefined;
     return {
-      sentence: `It is due since ${instant(due)}, and schedule "${next.name}" looks at what is due at ${instant(next.nextAt ?? 0)}.`,
-      until: next.nextAt ?? undefined,
+      sentence: `It is due since ${instant(due)}, and schedule "${next.name}" looks at what is due at ${instant(next.at)}.`,
+      until: next.at,
     };
   },
 } satisfies Partial<Rules<DelayCause>>;
