@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { WHOLE_READ } from '../core/metrics/read-counts.ts';
 import type { Statistics } from '../core/metrics/statistics.ts';
-import { countsOf, OUTCOMES } from '../core/outcome.ts';
+import { addedUp, countsOf, OUTCOMES, sumOf } from '../core/outcome.ts';
 import { Repeat } from '../flow/repeat.ts';
 import type { Activity } from '../telemetry/lines/role-lines.ts';
 
@@ -64,7 +64,7 @@ function totalsOf({ outcomes, reads, origins }: Statistics): Totals {
     rows.reduce((total, row) => total + value(row), 0);
   const failed = sum(origins, ({ retryable, throttled, permanent }) => retryable + throttled + permanent);
   return {
-    outcomes: countsOf(Object.fromEntries(OUTCOMES.map((name) => [name, sum(outcomes, (row) => row[name])]))),
+    outcomes: addedUp(outcomes),
     reads: sum(own, ({ hits, stale, absent, misses, errors }) => hits + stale + absent + misses + errors),
     served: sum(own, ({ hits }) => hits),
     calls: failed + sum(origins, ({ ok }) => ok),
@@ -79,6 +79,5 @@ function lessThan(now: Totals, before: Totals): Totals | undefined {
   );
   const [reads, served] = [now.reads - before.reads, now.served - before.served];
   const [calls, failed] = [now.calls - before.calls, now.failed - before.failed];
-  const ended = OUTCOMES.reduce((total, name) => total + outcomes[name], 0);
-  return ended + reads + calls === 0 ? undefined : { outcomes, reads, served, calls, failed };
+  return sumOf(outcomes) + reads + calls === 0 ? undefined : { outcomes, reads, served, calls, failed };
 }

@@ -1,7 +1,6 @@
 import type { App, Role } from '../app/app.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Statistics } from '../core/metrics/statistics.ts';
-import { type Counts, countsOf, OUTCOMES } from '../core/outcome.ts';
+import { addedUp } from '../core/outcome.ts';
 import { roundDuration } from '../core/units.ts';
 import { orAfter } from '../flow/deadline.ts';
 import type { Override } from '../settings/load.ts';
@@ -136,7 +135,7 @@ async function stopGently(
   const inTime = await orAfter(io.clock, gentle + LATE_MS, stopped, () => false);
   log.close();
   const now = io.clock.elapsed();
-  const outcomes = outcomesOf(app.statistics());
+  const outcomes = addedUp(app.statistics().outcomes);
   const did = countsText({ counts: outcomes }) || 'no key ended here';
   out.line(`stopped in ${roundDuration(now - asked)}, after ${roundDuration(asked - began)}: ${did}`);
   if (!inTime)
@@ -158,10 +157,4 @@ function summarize(app: App, log: Logging, clock: Clock): ActivitySummary | unde
     write: (did) => log.tell(ACTIVITY, did),
     onError: (error) => events.emit('problem', { where: 'summing up what this process did', error }),
   });
-}
-
-/** What ended here, by outcome. */
-export function outcomesOf({ outcomes }: Statistics): Counts {
-  const total = (name: (typeof OUTCOMES)[number]) => outcomes.reduce((sum, row) => sum + row[name], 0);
-  return countsOf(Object.fromEntries(OUTCOMES.map((name) => [name, total(name)])));
 }

@@ -60,6 +60,12 @@ export function sumOf(counts: Counts): number {
   return OUTCOMES.reduce((sum, outcome) => sum + counts[outcome], 0);
 }
 
+/** What several come to together. */
+export function addedUp(all: readonly Counts[]): Counts {
+  const total = (outcome: Outcome) => all.reduce((sum, counts) => sum + counts[outcome], 0);
+  return countsOf(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, total(outcome)])));
+}
+
 const BY_CODE = new Map<string, Outcome>(OUTCOMES.map((outcome) => [OUTCOME_CODES[outcome], outcome]));
 
 /** The outcome of a code; undefined for a pending key. */

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import type { EventMap } from '../core/events.ts';
-import { type Counts, countsOf, OUTCOMES } from '../core/outcome.ts';
+import { addedUp, type Counts, countsOf, sumOf } from '../core/outcome.ts';
 
 /** Keys that ended within one window: of one source and run, or of so many others together. */
 export interface EndedKeys {
@@ -34,7 +34,7 @@ export class OutcomeSummary {
     const name = `${source} ${run ?? ''}`;
     const before = this.#groups.get(name)?.outcomes ?? countsOf();
     const about = { source, ...(run !== undefined && { run }) };
-    this.#groups.set(name, { ...about, outcomes: sum(before, outcomes) });
+    this.#groups.set(name, { ...about, outcomes: addedUp([before, countsOf(outcomes)]) });
     this.#timer ??= this.#deps.clock.after(this.#deps.window, () => this.flush());
   }
 
@@ -42,22 +42,14 @@ export class OutcomeSummary {
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    const groups = [...this.#groups.values()].filter(({ outcomes }) => totalOf(outcomes) > 0);
+    const groups = [...this.#groups.values()].filter(({ outcomes }) => sumOf(outcomes) > 0);
     this.#groups.clear();
-    const bySize = groups.toSorted((a, b) => totalOf(b.outcomes) - totalOf(a.outcomes));
+    const bySize = groups.toSorted((a, b) => sumOf(b.outcomes) - sumOf(a.outcomes));
     const shown = new Set(bySize.slice(0, MOST_LINES));
     for (const group of groups) if (shown.has(group)) this.#deps.write(group);
     const rest = bySize.slice(MOST_LINES);
     if (rest.length === 0) return;
-    const outcomes = rest.reduce((all, group) => sum(all, group.outcomes), countsOf());
+    const outcomes = addedUp(rest.map((group) => group.outcomes));
     this.#deps.write({ others: rest.length, outcomes });
   }
-}
-
-function sum(a: Counts, b: Partial<Counts>): Counts {
-  return countsOf(Object.fromEntries(OUTCOMES.map((each) => [each, a[each] + (b[each] ?? 0)])));
-}
-
-function totalOf(counts: Counts): number {
-  return OUTCOMES.reduce((total, each) => total + counts[each], 0);
 }

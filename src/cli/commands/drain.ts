@@ -1,12 +1,13 @@
 import { Option } from 'commander';
 import type { Backlog, DrainEnd, DrainOptions, DrainReport } from '../../app/app.ts';
+import { addedUp } from '../../core/outcome.ts';
 import { formatDuration } from '../../core/units.ts';
 import { BACKLOG, DRAINED, leftText } from '../../telemetry/lines/role-lines.ts';
 import { type Define, durationOption, explain } from '../command.ts';
 import { invocation } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { showBanner } from '../reports/banner.ts';
-import { type Ended, outcomesOf, type Serving, serve } from '../serve.ts';
+import { type Ended, type Serving, serve } from '../serve.ts';
 
 interface Flags {
   readonly wait: number;
@@ -52,7 +53,7 @@ export const drainCommand: Define = (parent, act) => {
 async function drain(serving: Serving, options: DrainOptions): Promise<Ended> {
   const { context, app, signal } = serving;
   const report = await app.drain(options, signal, teller(serving));
-  const keys = outcomesOf(app.statistics());
+  const keys = addedUp(app.statistics().outcomes);
   const hasFailed = keys.failed + keys.refused > 0;
   const code = hasFailed && report.end === 'drained' ? EXIT.partial : codeOf(report.end, signal);
   const next =
