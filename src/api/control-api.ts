@@ -22,7 +22,7 @@ import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
 import type { MetricsPage } from '../http/http-listener.ts';
-import { addressToBind, cannotListen, urlOf } from '../http/listening.ts';
+import { addressToBind, cannotListen } from '../http/listening.ts';
 import type { ProcessHealth } from '../http/process-health.ts';
 import { ServerState } from '../http/server-state.ts';
 import type { Verbs } from '../verbs/verbs.ts';
@@ -105,14 +105,11 @@ export class ControlApi implements Service {
   readonly name = 'api';
   readonly #deps: ControlApiDeps;
   readonly #streams = new Set<AbortController>();
-  readonly #state: ServerState<Server>;
+  readonly #state: ServerState;
 
   constructor(deps: ControlApiDeps) {
     this.#deps = deps;
-    this.#state = new ServerState({
-      open: () => this.#open(),
-      close: (app, deadline) => this.#close(app, deadline),
-    });
+    this.#state = new ServerState({ clock: deps.clock, open: () => this.#open() });
   }
 
   /** Where it listens, such as `http://127.0.0.1:7077`; undefined while it does not. */
@@ -144,7 +141,7 @@ export class ControlApi implements Service {
     } catch (cause) {
       throw cannotListen('the control API', 'api', { host, port }, cause);
     }
-    return { server: app, url: urlOf(app.server) };
+    return { server: app.server, close: () => this.#close(app) };
   }
 
   async #build(): Promise<Server> {
@@ -176,11 +173,8 @@ export class ControlApi implements Service {
     return app;
   }
 
-  async #close(app: Server, deadline: number): Promise<void> {
-    const { clock } = this.#deps;
+  async #close(app: Server): Promise<void> {
     for (const stream of this.#streams) stream.abort();
-    const cut = clock.after(deadline - clock.now(), () => app.server.closeAllConnections());
     await app.close();
-    cut.cancel();
   }
 }

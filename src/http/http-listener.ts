@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Service } from '../flow/service.ts';
-import { addressToBind, cannotListen, type ListenPlace, urlOf } from './listening.ts';
+import { addressToBind, cannotListen, type ListenPlace } from './listening.ts';
 import type { ProcessHealth } from './process-health.ts';
 import { ServerState } from './server-state.ts';
 
@@ -49,14 +49,11 @@ const PAGES: ReadonlyMap<string, Serve> = new Map<string, Serve>([
 export class HttpListener implements Service {
   readonly name = 'http';
   readonly #deps: HttpListenerDeps;
-  readonly #state: ServerState<Server>;
+  readonly #state: ServerState;
 
   constructor(deps: HttpListenerDeps) {
     this.#deps = deps;
-    this.#state = new ServerState({
-      open: () => this.#open(),
-      close: (server, deadline) => this.#close(server, deadline),
-    });
+    this.#state = new ServerState({ clock: deps.clock, open: () => this.#open() });
   }
 
   /** Where it listens, such as `http://127.0.0.1:7078`; undefined while it does not. */
@@ -82,17 +79,7 @@ export class HttpListener implements Service {
     } catch (cause) {
       throw cannotListen('the health listener', 'http', place, cause);
     }
-    return { server, url: urlOf(server) };
-  }
-
-  /** Answers that are being sent are sent; at the deadline every connection is cut. */
-  async #close(server: Server, deadline: number): Promise<void> {
-    const { clock } = this.#deps;
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeIdleConnections();
-    const cut = clock.after(deadline - clock.now(), () => server.closeAllConnections());
-    await closed;
-    cut.cancel();
+    return { server, close: () => closed(server) };
   }
 
   #build(): Server {
@@ -143,6 +130,14 @@ export class HttpListener implements Service {
       return plain(500, 'an error that was not foreseen; the log has it under this time');
     }
   }
+}
+
+/** Answers that are being sent are sent. */
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
 }
 
 /** The path alone, of a target in any form (RFC 9112, 3.2). */

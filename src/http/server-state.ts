@@ -1,22 +1,32 @@
-export interface ServerStateDeps<S> {
-  /** Listens, and returns the server and where it can be reached. */
-  readonly open: () => Promise<{ readonly server: S; readonly url: string }>;
-  /** Closes it, at the latest at `deadline` (ms on the clock). */
-  readonly close: (server: S, deadline: number) => Promise<void>;
+import type { Server } from 'node:http';
+import type { Clock } from '../core/clock.ts';
+import { urlOf } from './listening.ts';
+
+/** A server that listens. */
+interface Listening {
+  readonly server: Server;
+  /** It takes nothing new then; resolves when every connection is closed. */
+  readonly close: () => Promise<void>;
+}
+
+export interface ServerStateDeps {
+  readonly clock: Clock;
+  readonly open: () => Promise<Listening>;
 }
 
 /**
- * Opens a server once and closes it once, whatever is called meanwhile.
+ * Opens a server once and closes it once, whatever is called meanwhile. What is in hand is answered; at the deadline every connection
+ * is cut.
  *
  * States: stopped -> starting -> listening -> stopping -> stopped.
  */
-export class ServerState<S> {
-  readonly #deps: ServerStateDeps<S>;
-  #starting: Promise<S> | undefined;
+export class ServerState {
+  readonly #deps: ServerStateDeps;
+  #starting: Promise<Listening> | undefined;
   #stopping: Promise<void> | undefined;
   #url: string | undefined;
 
-  constructor(deps: ServerStateDeps<S>) {
+  constructor(deps: ServerStateDeps) {
     this.#deps = deps;
   }
 
@@ -40,16 +50,21 @@ export class ServerState<S> {
     await this.#stopping;
   }
 
-  async #open(): Promise<S> {
-    const { server, url } = await this.#deps.open();
-    this.#url = url;
-    return server;
+  async #open(): Promise<Listening> {
+    const listening = await this.#deps.open();
+    this.#url = urlOf(listening.server);
+    return listening;
   }
 
-  async #close(starting: Promise<S>, deadline: number): Promise<void> {
+  async #close(starting: Promise<Listening>, deadline: number): Promise<void> {
+    const { clock } = this.#deps;
     // A start that failed has rejected already; there is nothing to close.
-    const server = await starting.catch(() => undefined);
-    if (server !== undefined) await this.#deps.close(server, deadline);
+    const listening = await starting.catch(() => undefined);
+    if (listening !== undefined) {
+      const cut = clock.after(deadline - clock.now(), () => listening.server.closeAllConnections());
+      await listening.close();
+      cut.cancel();
+    }
     this.#url = undefined;
     this.#starting = undefined;
     this.#stopping = undefined;
