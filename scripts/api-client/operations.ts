@@ -1,4 +1,6 @@
 /** The operations of the OpenAPI document, as methods of the typed client and as the table by which it sends them. */
+import { NDJSON } from '../../src/api/conventions.ts';
+import type { OperationRow } from '../../src/api-client/call-shapes.ts';
 import { asSchema, comment, docOf, nameOf, type Schema, typeOf } from './types.ts';
 
 interface Parameter {
@@ -27,15 +29,12 @@ export interface ApiDocument {
 }
 
 /** How the client reads an answer, and the media type that it asks for. */
-interface Answer {
-  readonly kind: 'json' | 'text' | 'lines' | 'events';
-  readonly accept: string;
+interface Answer extends Pick<OperationRow, 'kind' | 'accept'> {
   readonly type: string;
 }
 
 /** These headers have members of their own in the options of a call, or are the client's own business. */
 const OWN_HEADERS = new Set(['idempotency-key', 'last-event-id']);
-const NDJSON = 'application/x-ndjson';
 
 export function methodOf(path: string, method: string, operation: Operation): string {
   const { operationId, summary, description = '', security } = operation;
@@ -56,10 +55,7 @@ export function rowOf(path: string, method: string, operation: Operation): strin
   const query = (operation.parameters ?? []).filter((each) => each.in === 'query').map(({ name }) => name);
   const bodies = bodiesOf(operation).map(({ sends }) => (sends === NDJSON ? 'lines' : 'body'));
   const takes = [...namedIn(operation).map(({ name }) => name), ...bodies];
-  const row = {
-    ...{ method: method.toUpperCase(), path, takes, query },
-    ...{ kind, accept },
-  };
+  const row: OperationRow = { method: method.toUpperCase(), path, takes, query, kind, accept };
   return `  ${operation.operationId}: ${JSON.stringify(row)},\n`;
 }
 
