@@ -12,6 +12,12 @@ export function counted(value: number, noun: string, plural = `${noun}s`): strin
   return `${count(value)} ${value === 1 ? noun : plural}`;
 }
 
+/** `a, b, and 3 more`: of many names the first. */
+export function someOf(names: readonly string[], most: number): string {
+  const more = names.length > most ? `, and ${names.length - most} more` : '';
+  return names.slice(0, most).join(', ') + more;
+}
+
 /** `3 keys were`, `1 key was`: with a verb behind it. */
 export function countedWith(
   value: number,

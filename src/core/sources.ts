@@ -1,4 +1,5 @@
 /** The configured sources, found by name or by key. */
+import { someOf } from './counted.ts';
 import { LONGEST_VALUE } from './key.ts';
 import { nearestWord } from './nearest.ts';
 import type { Source } from './source.ts';
@@ -52,8 +53,7 @@ const NAMED = 20;
 /** For messages: the templates of keys. */
 export function templatesOf(sources: Sources): string {
   const templates = [...sources.values()].map(({ key }) => key.text);
-  const more = templates.length > NAMED ? `, and ${templates.length - NAMED} more` : '';
-  return `${templates.slice(0, NAMED).join(', ')}${more}` || 'nothing: no source is configured';
+  return someOf(templates, NAMED) || 'nothing: no source is configured';
 }
 
 /** A value that the builder of keys would have replaced by its hash. */

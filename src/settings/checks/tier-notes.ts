@@ -1,4 +1,5 @@
 /** Whether the tiers of each source keep its values until they are due: what leaves before that is not warm, and nothing makes it so. */
+import { someOf } from '../../core/counted.ts';
 import type { Source } from '../../core/source.ts';
 import { formatDuration, roundDuration } from '../../core/units.ts';
 import { BACKING_NAMES } from '../../tiers/kinds.ts';
@@ -26,13 +27,12 @@ function note(settings: Settings, tier: Backing, ttl: number, early: readonly So
   const shown = nowhere.length > 0 ? nowhere : early;
   const [first] = shown;
   const due = first === undefined ? 0 : dueAfter(first);
-  const more = shown.length > NAMED ? `, and ${shown.length - NAMED} more` : '';
-  const named = shown.slice(0, NAMED).map(({ name }) => `"${name}"`);
+  const names = shown.map(({ name }) => `"${name}"`);
   const rest =
     nowhere.length > 0
       ? 'no tier that outlives a process keeps them until then: in between nothing is warm'
       : 'in between they are not warm in this tier';
-  const values = `values of source ${named.join(', ')}${more} leave it after ${formatDuration(ttl)}`;
+  const values = `values of source ${someOf(names, NAMED)} leave it after ${formatDuration(ttl)}`;
   const message = `${values}, and are fetched again when they are due, after ${roundDuration(due)} of "${first?.name}": ${rest}`;
   return { path: `tiers.${tier}.ttl`, message };
 }

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { someOf } from '../../../../core/counted.ts';
 import { type DoctorCheck, type Found, note, ok, warning } from '../../doctor-check.ts';
 
 const OTHERS_READ = 0o004;
@@ -12,11 +13,8 @@ export const secretsInFile: DoctorCheck = {
   why: 'Files are copied, committed and backed up; a secret belongs in the environment, or in a file that only this user can read.',
   needsJobs: false,
   async examine({ configuration: { file, secretsInFile: paths } }) {
-    const [first, ...more] = paths.slice(0, NAMED);
-    if (first === undefined) return [ok(file, 'no secret is written in it')];
-    const rest = paths.length > NAMED ? `, and ${paths.length - NAMED} more` : '';
-    const named = `${[first, ...more].join(', ')}${rest}`;
-    return [await judged(file, named)];
+    if (paths.length === 0) return [ok(file, 'no secret is written in it')];
+    return [await judged(file, someOf(paths, NAMED))];
   },
 };
 

@@ -1,4 +1,5 @@
-import { type DoctorCheck, type Found, note, ok } from '../../doctor-check.ts';
+import { someOf } from '../../../../core/counted.ts';
+import { type DoctorCheck, note, ok } from '../../doctor-check.ts';
 
 /** Sources that are named. */
 const NAMED = 5;
@@ -12,11 +13,8 @@ export const sourceGrace: DoctorCheck = {
   examine({ sources }) {
     const without = [...sources.values()].filter(({ lifetime }) => lifetime.grace === 0);
     if (without.length === 0) return [ok('sources', 'all have a grace time')];
-    const names = without.slice(0, NAMED).map(({ name }) => name);
-    const rest = without.length > NAMED ? `, and ${without.length - NAMED} more` : '';
-    const finding = `no stale value is served of ${names.join(', ')}${rest}`;
-    return [
-      note('sources', finding, 'set `grace`, unless a late value is worse than none'),
-    ] satisfies Found[];
+    const names = without.map(({ name }) => name);
+    const finding = `no stale value is served of ${someOf(names, NAMED)}`;
+    return [note('sources', finding, 'set `grace`, unless a late value is worse than none')];
   },
 };

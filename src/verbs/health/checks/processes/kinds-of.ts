@@ -1,4 +1,5 @@
 import type { ProcessBeat } from '../../../../catalog/registry.ts';
+import { someOf } from '../../../../core/counted.ts';
 
 /** Hosts that are named of a kind. */
 const NAMED = 5;
@@ -24,7 +25,5 @@ export function kindsOf(
 
 /** `2 processes (a 1, b 2)`; of many only some are named. */
 export function hostsText(hosts: readonly string[]): string {
-  const named = hosts.slice(0, NAMED).join(', ');
-  const rest = hosts.length > NAMED ? `, and ${hosts.length - NAMED} more` : '';
-  return `${hosts.length} ${hosts.length === 1 ? 'process' : 'processes'} (${named}${rest})`;
+  return `${hosts.length} ${hosts.length === 1 ? 'process' : 'processes'} (${someOf(hosts, NAMED)})`;
 }
