@@ -10,7 +10,8 @@ import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel
 import { showUrl } from '../../core/secrets.ts';
 import { traceparentOf } from '../../core/traceparent.ts';
 import type { Step } from '../../core/tracing.ts';
-import type { OpenSpan, OtelTracer } from './otel-tracer.ts';
+import type { OpenSpan } from './open-span.ts';
+import type { OtelTracer } from './otel-tracer.ts';
 
 export interface ChannelOptions {
   /** Each command to Redis, too. */

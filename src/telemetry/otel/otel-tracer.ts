@@ -20,6 +20,7 @@ import {
   type Tracer,
 } from '../../core/tracing.ts';
 import { VERSION } from '../../core/version.ts';
+import { type Clean, canShow, OpenSpan, show } from './open-span.ts';
 import { spanText } from './span-text.ts';
 import { StepCounts } from './step-counts.ts';
 
@@ -47,43 +48,6 @@ interface PastStep extends Step {
 
 /** Of things that happened to single keys, in one piece of work. */
 const MOST_EVENTS = 16;
-
-/** A span that is under way. */
-export class OpenSpan implements Span {
-  readonly span: Api.Span;
-  readonly name: string;
-  readonly parent: OpenSpan | undefined;
-  readonly counts: StepCounts;
-  readonly began: number;
-  readonly #clean: (attributes: Attributes) => Api.Attributes;
-  isShown: boolean;
-  isOver = false;
-  failure: string | undefined;
-  events = 0;
-
-  constructor(
-    init: Pick<OpenSpan, 'span' | 'name' | 'parent' | 'counts' | 'began' | 'isShown'>,
-    clean: Clean,
-  ) {
-    this.span = init.span;
-    this.name = init.name;
-    this.parent = init.parent;
-    this.counts = init.counts;
-    this.began = init.began;
-    this.isShown = init.isShown;
-    this.#clean = clean;
-  }
-
-  set(attributes: Attributes): void {
-    this.span.setAttributes(this.#clean(attributes));
-  }
-
-  fail(reason: string): void {
-    this.failure = reason;
-  }
-}
-
-type Clean = (attributes: Attributes) => Api.Attributes;
 
 export class OtelTracer implements Tracer {
   readonly #deps: OtelTracerDeps;
@@ -168,14 +132,17 @@ export class OtelTracer implements Tracer {
     const parent = this.#ofSteps();
     if (parent === undefined) return undefined;
     const { name, kind, attributes } = stepOf();
-    const span = this.#tracer.startSpan(
-      name,
-      { kind: kindOf(kind, api), attributes: this.#shown(attributes) },
-      api.trace.setSpan(api.context.active(), parent.span),
-    );
     const { counts } = parent;
     const isShown = counts.begin(name) && parent.isShown;
-    return this.#known(new OpenSpan({ span, name, parent, counts, began: elapsed(), isShown }, this.#clean));
+    const span = this.#tracer.startSpan(
+      name,
+      { kind: kindOf(kind, api), attributes: isShown ? this.#shown(attributes) : {} },
+      api.trace.setSpan(api.context.active(), parent.span),
+    );
+    const init = { span, name, parent, counts, began: elapsed(), isShown };
+    const open = this.#known(new OpenSpan(init, this.#clean));
+    if (!isShown) open.set(attributes);
+    return open;
   }
 
   end(open: OpenSpan): void {
@@ -283,13 +250,4 @@ function kindOf(kind: Step['kind'], { SpanKind }: typeof Api): Api.SpanKind {
 
 function contextOf({ traceId, spanId, sampled }: TraceContext, { TraceFlags }: typeof Api): Api.SpanContext {
   return { traceId, spanId, isRemote: true, traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE };
-}
-
-/** Whether what surrounds a step is shown, or can still be. */
-function canShow(open: OpenSpan | undefined): boolean {
-  return open === undefined || open.isShown || (!open.isOver && canShow(open.parent));
-}
-
-function show(open: OpenSpan | undefined): void {
-  for (let each = open; each !== undefined && !each.isShown; each = each.parent) each.isShown = true;
 }

@@ -113,6 +113,23 @@ describe('the tracer of OpenTelemetry', () => {
     });
   });
 
+  test('a step that is shown late says all that was said of it, without secrets', async () => {
+    const by = tracer({ secrets: ['hush-hush'] });
+    const one = { ...step('call'), attributes: { a: 1, b: 1, text: 'it is hush-hush' } };
+    await by.root(ROOT, async () => {
+      for (let i = 0; i < 3; i += 1)
+        await by.step(one, async (outer) => {
+          outer.set({ b: 2, c: 2 });
+          await by.step(step('within'), async (inner) => {
+            if (i === 2) inner.fail('no');
+          });
+          outer.set({ c: 3 });
+        });
+    });
+    const said = { a: 1, b: 2, c: 3, text: 'it is [redacted]' };
+    expect(named('call').map(({ attributes }) => attributes)).toEqual([said, said, said]);
+  });
+
   test('a thousand failures are a few spans', async () => {
     const by = tracer();
     await by.root(ROOT, async () => {
