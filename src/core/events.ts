@@ -7,13 +7,13 @@ import type { RefusalRule } from './refusal.ts';
 import type { SkipReason } from './skip-reason.ts';
 import { NO_TRACER, type Tracer } from './tracing.ts';
 
+/** What is sent by OTLP. */
+export type TelemetrySignal = 'traces' | 'metrics';
+
 /**
  * Everything that happens and that others may want to know. Lower floors emit these and never log; `telemetry` turns them into logs
  * and metrics, and tests wait on them.
  */
-/** What is sent by OTLP. */
-export type TelemetrySignal = 'traces' | 'metrics';
-
 export interface EventMap {
   /** A tier was called through its guard. */
   'tier:call': {
