@@ -39,17 +39,17 @@ export interface EventLoggingDeps {
 /** Logs events until the returned function is called, which writes what was held back. */
 export function logEvents({ events, logger, clock }: EventLoggingDeps): () => void {
   const limit = new RepeatLimit({ clock });
-  const write = writer(logger, clock, limit);
+  const write = lineWriter(logger, clock);
   const summary = new OutcomeSummary({
     ...{ clock, window: SUMMARY_WINDOW_MS },
-    write: (keys) => logger.info(recordOf(KEYS_ENDED, keys), KEYS_ENDED.text(keys, clock.now())),
+    write: (keys) => write(KEYS_ENDED, keys),
   });
   const offs = [
     events.on('keys:ended', (keys) => summary.add(keys)),
     // The keys of a run are told before its end, and what fires again begins to be told anew.
     events.on('run:ended', () => summary.flush()),
     events.on('schedule:tick', ({ schedule }) => limit.end(`schedule.left-out ${schedule}`)),
-    ...subscribe(events, write),
+    ...subscribe(events, limited(write, { logger, clock, limit })),
   ];
   return () => {
     for (const off of offs) off();
@@ -72,21 +72,35 @@ function subscribe(events: Events, write: Write): (() => void)[] {
   });
 }
 
-/** Whoever asks for debug wants to see each, and what people did is told; everything else is limited. */
-function writer(logger: Logger, clock: Clock, limit: RepeatLimit): Write {
+/** Writes a line where its level is written; one that is always told, at any level but `silent`. */
+export function lineWriter(logger: Logger, clock: Clock): Write {
   const loud = logger.child({});
   // As an option it would not be the child's own where the parent has the same one now.
   loud.level = 'info';
   return (line, payload) => {
-    const { level } = line;
-    if (logger.level === 'silent' || !(line.isAlwaysTold || logger.isLevelEnabled(level))) return;
+    if (!isWritten(logger, line)) return;
     const log = line.isAlwaysTold ? loud : logger;
-    const text = line.text(payload as never, clock.now());
-    const record = recordOf(line, payload);
+    log[line.level](recordOf(line, payload), line.text(payload as never, clock.now()));
+  };
+}
+
+interface LimitedDeps {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly limit: RepeatLimit;
+}
+
+/** Whoever asks for debug wants to see each, and what people did is told; everything else is limited. */
+function limited(write: Write, { logger, clock, limit }: LimitedDeps): Write {
+  return (line, payload) => {
+    const { level } = line;
     if (level === 'debug' || line.isAlwaysTold) {
-      log[level](record, text);
+      write(line, payload);
       return;
     }
+    if (!isWritten(logger, line)) return;
+    const text = line.text(payload as never, clock.now());
+    const record = recordOf(line, payload);
     const { window = REPEAT_WINDOW_MS } = line;
     const same = line.same?.(payload as never) ?? shapeOf(text);
     limit.pass({ group: groupOf(line, record), text: same, window }, (repeats) => {
@@ -96,8 +110,11 @@ function writer(logger: Logger, clock: Clock, limit: RepeatLimit): Write {
   };
 }
 
-/** A line that its caller writes, not an event. */
-export function recordOf(line: LogLine<never>, payload: object): Record<string, unknown> {
+function isWritten(logger: Logger, { level, isAlwaysTold }: LogLine): boolean {
+  return isAlwaysTold ? logger.level !== 'silent' : logger.isLevelEnabled(level);
+}
+
+function recordOf(line: LogLine, payload: object): Record<string, unknown> {
   const values: Readonly<Record<string, unknown>> = { ...payload };
   const fields = line.fields.map((name) => [name, name === 'err' ? values.error : values[name]]);
   return { event: line.name, ...Object.fromEntries(fields) };

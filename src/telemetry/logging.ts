@@ -3,7 +3,7 @@ import type { Events } from '../core/events.ts';
 import type { LogLevelName } from '../core/log-level.ts';
 import type { TraceContext } from '../core/tracing.ts';
 import type { LogLine } from './lines/line.ts';
-import { logEvents, recordOf } from './log-events.ts';
+import { lineWriter, logEvents } from './log-events.ts';
 import { createLogger, type LoggerDeps } from './logger.ts';
 
 export interface LoggingDeps extends Omit<LoggerDeps, 'now' | 'context'> {
@@ -33,11 +33,10 @@ export function startLogging(deps: LoggingDeps): Logging {
     context: () => traceFields(deps.events.tracer.current()),
   });
   const stop = logEvents({ events: deps.events, logger, clock });
-  const loud = logger.child({});
+  const write = lineWriter(logger, clock);
   let [level, hushed] = [deps.options.level, false];
   const set = () => {
     logger.level = hushed && MORE.has(level) ? 'warn' : level;
-    loud.level = level === 'silent' ? 'silent' : 'info';
   };
   set();
   const off = deps.events.on('log-level:changed', (change) => {
@@ -49,10 +48,7 @@ export function startLogging(deps: LoggingDeps): Logging {
       hushed = isHushed;
       set();
     },
-    tell: (line, payload) => {
-      const log = line.isAlwaysTold ? loud : logger;
-      log[line.level](recordOf(line, payload), line.text(payload, clock.now()));
-    },
+    tell: (line, payload) => write(line, payload),
     close: () => {
       off();
       stop();
