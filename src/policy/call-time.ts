@@ -39,7 +39,7 @@ export interface PresentBudget {
   /** What the origin said is left, and in how many ms there is more; undefined where it says nothing. */
   readonly quota: { readonly left: number; readonly resetMs: number } | undefined;
   /** Calls of others in an hour, by user: few, as lately, many. */
-  readonly others: Readonly<Record<'low' | 'likely' | 'high', Readonly<Partial<Record<BudgetUser, number>>>>>;
+  readonly others: Readonly<Record<keyof Estimate, Readonly<Partial<Record<BudgetUser, number>>>>>;
   /** How long calls of others take on average, in ms. */
   readonly othersMs: number;
 }
@@ -68,7 +68,7 @@ export function callTime(sources: readonly PlannedCalls[], budget: Budget, now: 
   const held = { concurrency: now.concurrency, intervalMs: now.intervalMs };
   const byQuota = afterReset(now, least, (over) => shortest(held, over));
   const shortestNow = Math.max(now.pausedMs + Math.max(alone, shortest(held, least)), byQuota);
-  const at = (which: 'low' | 'likely' | 'high') => expected(planned, budget, now, which);
+  const at = (which: keyof Estimate) => expected(planned, budget, now, which);
   const [low, likely, high] = [at('low'), at('likely'), at('high')].map((ms) => Math.max(shortestNow, ms));
   return { shortest: alone, shortestNow, likely: ordered(low ?? 0, likely ?? 0, high ?? 0) };
 }
@@ -103,7 +103,7 @@ function expected(
   planned: readonly PlannedCalls[],
   budget: Budget,
   now: PresentBudget,
-  which: 'low' | 'likely' | 'high',
+  which: keyof Estimate,
 ): number {
   const calls = planned.reduce((sum, each) => sum + each.calls[which], 0);
   const work = planned.reduce((sum, each) => sum + each.calls[which] * each.meanMs[which], 0);
@@ -118,7 +118,7 @@ function expected(
 }
 
 /** The call that ends last; at worst the slowest of all, behind a first one that went alone. */
-function lastMs(planned: readonly PlannedCalls[], which: 'low' | 'likely' | 'high'): number {
+function lastMs(planned: readonly PlannedCalls[], which: keyof Estimate): number {
   if (which === 'low') return 0;
   const means = planned.map(({ meanMs }) => meanMs[which]);
   if (which === 'likely') return Math.max(...means);
@@ -126,7 +126,7 @@ function lastMs(planned: readonly PlannedCalls[], which: 'low' | 'likely' | 'hig
 }
 
 /** What others leave, and never less than the share of runs among those who call. */
-function laneOf(budget: Budget, now: PresentBudget, which: 'low' | 'likely' | 'high'): Lane {
+function laneOf(budget: Budget, now: PresentBudget, which: keyof Estimate): Lane {
   const others = Object.entries(now.others[which]).filter(([, calls]) => calls > 0);
   const perMs = others.reduce((sum, [, calls]) => sum + calls, 0) / HOUR_MS;
   const weights = others.filter(([user]) => user !== 'run').map(([user]) => SHARES[user as BudgetUser]);
@@ -147,7 +147,7 @@ function windowMs(
   { calls: most, perMs, used }: BudgetWindow,
   calls: number,
   budget: Budget,
-  which: 'low' | 'likely' | 'high',
+  which: keyof Estimate,
 ): number {
   const open = Math.max(
     1,

@@ -8,7 +8,7 @@ import { HOUR_MS } from '../../core/units.ts';
 import { callTime, type PlannedCalls, type PresentBudget } from '../../policy/call-time.ts';
 import { type CallFigures, exactly, scaled, sumOf } from '../../policy/estimate.ts';
 import type { SourceCount } from '../../warming/planning/key-count.ts';
-import { type CountedWindow, presentBudget, usedWindows } from '../../warming/planning/present-budget.ts';
+import { type CountedWindow, presentBudget } from '../../warming/planning/present-budget.ts';
 import type { plannedOrigin } from './plan-shapes.ts';
 
 /** A source of the plan, and what calls for it took; undefined where none was seen. */
@@ -63,7 +63,6 @@ export function planOfOrigin(of: OriginOfPlan, times: PlanTimes): z.infer<typeof
     budget,
     present,
   );
-  const windows = usedWindows(budget, state?.used ?? [], times.now);
   return {
     origin,
     calls: rounded(calls),
@@ -71,7 +70,9 @@ export function planOfOrigin(of: OriginOfPlan, times: PlanTimes): z.infer<typeof
     rate: rateText(budget),
     present: state === undefined ? null : presentView(state, budget, present),
     // Shorter ones are full and empty again while one reads of them.
-    windows: windows.filter(({ perMs }) => perMs >= HOUR_MS).map((window) => windowView(window, calls)),
+    windows: present.windows
+      .filter(({ perMs }) => perMs >= HOUR_MS)
+      .map((window) => windowView(window, calls)),
     others: Object.fromEntries(
       Object.entries(present.others.likely).map(([user, each]) => [user, Math.round(each)]),
     ),

@@ -9,10 +9,14 @@ import type { BudgetWindow, PresentBudget } from '../../policy/call-time.ts';
 const KEPT_MS = USED_HOURS * HOUR_MS;
 
 export interface CountedWindow extends BudgetWindow {
-  readonly perMs: number;
   readonly window: string;
   /** Whether what is used of it was counted, to the hour: not so of one that is shorter than an hour, or longer than is kept. */
   readonly isCounted: boolean;
+}
+
+/** What holds now, with the names of the windows. */
+export interface NamedBudget extends PresentBudget {
+  readonly windows: readonly CountedWindow[];
 }
 
 type Users = Readonly<Partial<Record<BudgetUser, number>>>;
@@ -23,7 +27,7 @@ export function presentBudget(
   state: LedgerState | undefined,
   startsAt: number,
   now: number,
-): PresentBudget {
+): NamedBudget {
   const used = state?.used ?? [];
   const calls = state?.calls;
   const made = (calls?.ok ?? 0) + (calls?.throttled ?? 0) + (calls?.failed ?? 0);
