@@ -7,6 +7,7 @@ import { traceparentOf } from '../core/traceparent.ts';
 import type { Backoff } from '../flow/backoff.ts';
 import { redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
+import { slices } from '../redis/slices.ts';
 import { endClient } from './bullmq-backend.ts';
 import { BullConsumer } from './bullmq-consumer.ts';
 import { BullLanes } from './bullmq-lanes.ts';
@@ -94,7 +95,7 @@ export class BullQueue implements Queue {
     if (byLane.size > 0)
       await reply(this.#deps.redis.sadd(redisKeys(this.#deps.prefix).lanes(), ...byLane.keys()));
     for (const [lane, all] of byLane) {
-      for (const slice of slices(all)) await queueAnswer(lane, this.#addSlice(lane, slice));
+      for (const slice of slices(all, SLICE)) await queueAnswer(lane, this.#addSlice(lane, slice));
     }
   }
 
@@ -192,7 +193,7 @@ export class BullQueue implements Queue {
 
   async redrive(lane: string, ids: readonly string[]): Promise<number> {
     let redriven = 0;
-    for (const slice of slices(ids)) {
+    for (const slice of slices(ids, SLICE)) {
       const answers = await this.#ask(lane, (asked) => Promise.all(slice.map((id) => redriveOne(asked, id))));
       redriven += answers.filter(Boolean).length;
     }
@@ -262,9 +263,4 @@ function check({ id, priority, delayMs, kind }: QueuedJob): void {
           : undefined;
   if (wrong !== undefined)
     throw new ForewarmError('E_INTERNAL', `cannot queue ${kind} job "${id}": ${wrong}`);
-}
-
-function slices<T>(all: readonly T[]): (readonly T[])[] {
-  const count = Math.ceil(all.length / SLICE);
-  return Array.from({ length: count }, (_, i) => all.slice(i * SLICE, (i + 1) * SLICE));
 }
