@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { Popularity } from '../catalog/popularity.ts';
 import { type Methods, withChecks } from '../core/arguments.ts';
+import { isRedisAway } from '../core/redis-away.ts';
 import type { Selector } from '../core/selector/selector.ts';
 import { errandSignal } from '../flow/errand.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
@@ -30,7 +31,7 @@ import {
   coverageReport,
 } from './coverage-shapes.ts';
 import { factsOfSources, type SourceFactsDeps } from './explain/source-facts.ts';
-import { isAway, type KnownRecords, knownRecords } from './known-records.ts';
+import { type KnownRecords, knownRecords } from './known-records.ts';
 import { readSelector } from './long-selector.ts';
 import { ReadCoverage } from './read-coverage.ts';
 import { selectorText } from './shapes.ts';
@@ -171,7 +172,7 @@ async function addShrunk(
 ): Promise<CoverageReport['shrunk']> {
   const given = new Map([...sources].map(([source, { given }]) => [source, given]));
   const found = await shrunkSources(deps, selector, given, signal).catch((error: unknown) => {
-    if (isAway(error)) return [];
+    if (isRedisAway(error)) return [];
     throw error;
   });
   for (const { source, missing, sample } of found) {

@@ -8,6 +8,7 @@ import type { Head } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { isServable, servableAt } from '../core/freshness.ts';
 import { quote } from '../core/quote.ts';
+import { isRedisAway } from '../core/redis-away.ts';
 import type { Selector } from '../core/selector/selector.ts';
 import { selectsKey, selectsSource } from '../core/selector/selector-grammar.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
@@ -15,7 +16,7 @@ import type { Sources } from '../core/sources.ts';
 import { errandSignal } from '../flow/errand.ts';
 import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Selection } from '../warming/selection.ts';
-import { isAway, type KnownRecords, knownRecords } from './known-records.ts';
+import { type KnownRecords, knownRecords } from './known-records.ts';
 import { readSelector } from './long-selector.ts';
 import { answer, time } from './shapes.ts';
 
@@ -66,7 +67,7 @@ export async function listEntries(
     const page = await listKnown({ ...deps, records }, selector, limit, cursor);
     return { ...page, note: records.silence ?? null };
   } catch (error) {
-    if (!isAway(error) || cursor !== undefined) throw error;
+    if (!isRedisAway(error) || cursor !== undefined) throw error;
     return { entries: await listStored(deps, selector, limit), cursor: null, note: error.message };
   }
 }

@@ -3,7 +3,7 @@
  * nobody waits for it again.
  */
 import type { Catalog } from '../catalog/catalog.ts';
-import { ForewarmError } from '../core/errors.ts';
+import { isRedisAway } from '../core/redis-away.ts';
 
 type Records = Awaited<ReturnType<Catalog['get']>>;
 
@@ -22,7 +22,7 @@ export function knownRecords(catalog: Pick<Catalog, 'get'>): KnownRecords {
       try {
         return await catalog.get(source, keys);
       } catch (error) {
-        if (!isAway(error)) throw error;
+        if (!isRedisAway(error)) throw error;
         silence = error.message;
         return keys.map(() => undefined);
       }
@@ -31,9 +31,4 @@ export function knownRecords(catalog: Pick<Catalog, 'get'>): KnownRecords {
       return silence;
     },
   };
-}
-
-/** Whether the jobs Redis is what failed. */
-export function isAway(error: unknown): error is ForewarmError {
-  return error instanceof ForewarmError && error.code === 'E_REDIS_UNAVAILABLE';
 }

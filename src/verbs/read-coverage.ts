@@ -1,8 +1,8 @@
 /** Coverage by what is read: a key that is read a thousand times an hour counts a thousand times. */
 import type { Popularity } from '../catalog/popularity.ts';
+import { isRedisAway } from '../core/redis-away.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import type { SourceCoverage } from './coverage-shapes.ts';
-import { isAway } from './known-records.ts';
 
 type Reads = NonNullable<SourceCoverage['reads']>;
 
@@ -19,7 +19,7 @@ export class ReadCoverage {
   async add({ source: { name }, keys }: SelectedKeys, warm: ReadonlySet<string>, now: number): Promise<void> {
     if (this.#isSilent) return;
     const counts = await this.#popularity.of(name, keys, now).catch((error: unknown) => {
-      if (!isAway(error)) throw error;
+      if (!isRedisAway(error)) throw error;
       this.#isSilent = true;
       return [];
     });

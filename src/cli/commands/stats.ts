@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { sleep } from '../../core/clock.ts';
 import { count } from '../../core/counted.ts';
-import { ForewarmError } from '../../core/errors.ts';
+import { isRedisAway } from '../../core/redis-away.ts';
 import { formatDuration, formatSize, HOUR_MS } from '../../core/units.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';
 import { type Define, durationOption, explain } from '../command.ts';
@@ -97,7 +97,7 @@ async function readAgain(
   try {
     return await read();
   } catch (error) {
-    if (isFirst || !(error instanceof ForewarmError) || error.code !== 'E_REDIS_UNAVAILABLE') throw error;
+    if (isFirst || !isRedisAway(error)) throw error;
     out.note(`no statistics this time: ${error.message}`);
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { messageOf } from '../../core/errors.ts';
-import { isAway } from '../known-records.ts';
+import { isRedisAway } from '../../core/redis-away.ts';
 
 /** What could not be looked up: each reason once, with all that it kept back. */
 export class Unanswered {
@@ -12,7 +12,7 @@ export class Unanswered {
     try {
       return await work();
     } catch (error) {
-      if (isAway(error)) this.silence ??= error.message;
+      if (isRedisAway(error)) this.silence ??= error.message;
       this.add(what, messageOf(error));
       return undefined;
     }

@@ -1,10 +1,10 @@
 import type { Run, Runs } from '../../catalog/runs/runs.ts';
 import { type Clock, sleep } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
+import { isRedisAway } from '../../core/redis-away.ts';
 import { abortable } from '../../flow/abortable.ts';
 import { offErrand, onErrand } from '../../flow/errand.ts';
 import { PATIENCE } from '../../flow/patience.ts';
-import { isAway } from '../known-records.ts';
 import { type RunWait, type RunWaitsDeps, waitsOf } from './run-waits.ts';
 
 export interface RunWatchDeps extends RunWaitsDeps {
@@ -116,7 +116,7 @@ export class RunWatch {
       if (watched.latest !== undefined && !isNews(seen, watched.latest)) return;
       watched.latest = seen;
     } catch (error) {
-      if (isAway(error) && clock.elapsed() - watched.readAt < PATIENCE.watch) return;
+      if (isRedisAway(error) && clock.elapsed() - watched.readAt < PATIENCE.watch) return;
       watched.failure = error;
       if (this.#watched.get(id) === watched) this.#watched.delete(id);
     }

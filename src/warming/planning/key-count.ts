@@ -5,9 +5,10 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Entry, type Head, newestOf } from '../../core/entry.ts';
-import { ForewarmError, messageOf } from '../../core/errors.ts';
+import { messageOf } from '../../core/errors.ts';
 import { servableAt } from '../../core/freshness.ts';
 import { Histogram } from '../../core/metrics/histogram.ts';
+import { isRedisAway } from '../../core/redis-away.ts';
 import type { Source } from '../../core/source.ts';
 import type { Decision, WarmOptions } from '../../policy/decision.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
@@ -181,7 +182,7 @@ export class KeyCount {
     try {
       return (await choose(asked)).decisions;
     } catch (error) {
-      if (!(error instanceof ForewarmError) || error.code !== 'E_REDIS_UNAVAILABLE') throw error;
+      if (!isRedisAway(error)) throw error;
       this.silence = error.message;
       return (await choose(UNKNOWN)).decisions;
     }

@@ -2,7 +2,8 @@
 import { CALL_OUTCOMES, type Ledger, type LedgerState } from '../../../../budget/ledger.ts';
 import { PROBE_COUNTS_MS, type ProbeRecord } from '../../../../catalog/probes.ts';
 import { type Clock, sleep } from '../../../../core/clock.ts';
-import { BudgetDeferredError, ForewarmError, messageOf, OriginError } from '../../../../core/errors.ts';
+import { BudgetDeferredError, messageOf, OriginError } from '../../../../core/errors.ts';
+import { isRedisAway } from '../../../../core/redis-away.ts';
 import { roundDuration } from '../../../../core/units.ts';
 import { within } from '../../../../flow/deadline.ts';
 import { PATIENCE } from '../../../../flow/patience.ts';
@@ -39,7 +40,7 @@ async function ask(deps: OriginCheckDeps, origin: Origin, signal: AbortSignal): 
     return await checkWithin(deps, deps, name, origin, signal);
   } catch (failure) {
     if (failure instanceof BudgetDeferredError) return notAsked(deps.clock, name, failure);
-    if (!(failure instanceof ForewarmError) || failure.code !== 'E_REDIS_UNAVAILABLE') throw failure;
+    if (!isRedisAway(failure)) throw failure;
     return checkWithin(deps, deps.alone, name, origin, signal);
   }
 }
