@@ -80,10 +80,9 @@ export class Refresh implements JobKind<RefreshPayload> {
   }
 
   async run(work: RefreshPayload, context: JobContext): Promise<Ending> {
-    const { step } = work;
-    const about = 'source' in work ? { source: work.source } : { temperature: work.temperature };
-    const attributes = Object.entries(about).map(([name, value]) => [`forewarm.${name}`, value]);
-    this.#deps.events.tracer.note(Object.fromEntries(attributes), `refresh ${step}`);
+    const about =
+      'source' in work ? { 'forewarm.source': work.source } : { 'forewarm.temperature': work.temperature };
+    this.#deps.events.tracer.note(about, `refresh ${work.step}`);
     if (work.step === 'warm') return this.#warm(work, context);
     if (work.step === 'source') return this.#all(work.source, context);
     const sources = [...this.#deps.sources.values()].filter(
