@@ -6,7 +6,7 @@ import { type LogLine, line } from './line.ts';
 /** A clock that is off by no more, in ms, agrees. */
 const AGREES_MS = 1_000;
 
-export const LEVEL_CHANGED = line('log-level.changed', 'log-level:changed', {
+const LEVEL_CHANGED = line('log-level.changed', 'log-level:changed', {
   level: 'info',
   when: 'The level of the log was changed while the process runs, or is as it is configured again. Written at any level but `silent`.',
   fields: ['to', 'by', 'until'],

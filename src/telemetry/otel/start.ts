@@ -6,7 +6,7 @@
  * can make spans of their own, within ours.
  *
  * What must stay true: sending holds up nothing. Spans wait in a queue that is bounded (what comes beyond is dropped), a message has
- * a time limit, and whoever stops this need not wait for it. What is lost is told as a problem.
+ * a time limit, and whoever stops this need not wait for it. What is lost is told of by `telemetry:lost`.
  */
 import * as api from '@opentelemetry/api';
 import { resourceAttributesEnvDetector, serviceNameEnvDetector } from '@opentelemetry/resources';
