@@ -1,5 +1,6 @@
 /** Writes the dashboard for Grafana from `panels.ts`: https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/ */
-import { type Panel, type Query, ROWS, VARIABLES } from './panels.ts';
+import type { Panel, Query } from './panel.ts';
+import { ROWS, VARIABLES } from './panels.ts';
 
 const SOURCE = { type: 'prometheus', uid: `\${datasource}` };
 const COLUMNS = 24;
