@@ -53,25 +53,26 @@ export function whole(least: number): (text: string) => number {
   };
 }
 
-/** Milliseconds, for an option. */
-export function durationOption(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    if (!(error instanceof UnitError)) throw error;
-    throw new InvalidArgumentError('Write a number and a unit, such as 30s, 10m or 1h30m.');
-  }
+/** Reads what is written with a unit; where it is written otherwise, `advice` says how. */
+function withUnit(parse: (text: string) => number, advice: string): (text: string) => number {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof UnitError)) throw error;
+      throw new InvalidArgumentError(advice);
+    }
+  };
 }
 
+/** Milliseconds, for an option. */
+export const durationOption = withUnit(
+  parseDuration,
+  'Write a number and a unit, such as 30s, 10m or 1h30m.',
+);
+
 /** A share from 0 to 1, for an option. */
-export function shareOption(text: string): number {
-  try {
-    return parseShare(text);
-  } catch (error) {
-    if (!(error instanceof UnitError)) throw error;
-    throw new InvalidArgumentError('Write a share from 0% to 100%, such as 99% or 0.99.');
-  }
-}
+export const shareOption = withUnit(parseShare, 'Write a share from 0% to 100%, such as 99% or 0.99.');
 
 /** For the help of options that take a time. */
 export const OF_SCHEDULE = ' (without Z or +01:00: of the time zone of the schedule)';
