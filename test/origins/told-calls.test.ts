@@ -1,4 +1,5 @@
 /** What origins of every kind tell of each request and statement, by the names of OpenTelemetry's conventions. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -21,8 +22,13 @@ async function opened(origin: object, request: object) {
   };
   const settings = await loadSettings({ env: {}, config });
   const told: Told[] = [];
+  const within = new AsyncLocalStorage<string>();
+  const heardWithin: (string | undefined)[] = [];
   const listener = (): OriginListener => ({
-    onRequest: (call) => told.push(call),
+    onRequest: (call) => {
+      told.push(call);
+      heardWithin.push(within.getStore());
+    },
     onStatement: (call) => told.push(call),
   });
   const { secrets } = settings;
@@ -31,7 +37,7 @@ async function opened(origin: object, request: object) {
   if (made === undefined || source === undefined) throw new Error('there is no such origin');
   onTestFinished(() => made.close());
   const ask = (signal: AbortSignal = SIGNAL) => made.fetchMany(source, [requestOf('a')], signal);
-  return { origin: made, told, ask };
+  return { origin: made, told, ask, within, heardWithin };
 }
 
 async function openedHttp(script: Script, more: object = {}) {
@@ -73,6 +79,13 @@ describe('a request to an origin is told of', () => {
     await ask().catch(() => undefined);
     expect(told).toEqual([{ ...GET, ...at, http_response_status_code, error_type }]);
     expect(told[0]?.ms).toBeGreaterThan(0);
+  });
+
+  test('as part of the work that asked, whichever work its connection was opened for', async () => {
+    const { ask, within, heardWithin } = await openedHttp(json(1), { connections: 1 });
+    const works = ['first', 'second', 'third'];
+    for (const work of works) await within.run(work, () => ask());
+    expect(heardWithin).toEqual(works);
   });
 
   test('each by itself where one leads to another', async () => {
