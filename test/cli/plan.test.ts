@@ -83,12 +83,24 @@ describe('forewarm plan', () => {
   });
 
   test('exits with 6 where something did not answer, and with 4 where nothing matches', async () => {
-    const cli = stocked();
-    const report = await planOf(cli, { unknown: ['what calls took: Redis is away'] });
-    cli.script({ plan: async () => report });
-    const { code, out } = await cli.run('plan');
-    expect(code).toBe(6);
-    expect(out).toContain('not known: what calls took: Redis is away');
+    const [tier] = (await stocked().verbs.plan({})).tiers;
+    if (tier === undefined) throw new Error('no tier');
+    const cases: readonly (readonly [change: Partial<PlanReport>, words: string])[] = [
+      [{ unknown: ['what calls took: Redis is away'] }, 'not known: what calls took: Redis is away'],
+      [
+        { unread: [{ entities: 'markets', reason: 'no answer' }] },
+        'entity set "markets" is left out: no answer',
+      ],
+      [{ tiers: [{ ...tier, error: 'it did not answer' }] }, `${tier.tier}: it did not answer`],
+    ];
+    for (const [change, words] of cases) {
+      const cli = stocked();
+      const report = await planOf(cli, { ...change, verdict: 'fits' });
+      cli.script({ plan: async () => report });
+      const { code, out } = await cli.run('plan');
+      expect([words, code]).toEqual([words, 6]);
+      expect(out).toContain(words);
+    }
     expect((await new Cli().run('plan')).code).toBe(4);
   });
 

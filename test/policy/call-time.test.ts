@@ -143,6 +143,17 @@ describe('the time that calls take', () => {
     expect(beside(3_600_000)).toBeGreaterThan(alone * 2.4);
   });
 
+  test('leaves a part of the places, and of the pace, to reads that wait for an origin', () => {
+    const beside = (budget: Budget, live: number) => {
+      const others = { low: {}, likely: { live }, high: { live } };
+      return callTime([steady], budget, { ...quiet(budget), others }).likely.likely - 100;
+    };
+    const places: Budget = { concurrency: 10, rate: undefined, reserve: 0.5 };
+    expect([beside(places, 0), beside(places, 1)]).toEqual([1_000, expect.closeTo(2_000, 0)]);
+    const paced: Budget = { concurrency: 10, rate: { calls: 10, perMs: 1_000 }, reserve: 0.5 };
+    expect(beside(paced, 1) / beside(paced, 0)).toBeCloseTo(2, 2);
+  });
+
   test('lets what does not fit into a window wait for it', () => {
     const budget: Budget = { concurrency: 8, rate: { calls: 50, perMs: 1_000 }, reserve: 0.2 };
     const windowed = (calls: number, used: number) => {

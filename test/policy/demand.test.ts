@@ -43,6 +43,8 @@ describe('a demand', () => {
         if (short > 0) expect(reaches(part + short - 1, whole, wanted)).toBe(false);
         expect(part + short).toBeLessThanOrEqual(Math.max(part, whole));
       }),
+      // 7 % of a hundred are, in doubles, a little more than seven.
+      { examples: [[[0, 100], { millionths: 70_000, wanted: 0.07 }]] },
     );
   });
 

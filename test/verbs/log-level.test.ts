@@ -106,6 +106,14 @@ describe('the level of logs', () => {
     await expect(verbs.setLogLevel({ level: 'info' })).rejects.toThrow('gone');
   });
 
+  test('of the process that is asked is shown as it is, and not as it last reported', async () => {
+    const { processOf } = system();
+    const a = processOf('aaaa-1');
+    await a.presence.start();
+    const { processes } = await a.verbs.setLogLevel({ level: 'debug', process: 'this' });
+    expect(processes).toMatchObject([{ id: 'aaaa-1', level: 'debug', configured: 'info' }]);
+  });
+
   test('is debug for ten minutes after a signal, and as configured after the next', async () => {
     const { clock, processOf } = system();
     const { logLevel, lines } = processOf('aaaa-1');

@@ -43,6 +43,17 @@ describe('the history of calls', () => {
     expect((await jobs.callHistory.of('profile')).map(({ keys }) => keys)).toEqual([5, 1]);
   });
 
+  test('keeps what was seen at the end of an hour, also where the next one begins before it is reported', async () => {
+    const jobs = buildJobs();
+    const reporter = new HistoryReporter(jobs);
+    await jobs.clock.advance(HOUR - (jobs.clock.now() % HOUR) - 1_000);
+    await warm(jobs, { keys: keysOf(2) });
+    await jobs.clock.advance(2_000);
+    await warm(jobs, { keys: keysOf(1), options: { reason: 'force' } });
+    await reporter.flush();
+    expect((await jobs.callHistory.of('profile')).map(({ keys }) => keys)).toEqual([2, 1]);
+  });
+
   test('has nothing of keys that needed no call', async () => {
     const jobs = buildJobs({ origins: [new ScriptedOrigin()] });
     await warm(jobs, { keys: keysOf(2) });

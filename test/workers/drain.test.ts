@@ -116,6 +116,17 @@ describe('a drain', () => {
     expect(told.report).toMatchObject({ end: 'left', left: { runs: 1 } });
   });
 
+  test('waits as long from the end of what another process had in hand, however long that took', async () => {
+    const { clock, told, lane } = create();
+    lane.active = 1;
+    await clock.advance(10 * WAIT_MS);
+    Object.assign(lane, { active: 0, waiting: 1 });
+    await clock.advance(WAIT_MS - 2_000);
+    expect(told).toEqual({});
+    await clock.advance(2_000);
+    expect(told.report).toMatchObject({ end: 'left', left: { waiting: 1 } });
+  });
+
   test('gives a worker that has just begun time to take something, however short its wait', async () => {
     const { clock, told, lane } = create({ wait: 0 });
     lane.waiting = 5;

@@ -12,14 +12,14 @@ import { NEVER } from '../../warming/warm.steps.ts';
 import { request, verbsOf } from '../verbs.steps.ts';
 
 /** An origin that refuses some keys. */
-function buildRuns(count = 8) {
+function buildRuns(count = 8, attempts = 1) {
   const bad = new Set<string>();
   const origin = new ScriptedOrigin();
   const jobs = buildJobs({
     sources: [sourceWith({ keysPerCall: 2 })],
     entities: { markets: marketsCsv(count) },
     origins: [origin],
-    attempts: 1,
+    attempts,
   });
   origin.answerEach(({ key }) =>
     bad.has(key) ? { kind: 'error', error: new OriginError('permanent', 'no') } : bodyOf(`"${key}"`),
@@ -67,14 +67,15 @@ describe('the report of a run', () => {
   });
 
   test('counts the calls of work that was begun again, and no key twice', async () => {
-    const { jobs } = buildRuns(2);
+    const { jobs } = buildRuns(2, 2);
     await jobs.clock.advance(1_000);
     const { run } = await verbsOf(jobs).warm(request({}), 'api');
     await jobs.planner.plan(run.id, NEVER);
     jobs.origin.answer(() => {
       throw new OriginError('retryable', 'no answer');
     });
-    await drive(jobs.clock, doJob(jobs, { step: 'warm', run: run.id, chunk: 0, attempt: 1 }));
+    for (const attempt of [1, 2])
+      await drive(jobs.clock, doJob(jobs, { step: 'warm', run: run.id, chunk: 0, attempt }));
     const { actual } = await verbsOf(jobs).runReport(run.id);
     expect(actual).toMatchObject({ keys: 2, fetch: 2, bytes: 0, duration: null });
     expect(actual.calls).toBe(jobs.origin.calls.length);
@@ -119,11 +120,33 @@ describe('the diff of two runs', () => {
     expect(diff.slowKeys.length).toBeLessThanOrEqual(10);
   });
 
+  test('names no key as newly slow that was slow before, nor one that took little longer than most', async () => {
+    const { jobs } = buildRuns(40);
+    const wait = (ms: Readonly<Record<string, number>>) =>
+      jobs.origin.answer(async (requests) => {
+        const own = Math.max(10, ...requests.map(({ key }) => ms[key] ?? 0));
+        await new Promise<void>((resolve) => void jobs.clock.after(own, resolve));
+        return requests.map(({ key }) => bodyOf(`"${key}"`));
+      });
+    wait({ 'profile:m38': 500 });
+    await ran(jobs);
+    wait({ 'profile:m38': 500, 'profile:m7': 500, 'profile:m17': 15 });
+    const { slowKeys } = await verbsOf(jobs).diffRuns(await ran(jobs));
+    const named = slowKeys.map(({ key }) => key);
+    expect(named).toContain('profile:m7');
+    expect(named).not.toContain('profile:m38');
+    expect(named).not.toContain('profile:m17');
+  });
+
   test('is to the last run of the same schedule or selector that has ended', async () => {
     const { jobs } = buildRuns(4);
     const first = await ran(jobs);
     await ran(jobs, { selector: 'source=profile' });
     await verbsOf(jobs).warm(request({}), 'api');
+    // Of one that was stopped before its keys were known nothing can be said.
+    await jobs.clock.advance(1_000);
+    const { run: halted } = await verbsOf(jobs).warm(request({}), 'api');
+    await verbsOf(jobs).stopRun(halted.id);
     const last = await ran(jobs);
     expect((await verbsOf(jobs).runReport(last)).last).toBe(first);
   });

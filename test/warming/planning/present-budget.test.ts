@@ -71,6 +71,19 @@ describe('what a budget allows now', () => {
     expect(over.shortestNow).toBeLessThan(DAY + SECOND);
   });
 
+  test('takes for used by others what they called in the last sixty minutes, and nothing that runs did', () => {
+    const hourAt = (hour: number, warm: number, run: number) => ({
+      ...{ hour, throttled: 0, failed: 0 },
+      by: byUser((user) => (user === 'warm' ? warm : user === 'run' ? run : 0)),
+    });
+    // A quarter of this hour has passed, so three quarters of the hour before count.
+    const begun = NOW + 1 - HOUR;
+    const used = [hourAt(begun - 2 * HOUR, 900, 9), hourAt(begun - HOUR, 40, 9), hourAt(begun, 5, 9)];
+    const now = begun + HOUR / 4;
+    const { others } = presentBudget(PACED, stateOf(PACED, { used }), now, now);
+    expect(others).toEqual({ low: {}, likely: { warm: 35 }, high: { warm: 900 } });
+  });
+
   test('counts what was used of a window that is kept, and of a longer one only says what is likely', () => {
     const windows = [
       { calls: 1_000, perMs: DAY },

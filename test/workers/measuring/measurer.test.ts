@@ -19,11 +19,11 @@ function create(sections: readonly Section[] = [LETTERS]) {
   /** A process that measures; `state` is what becomes of its word to the registry. */
   const start = async (id: string) => {
     const registry = new RedisRegistry({ redis, prefix });
-    const process = { state: 'well' as 'well' | 'away' | 'hangs' };
+    const process = { state: 'well' as 'well' | 'away' | 'hangs' | 'passed' };
     const measures = async (...args: Parameters<RedisRegistry['measures']>) => {
       if (process.state === 'hangs') return new Promise<boolean>(() => undefined);
       if (process.state === 'away') throw new ForewarmError('E_REDIS_UNAVAILABLE', 'away');
-      return registry.measures(...args);
+      return process.state === 'passed' ? false : registry.measures(...args);
     };
     const measurer = new ServiceMeasurer({
       ...{ clock, events, id, role: 'worker', sections },
@@ -114,6 +114,33 @@ describe('what is not known now is not told', () => {
     expect(one.told()).toEqual([]);
     one.process.state = 'well';
     await becomes(clock, one, true);
+  });
+
+  test('by a process from which the turn has passed, from the next time that it asks', async () => {
+    const { clock, start } = create();
+    const one = await start('a');
+    await becomes(clock, one, true);
+    one.process.state = 'passed';
+    await clock.advance(6_000);
+    expect(one.told()).toEqual([]);
+  });
+
+  test('by a process that has stopped, though a section ends later', async () => {
+    const held = Promise.withResolvers<void>();
+    let asked = 0;
+    const late: Section = async () => {
+      asked += 1;
+      await held.promise;
+      return LETTERS(1, new AbortController().signal);
+    };
+    const { clock, start } = create([late]);
+    const { measurer, told } = await start('a');
+    const begun = async () => asked;
+    await until('a section that was asked', begun, (times) => times > 0);
+    await drive(clock, measurer.stop(clock.now() + 1_000));
+    held.resolve();
+    await clock.advance(1_000);
+    expect(told()).toEqual([]);
   });
 
   test('when nothing was heard for half a minute, though nobody said that anything failed', async () => {
