@@ -2,6 +2,7 @@
 import type { Run, Runs } from '../../catalog/runs/runs.ts';
 import { type Outcome, outcomeOfCode } from '../../core/outcome.ts';
 import type { Source } from '../../core/source.ts';
+import { chunksOf } from '../runs/manifest.ts';
 import { mayHave } from './source-facts.ts';
 
 export interface KeyRunsDeps {
@@ -23,9 +24,8 @@ export interface KeyRuns {
 /** Of the latest runs, so many are looked through, until the key was found in so many. */
 const LOOKED_AT = 20;
 const WANTED = 3;
-/** Pieces of manifests that are read, of up to a thousand keys each, and how many at a time. */
+/** Pieces of manifests that are read, of up to a thousand keys each. */
 const MOST_CHUNKS = 96;
-const TOGETHER = 16;
 
 export async function keyRuns({ runs }: KeyRunsDeps, source: Source, key: string): Promise<KeyRuns> {
   const { runs: latest } = await runs.list(LOOKED_AT, undefined);
@@ -41,13 +41,10 @@ export async function keyRuns({ runs }: KeyRunsDeps, source: Source, key: string
   return { found, isAll: true };
 }
 
-async function outcomeIn(runs: KeyRunsDeps['runs'], { id, chunks }: Run, key: string) {
-  for (let from = 0; from < chunks; from += TOGETHER) {
-    const numbers = Array.from({ length: Math.min(TOGETHER, chunks - from) }, (_, i) => from + i);
-    for (const chunk of await Promise.all(numbers.map((number) => runs.chunk(id, number)))) {
-      const at = chunk?.keys.indexOf(key) ?? -1;
-      if (at >= 0) return { outcome: outcomeOfCode(chunk?.outcomes[at] ?? '') };
-    }
+async function outcomeIn(runs: KeyRunsDeps['runs'], run: Run, key: string) {
+  for await (const { chunk } of chunksOf(runs, run)) {
+    const at = chunk.keys.indexOf(key);
+    if (at >= 0) return { outcome: outcomeOfCode(chunk.outcomes[at] ?? '') };
   }
   return undefined;
 }

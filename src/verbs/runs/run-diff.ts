@@ -10,10 +10,10 @@ import { fractionOf } from '../../core/fraction.ts';
 import { type Outcome, outcomeOfCode, PENDING_CODE, WARM_OUTCOMES } from '../../core/outcome.ts';
 import type { Sources } from '../../core/sources.ts';
 import { Breath } from '../../flow/breath.ts';
-import { stillWanted } from '../../flow/errand.ts';
 import { spreadOf } from '../../policy/estimate.ts';
 import { estimate } from '../shapes.ts';
 import { failureReasons } from './failure-reasons.ts';
+import { chunksOf } from './manifest.ts';
 
 const changedKeys = z.object({
   count: z.int(),
@@ -61,7 +61,6 @@ export interface RunDiffDeps {
 
 /** Keys that are held at a time; of more, both runs are read several times. */
 const HELD = 200_000;
-const CHUNKS_AT_ONCE = 8;
 /** How much longer the median must be, and of how many calls, to be called slower. */
 const SLOWER = 1.5;
 const FEW_CALLS = 5;
@@ -102,21 +101,13 @@ function none(): ChangedKeys {
 
 async function eachKey(
   { runs, clock }: RunDiffDeps,
-  { id, chunks }: Run,
+  run: Run,
   visit: (key: string, outcome: Outcome | undefined) => void,
 ): Promise<void> {
   const breath = new Breath({ clock });
-  for (let first = 0; first < chunks; first += CHUNKS_AT_ONCE) {
-    stillWanted();
-    const count = Math.min(CHUNKS_AT_ONCE, chunks - first);
-    const page = await Promise.all(Array.from({ length: count }, (_, i) => runs.chunk(id, first + i)));
-    for (const chunk of page) {
-      chunk?.keys.forEach((key, i) => {
-        const code = chunk.outcomes[i] ?? PENDING_CODE;
-        visit(key, code === PENDING_CODE ? undefined : outcomeOfCode(code));
-      });
-      if (breath.isDue) await breath.take();
-    }
+  for await (const { chunk } of chunksOf(runs, run)) {
+    chunk.keys.forEach((key, i) => void visit(key, outcomeOfCode(chunk.outcomes[i] ?? PENDING_CODE)));
+    if (breath.isDue) await breath.take();
   }
 }
 

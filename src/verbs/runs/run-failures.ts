@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Run, Runs } from '../../catalog/runs/runs.ts';
-import { type Outcome, outcomeOfCode, PENDING_CODE } from '../../core/outcome.ts';
+import { outcomeOfCode, PENDING_CODE } from '../../core/outcome.ts';
 import type { Sources } from '../../core/sources.ts';
-import { stillWanted } from '../../flow/errand.ts';
 import { failureReasons } from './failure-reasons.ts';
+import { chunksOf } from './manifest.ts';
 
 const FAILURES = ['failed', 'refused'] as const;
 type Failure = (typeof FAILURES)[number];
@@ -48,9 +48,6 @@ interface Found {
   readonly place: Place;
 }
 
-/** Chunks that are read at once. */
-const AT_ONCE = 8;
-
 export async function failuresOf(
   deps: RunFailuresDeps,
   run: Run,
@@ -80,28 +77,23 @@ function placeOf(cursor: string | undefined): Place {
 
 async function failuresFrom(
   { runs }: RunFailuresDeps,
-  { id, chunks }: Run,
+  run: Run,
   from: Place,
   most: number,
 ): Promise<Found[]> {
   const found: Found[] = [];
-  for (let first = from.chunk; first < chunks && found.length < most; first += AT_ONCE) {
-    stillWanted();
-    const numbers = Array.from({ length: Math.min(AT_ONCE, chunks - first) }, (_, i) => first + i);
-    const page = await Promise.all(numbers.map((chunk) => runs.chunk(id, chunk)));
-    page.forEach((held, i) => {
-      const chunk = first + i;
-      held?.keys.forEach((key, index) => {
-        const outcome = failureOf(held.outcomes[index] ?? PENDING_CODE);
-        const isBefore = chunk === from.chunk && index < from.index;
-        if (outcome !== undefined && !isBefore) found.push({ key, outcome, place: { chunk, index } });
-      });
+  for await (const { number, chunk } of chunksOf(runs, run, from.chunk)) {
+    chunk.keys.forEach((key, index) => {
+      const outcome = failureOf(chunk.outcomes[index] ?? PENDING_CODE);
+      const isBefore = number === from.chunk && index < from.index;
+      if (outcome !== undefined && !isBefore) found.push({ key, outcome, place: { chunk: number, index } });
     });
+    if (found.length >= most) break;
   }
   return found.slice(0, most);
 }
 
 function failureOf(code: string): Failure | undefined {
-  const outcome: Outcome | undefined = code === PENDING_CODE ? undefined : outcomeOfCode(code);
+  const outcome = outcomeOfCode(code);
   return FAILURES.find((each) => each === outcome);
 }
