@@ -10,7 +10,7 @@ import type { Step } from '../core/tracing.ts';
 import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import { type ShrunkSourcesDeps, shrunkSources } from '../warming/shrunk-sources.ts';
-import type { UnreadSets } from '../warming/unread-sets.ts';
+import { throwFirst, type UnreadSets } from '../warming/unread-sets.ts';
 import { CLAIM_MS } from './due-keys.ts';
 import type { HandBack } from './hand-back.ts';
 import { keysPerChunk } from './queueing.ts';
@@ -68,8 +68,7 @@ export class RunPlanner {
       if (back !== undefined) return back;
       const writing = () => this.#writeManifest(run, unread, signal);
       const { sources, total, given } = await events.tracer.step(MANIFEST, writing);
-      const [[, only] = []] = unread;
-      if (total === 0 && only !== undefined) throw only;
+      if (total === 0) throwFirst(unread);
       const lacks = { unread: this.#told(unread), shrunk: await this.#shrunk(run, given, signal) };
       await runs.begin(id, sources.length, total, clock.now(), lacks);
       planned = sources;

@@ -14,6 +14,7 @@ import { errandSignal } from '../flow/errand.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import { type ShrunkSourcesDeps, shrunkSources } from '../warming/shrunk-sources.ts';
+import { throwFirst } from '../warming/unread-sets.ts';
 import { ColdKeys } from './cold-keys.ts';
 import { demandedTiers, verdictOf } from './coverage-demands.ts';
 import {
@@ -116,8 +117,7 @@ async function check(
   for await (const page of selection.expected(selector, signal, unread)) await add(deps, page, sums);
   const shrunk = sums.records.silence === undefined ? await addShrunk(deps, selector, signal, sums) : [];
   const total = [...sums.sources.values()].reduce((all, sum) => all + sum.total, 0);
-  const [[, only] = []] = unread;
-  if (total === 0 && only !== undefined) throw only;
+  if (total === 0) throwFirst(unread);
   const sources = sourcesOf(sums);
   const unreadSets = [...unread].map(([entities, { message: reason }]) => ({ entities, reason }));
   return {

@@ -7,6 +7,12 @@ import { namesKeysAlone } from '../core/selector/selector-grammar.ts';
 /** By name, with what is wrong. */
 export type UnreadSets = ReadonlyMap<string, ForewarmError>;
 
+/** Throws what is wrong with the first of them, where one is: for work that has nothing to go on with. */
+export function throwFirst(unread: UnreadSets): void {
+  const [first] = unread.values();
+  if (first !== undefined) throw first;
+}
+
 /** What is wrong with one set, and with nothing else. */
 export const OF_ONE_SET: ReadonlySet<string> = new Set(['E_ENTITIES_INVALID', 'E_ENTITIES_UNAVAILABLE']);
 

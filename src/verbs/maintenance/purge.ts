@@ -13,6 +13,7 @@ import { invalidateEverywhere } from '../../jobs/invalidate.ts';
 import type { Bus } from '../../tiers/invalidation/bus.ts';
 import { tombstone } from '../../tiers/invalidation/invalidation.ts';
 import type { Selection } from '../../warming/selection.ts';
+import { throwFirst } from '../../warming/unread-sets.ts';
 import { readSelector, writtenSelector } from '../long-selector.ts';
 import { type StoredDeps, silentTiers, storedHeads } from './stored.ts';
 
@@ -87,8 +88,7 @@ export async function purge(
 /** The sets that it names are read to their end: what cannot be finished does not begin, nor what may still be given up meanwhile. */
 async function checkSets(selection: Selection, selector: Selector, signal: AbortSignal): Promise<void> {
   if (selector.entities.length === 0) return;
-  const [first] = (await selection.unread(selector, signal)).values();
-  if (first !== undefined) throw first;
+  throwFirst(await selection.unread(selector, signal));
 }
 
 class Purge {

@@ -29,7 +29,7 @@ import type { Schedule } from '../../schedules/fire.ts';
 import { KeyCount, type KeyCountDeps } from '../../warming/planning/key-count.ts';
 import type { SelectedKeys } from '../../warming/selected-keys.ts';
 import type { Selection } from '../../warming/selection.ts';
-import type { UnreadSets } from '../../warming/unread-sets.ts';
+import { throwFirst, type UnreadSets } from '../../warming/unread-sets.ts';
 import { readSelector } from '../long-selector.ts';
 import { type MaintenanceWatch, watchArgument } from '../maintenance/watch.ts';
 import { describeNamed, type NamedPagesDeps, namedPages } from '../runs/named-pages.ts';
@@ -174,8 +174,7 @@ async function countKeys(
     if (options.limit > 0 && total >= options.limit) break;
   }
   count.end();
-  const [[, only] = []] = unread;
-  if (total === 0 && only !== undefined) throw only;
+  if (total === 0) throwFirst(unread);
   return {
     count,
     unread: [...unread].map(([entities, { message: reason }]) => ({ entities, reason })),
