@@ -16,18 +16,19 @@ import {
   writeChunk,
   writeSpec,
 } from './run-record.ts';
-import type {
-  EndedReason,
-  KeyOutcome,
-  PlanLacks,
-  Recorded,
-  Run,
-  RunChunk,
-  RunPage,
-  RunSpec,
-  RunState,
-  Runs,
-  TierCoverage,
+import {
+  type EndedReason,
+  type KeyOutcome,
+  type PlanLacks,
+  type Recorded,
+  type Run,
+  type RunChunk,
+  type RunPage,
+  type RunSpec,
+  type RunState,
+  type Runs,
+  runCursor,
+  type TierCoverage,
 } from './runs.ts';
 
 /** A run's id names Redis keys and jobs: it must hold nothing that has a meaning there. */
@@ -173,8 +174,8 @@ export class RedisRuns implements Runs {
     const page = (await this.#run(PAGE, [this.#keys.runIndex()], [limit, ...after])) as string[];
     const ids = page.filter((_, i) => i % 2 === 0);
     const runs = await this.#all(ids);
-    const [lastId, lastAt] = page.slice(-2);
-    return { runs, cursor: ids.length < limit ? undefined : `${lastAt}:${lastId}` };
+    const [lastId = '', lastAt = ''] = page.slice(-2);
+    return { runs, cursor: ids.length < limit ? undefined : runCursor(lastAt, lastId) };
   }
 
   /** Also retires runs that have ended: a crash after the end of one may have left it here. */

@@ -146,6 +146,11 @@ export interface RunPage {
   readonly cursor: string | undefined;
 }
 
+/** Of the page behind a run. */
+export function runCursor(createdAt: number | string, id: string): string {
+  return `${createdAt}:${id}`;
+}
+
 export interface Runs {
   /** Creates the run, or returns the one that has this id. */
   create(spec: RunSpec): Promise<{ run: Run; created: boolean }>;
@@ -169,7 +174,7 @@ export interface Runs {
     at: number,
   ): Promise<Run>;
   get(id: string): Promise<Run | undefined>;
-  /** Newest first. */
+  /** Newest first; `cursor` is of the page before, or `runCursor` of any run. */
   list(limit: number, cursor: string | undefined): Promise<RunPage>;
   /** Runs that have not ended, oldest first. */
   active(): Promise<Run[]>;

@@ -1,7 +1,7 @@
 /** How a run went: against what was planned, and against the run before it. */
 import { z } from 'zod';
 import type { ChunkCalls } from '../../catalog/runs/run-calls.ts';
-import type { Run, RunPlan, Runs } from '../../catalog/runs/runs.ts';
+import { type Run, type RunPlan, type Runs, runCursor } from '../../catalog/runs/runs.ts';
 import { sumOfCalls } from '../../core/call-record.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { Estimate } from '../../core/estimate.ts';
@@ -97,7 +97,7 @@ export async function diffWithLast(
 }
 
 async function lastBefore({ runs }: RunReportDeps, run: Run): Promise<Run | undefined> {
-  let cursor: string | undefined = `${run.createdAt}:${run.id}`;
+  let cursor: string | undefined = runCursor(run.createdAt, run.id);
   for (let seen = 0; seen < LOOKED_AT && cursor !== undefined; seen += PAGE) {
     const page = await runs.list(PAGE, cursor);
     const found = page.runs.find((each) => each.state === 'ended' && each.total > 0 && isAlike(each, run));
