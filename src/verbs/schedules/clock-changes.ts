@@ -37,13 +37,9 @@ export async function clockChangesOf(
   clock: Clock,
 ): Promise<ClockChangeView[]> {
   const breath = new Breath({ clock });
-  const zones = new Map<string, RuledSchedule[]>();
-  for (const schedule of schedules) {
-    // What goes by elapsed time, or by instants, does not look at a clock.
-    if (!('cron' in schedule.rule)) continue;
-    const zone = schedule.rule.timezone ?? USUAL_TIMEZONE;
-    zones.set(zone, [...(zones.get(zone) ?? []), schedule]);
-  }
+  // What goes by elapsed time, or by instants, does not look at a clock.
+  const clocked = schedules.flatMap(({ name, rule }) => ('cron' in rule ? [{ name, rule }] : []));
+  const zones = Map.groupBy(clocked, ({ rule }) => rule.timezone ?? USUAL_TIMEZONE);
   const found: ClockChangeView[] = [];
   for (const [timezone, of] of zones) {
     if (breath.isDue) await breath.take();
