@@ -7,7 +7,6 @@ import type { Catalog, CatalogRecord } from '../catalog/catalog.ts';
 import type { EntitySets } from '../catalog/entities/entities.ts';
 import type { Shrinks } from '../catalog/shrinks.ts';
 import type { Clock } from '../core/clock.ts';
-import { ForewarmError } from '../core/errors.ts';
 import type { Selector } from '../core/selector/selector.ts';
 import {
   namesKeysAlone,
@@ -22,7 +21,7 @@ import { Breath } from '../flow/breath.ts';
 import { mayVanish } from '../policy/absence.ts';
 import type { Selection } from './selection.ts';
 import { fittedTags, withTags } from './tag-selection.ts';
-import { OF_ONE_SET, setsOf } from './unread-sets.ts';
+import { isOfOneSet, setsOf } from './unread-sets.ts';
 
 export interface ShrunkSourcesDeps {
   readonly catalog: Catalog;
@@ -116,7 +115,7 @@ export async function shrunkSources(
       if (shrunk !== undefined) found.push(shrunk);
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof ForewarmError) || !OF_ONE_SET.has(error.code)) throw error;
+      if (!isOfOneSet(error)) throw error;
     }
   }
   return found;

@@ -13,8 +13,12 @@ export function throwFirst(unread: UnreadSets): void {
   if (first !== undefined) throw first;
 }
 
-/** What is wrong with one set, and with nothing else. */
-export const OF_ONE_SET: ReadonlySet<string> = new Set(['E_ENTITIES_INVALID', 'E_ENTITIES_UNAVAILABLE']);
+/** Whether it is wrong with one set, and with nothing else. */
+export function isOfOneSet(error: unknown): error is ForewarmError {
+  return error instanceof ForewarmError && OF_ONE_SET.has(error.code);
+}
+
+const OF_ONE_SET: ReadonlySet<string> = new Set(['E_ENTITIES_INVALID', 'E_ENTITIES_UNAVAILABLE']);
 
 /** The sets that a selector goes over: those it names, or all; none where it names keys alone. */
 export function setsOf(entities: Pick<EntitySets, 'names'>, selector: Selector): readonly string[] {
@@ -41,8 +45,8 @@ export async function unreadSets(
   const unread = new Map<string, ForewarmError>();
   for (const [i, reading] of readings.entries()) {
     if (reading.status === 'fulfilled') continue;
-    const { reason } = reading;
-    if (!(reason instanceof ForewarmError) || !OF_ONE_SET.has(reason.code)) throw reason;
+    const reason: unknown = reading.reason;
+    if (!isOfOneSet(reason)) throw reason;
     unread.set(names[i] ?? '', reason);
   }
   return unread;

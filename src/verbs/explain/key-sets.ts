@@ -1,13 +1,12 @@
 /** Which entity sets have a key, and, where none has it, what key of theirs may have been meant. */
 import type { EntitySets } from '../../catalog/entities/entities.ts';
 import type { Clock } from '../../core/clock.ts';
-import { ForewarmError } from '../../core/errors.ts';
 import { KeyError } from '../../core/key.ts';
 import { nearestWord } from '../../core/nearest.ts';
 import { isFedBy, type Params, type Source } from '../../core/source.ts';
 import { Breath } from '../../flow/breath.ts';
 import { errandSignal } from '../../flow/errand.ts';
-import { OF_ONE_SET } from '../../warming/unread-sets.ts';
+import { isOfOneSet } from '../../warming/unread-sets.ts';
 import type { KeySets } from './key-facts.ts';
 
 export interface KeySetsDeps {
@@ -35,7 +34,7 @@ export async function keySets(deps: KeySetsDeps, source: Source, key: string): P
       looks.push(await lookInto(deps, source, key, name));
     } catch (error) {
       errandSignal().throwIfAborted();
-      if (!(error instanceof ForewarmError) || !OF_ONE_SET.has(error.code)) throw error;
+      if (!isOfOneSet(error)) throw error;
       unread.push({ entities: name, reason: error.message });
     }
   }
