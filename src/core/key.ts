@@ -89,6 +89,16 @@ export class KeyTemplate {
     return key;
   }
 
+  /** The key of these params; undefined where `build` refuses them. */
+  keyOf(params: Params): string | undefined {
+    try {
+      return this.build(params);
+    } catch (error) {
+      if (error instanceof KeyError) return undefined;
+      throw error;
+    }
+  }
+
   /** Whether these params have a value for each of the template's. */
   isFilledBy(params: Params): boolean {
     return this.names.every((name) => (own(params, name) ?? '') !== '');

@@ -2,7 +2,6 @@
 import { badRowsWords } from '../../catalog/entities/checked-rows.ts';
 import type { EntitySets } from '../../catalog/entities/entities.ts';
 import { counted, countedWith } from '../../core/counted.ts';
-import { KeyError } from '../../core/key.ts';
 import { quote } from '../../core/quote.ts';
 import { isFedBy, type Params, type Source } from '../../core/source.ts';
 import type { Settings } from '../settings.ts';
@@ -67,7 +66,7 @@ class SourceLook {
   }
 
   see(row: Params): void {
-    if (!hasKey(this.#source, row)) {
+    if (this.#source.key.keyOf(row) === undefined) {
       this.#unkeyed += 1;
       return;
     }
@@ -93,14 +92,5 @@ class SourceLook {
     );
     if (this.#refused > this.#named.length) reasons.push(`and ${this.#refused - this.#named.length} more`);
     return `${this.#refused} of ${counted(rows, 'row')} cannot be asked for by source "${this.#source.name}": ${reasons.join('; ')}`;
-  }
-}
-
-function hasKey(source: Source, row: Params): boolean {
-  try {
-    return source.key.build(row) !== '';
-  } catch (error) {
-    if (error instanceof KeyError) return false;
-    throw error;
   }
 }

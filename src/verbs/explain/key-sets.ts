@@ -1,9 +1,8 @@
 /** Which entity sets have a key, and, where none has it, what key of theirs may have been meant. */
 import type { EntitySets } from '../../catalog/entities/entities.ts';
 import type { Clock } from '../../core/clock.ts';
-import { KeyError } from '../../core/key.ts';
 import { nearestWord } from '../../core/nearest.ts';
-import { isFedBy, type Params, type Source } from '../../core/source.ts';
+import { isFedBy, type Source } from '../../core/source.ts';
 import { Breath } from '../../flow/breath.ts';
 import { errandSignal } from '../../flow/errand.ts';
 import { isOfOneSet } from '../../warming/unread-sets.ts';
@@ -66,21 +65,11 @@ async function lookInto(
   let near: string | undefined;
   for await (const rows of entities.load(name, signal)) {
     signal.throwIfAborted();
-    const keys = rows.flatMap((row) => keyOf(source, row) ?? []);
+    const keys = rows.flatMap((row) => source.key.keyOf(row) ?? []);
     if (keys.includes(key)) return { name, feeds: true, has: true, near: undefined };
     if (compared < COMPARED) near = nearestWord(key, near === undefined ? keys : [near, ...keys]);
     compared += keys.length;
     if (breath.isDue) await breath.take();
   }
   return { name, feeds: true, has: false, near };
-}
-
-/** A row that lacks a value has no key. */
-function keyOf(source: Source, row: Params): string | undefined {
-  try {
-    return source.key.build(row);
-  } catch (error) {
-    if (error instanceof KeyError) return undefined;
-    throw error;
-  }
 }

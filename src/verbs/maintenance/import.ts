@@ -8,7 +8,6 @@ import { counted, countedWith } from '../../core/counted.ts';
 import type { Entry, Head, Stamp } from '../../core/entry.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import { isGone, timesFrom } from '../../core/freshness.ts';
-import { KeyError } from '../../core/key.ts';
 import { longestLifeOf, type Params, type Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
 import { PATIENCE } from '../../flow/patience.ts';
@@ -230,17 +229,7 @@ function keyProblem(source: Source, key: string, params: Params | undefined): st
     return `the key does not fit the template of source "${source.name}", ${source.key.text}`;
   if (params === undefined)
     return match.complete ? undefined : 'the key holds a hash, and the line has no params';
-  return keyOf(source, params) === key ? undefined : 'its params are not those of its key';
-}
-
-/** Undefined when a param is missing. */
-function keyOf(source: Source, params: Params): string | undefined {
-  try {
-    return source.key.build(params);
-  } catch (error) {
-    if (error instanceof KeyError) return undefined;
-    throw error;
-  }
+  return source.key.keyOf(params) === key ? undefined : 'its params are not those of its key';
 }
 
 /** Puts stored entries of a source into the catalog, each due when its head says. */
