@@ -1,15 +1,9 @@
 /** Who used the budgets of origins: by hour and by user, beside what is allowed and what holds now. */
 import { z } from 'zod';
+import { byUser } from '../budget/call-counter.ts';
 import { type BudgetHour, type Ledger, type LedgerState, USED_HOURS } from '../budget/ledger.ts';
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
-import {
-  BUDGET_USERS,
-  type Budget,
-  type BudgetUser,
-  perSecondOf,
-  ratesOf,
-  rateText,
-} from '../core/budget.ts';
+import { BUDGET_USERS, type Budget, perSecondOf, ratesOf, rateText } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { nearestWord } from '../core/nearest.ts';
@@ -20,10 +14,10 @@ import { time } from './shapes.ts';
 /** Hours that may be asked for. */
 export const BUDGET_HOURS = USED_HOURS;
 
-const byUser = z.record(z.enum(BUDGET_USERS), z.int());
+const countsByUser = z.record(z.enum(BUDGET_USERS), z.int());
 const usage = {
   calls: z.int(),
-  by: byUser.describe(
+  by: countsByUser.describe(
     'Calls by who used the budget: `live` are reads that waited, `hot`, `warm` and `cold` refreshes, `run` runs, probes and benchmarks.',
   ),
   throttled: z.int().describe('Calls that the origin answered with "slow down".'),
@@ -53,7 +47,7 @@ export const originBudget = z.object({
     .describe('Until when nobody calls it, why, and which process paused it.'),
   quota: z.object({ left: z.int(), resetAt: time() }).nullable().describe('What the origin said is left.'),
   inFlight: z.int(),
-  waiting: byUser.describe('Calls that are wanted now and may not begin yet.'),
+  waiting: countsByUser.describe('Calls that are wanted now and may not begin yet.'),
   total: z
     .object({
       ...usage,
@@ -124,7 +118,7 @@ function viewOf(
   const rates = ratesOf(budget);
   const allowed = allowedIn(rates);
   const hours = state.used.filter(({ hour }) => hour >= since).map((hour) => hourOf(hour, allowed));
-  const by = sumBy((user) => sum(hours.map((hour) => hour.by[user])));
+  const by = byUser((user) => sum(hours.map((hour) => hour.by[user])));
   const calls = sum(Object.values(by));
   const [first] = rates;
   return {
@@ -146,7 +140,7 @@ function viewOf(
     inFlight,
     waiting: { ...waiting },
     total: {
-      ...{ calls, by, share: sumBy((user) => (calls === 0 ? 0 : by[user] / calls)) },
+      ...{ calls, by, share: byUser((user) => (calls === 0 ? 0 : by[user] / calls)) },
       throttled: sum(hours.map(({ throttled }) => throttled)),
       failed: sum(hours.map(({ failed }) => failed)),
     },
@@ -168,8 +162,4 @@ function allowedIn(rates: readonly Rate[]): number | null {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, each) => all + each, 0);
-}
-
-function sumBy(of: (user: BudgetUser) => number): Record<BudgetUser, number> {
-  return { live: of('live'), hot: of('hot'), warm: of('warm'), cold: of('cold'), run: of('run') };
 }
