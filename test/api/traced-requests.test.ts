@@ -68,6 +68,20 @@ describe('a request to the control API', () => {
       ({ length }) => length === 1,
     );
     client.destroy();
-    await traced(1, tracer);
+    const [root] = await traced(1, tracer);
+    expect(root).toMatchObject({ attributes: { 'error.type': 'client gone' }, failure: undefined });
+  });
+
+  test('has failed where the service could not answer, and not where the request was wrong', async () => {
+    const tracer = new RecordingTracer();
+    const over = () => ({ stats: () => Promise.reject(new Error('a slip')) });
+    const { call } = await startApi({ tracer, over });
+    await call('/v1/stats');
+    await call('/v1/runs?limit=none');
+    const ended = await traced(2, tracer);
+    expect(ended.map(({ what, failure }) => [what.name, failure])).toEqual([
+      ['GET /v1/stats', '500'],
+      ['GET /v1/runs', undefined],
+    ]);
   });
 });

@@ -121,7 +121,10 @@ describe('the health listener', () => {
     ['an expectation', 'GET /livez HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nConnection: close\r\n\r\n', 200],
   ])('answers %s, and closes the connection', async (_, bytes, status) => {
     const { url } = await serve();
-    expect(await exchange(url, bytes)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    const answer = await exchange(url, bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    // Told by the answer, and not first by a connection that was idle for too long.
+    expect(answer).toMatch(/^connection: close\r$/im);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
   });
 

@@ -23,7 +23,7 @@ export const SERVICE_CASES: Readonly<Record<string, readonly AlertCase[]>> = {
     { given: { 'forewarm_measured_timestamp_seconds{role="worker"}': '0x60' }, at: '20m', fires: UNMEASURED },
     { given: { 'forewarm_measured_timestamp_seconds{role="worker"}': '0+60x60' }, at: '20m' },
   ],
-  ForewarmCoverageLow: gauge('forewarm_coverage_ratio{tier="stack",source="quote"}', 0.9, 0.99, {
+  ForewarmCoverageLow: gauge('forewarm_coverage_ratio{tier="stack",source="quote"}', 0.9, 0.96, {
     labels: { source: 'quote' },
     summary: 'Keys of quote are not warm.',
     description: '90% of a sample are, where 99 % is aimed at.',
@@ -81,7 +81,7 @@ export const SERVICE_CASES: Readonly<Record<string, readonly AlertCase[]>> = {
     summary: 'What failed for good waits for somebody: keys.',
     description: '7 of them.',
   }),
-  ForewarmQueueOld: gauge('forewarm_queue_oldest_seconds{lane="markets"}', 1200, 5, {
+  ForewarmQueueOld: gauge('forewarm_queue_oldest_seconds{lane="markets"}', 1200, 890, {
     labels: { lane: 'markets' },
     summary: 'Jobs of the lane markets wait.',
     description: 'The oldest that could be worked on has waited for 20m 0s.',

@@ -91,10 +91,12 @@ describe('a record', () => {
       bytes: Buffer.from('secret'),
       nothing: undefined,
       circle,
+      many: Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`m${i}`, i])),
     };
     const fields = recordFields(odd, []);
     expect(fields).toMatchObject({ bad: 'cannot be read', bytes: '6 bytes' });
     expect(fields.list).toHaveLength(40);
+    expect(Object.keys(fields.many ?? {})).toHaveLength(40);
     expect(JSON.stringify(fields.circle)).toBe(
       '{"a":1,"self":{"a":1,"self":{"a":1,"self":{"a":1,"self":"…"}}}}',
     );
