@@ -9,8 +9,8 @@ const { json, short, keys, rounds } = new Command('bench/telemetry.ts')
   .description('Measures warming, starting and reading with metrics and traces sent, against nothing sent.')
   .option('--json', 'one JSON document in place of lines', false)
   .option('--short', 'little, to see that it runs; the figures mean nothing', false)
-  .option('--keys <count>', 'how many are warmed in a round', Number, 10_000)
-  .option('--rounds <count>', 'of each mode', Number, 5)
+  .option('--keys <count>', 'how many are warmed in a round', Number, 20_000)
+  .option('--rounds <count>', 'of each mode', Number, 6)
   .parse()
   .opts<{
     readonly json: boolean;

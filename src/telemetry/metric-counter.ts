@@ -17,6 +17,9 @@ export interface MetricCounterDeps {
   readonly span: () => ExemplarPlace | undefined;
 }
 
+/** For so long an exemplar stays, in ms. */
+const EXEMPLAR_MS = 1_000;
+
 interface Row {
   readonly labels: Readonly<Record<string, string>>;
   /** What is counted so far, in the order of the group's columns: found by place, because some events come very often. */
@@ -70,7 +73,6 @@ export class MetricCounter {
   #count(payload: Payload, columns: readonly CountedColumn[]): void {
     const row = this.#rowOf(payload);
     const { counted } = row;
-    const span = this.#deps.span();
     for (const column of columns) {
       const { name, place, kind, value } = column;
       const amount = value(payload, name);
@@ -78,16 +80,25 @@ export class MetricCounter {
       const known = counted[place] ?? 0;
       if (typeof known === 'object') known.record(amount);
       else counted[place] = kind === 'gauge' ? amount : known + amount;
-      if (span !== undefined && amount !== 0)
-        this.#keep(row, column, { span, value: amount, at: this.#deps.now() });
+      // A gauge is no sum of things, and has no exemplar.
+      if (kind !== 'gauge' && amount !== 0) this.#keep(row, column, amount);
     }
   }
 
-  /** The latest of each bucket; of a counter the latest. A gauge is no sum of things, and has none. */
-  #keep({ exemplars }: Row, { name, kind }: CountedColumn, exemplar: Exemplar): void {
-    if (kind === 'gauge') return;
-    const known = exemplars.get(name) ?? new Map<number, Exemplar>();
-    exemplars.set(name, known.set(kind === 'histogram' ? boundAbove(exemplar.value) : 0, exemplar));
+  /**
+   * One for each bucket, and one for a counter. It stays for a while: to look for the span takes longer than to count, and some events
+   * come with every key.
+   */
+  #keep({ exemplars }: Row, { name, kind }: CountedColumn, value: number): void {
+    const bucket = kind === 'histogram' ? boundAbove(value) : 0;
+    const ofColumn = exemplars.get(name);
+    const known = ofColumn?.get(bucket);
+    // By the absolute value: a clock that was set back must not keep one for ever.
+    if (known !== undefined && Math.abs(this.#deps.now() - known.at) < EXEMPLAR_MS) return;
+    const span = this.#deps.span();
+    if (span === undefined) return;
+    const exemplar = { span, value, at: this.#deps.now() };
+    exemplars.set(name, (ofColumn ?? new Map<number, Exemplar>()).set(bucket, exemplar));
   }
 
   #rowOf(payload: Payload): Row {

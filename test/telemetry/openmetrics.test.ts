@@ -36,14 +36,16 @@ function checkText(render: (statistics: Statistics) => string): void {
   );
 }
 
-/** Counts two calls of a tier in spans, then a third one in none. */
-function counted(spans: readonly (ExemplarPlace | undefined)[]) {
+/** Counts a call of a tier for each of the spans; the clock goes by `step` ms in between. */
+function counted(spans: readonly (ExemplarPlace | undefined)[], step = 1_000) {
   let span: ExemplarPlace | undefined;
+  let now = 1_700_000_000_250 - step;
   const events = new Events();
-  const counters = newCounters({ span: () => span, now: () => 1_700_000_000_250 });
+  const counters = newCounters({ span: () => span, now: () => now });
   counters.start(events);
   for (const [i, each] of spans.entries()) {
     span = each;
+    now += step;
     events.emit('tier:call', { tier: 'redis', verb: 'get', keys: 1, ms: 3 + i / 2, ok: true });
   }
   return metricsText(counters.snapshot(), OPEN, counters.exemplars).text;
@@ -63,22 +65,22 @@ describe('the text for OpenMetrics', () => {
     expect(() => checkText((statistics) => spoil(metricsText(statistics, OPEN).text))).toThrow();
   });
 
-  test('has the trace of the latest of each bucket', () => {
-    const family = parseOpenMetrics(counted([spanOf('a'), spanOf('b'), undefined])).get(
+  test.each([
+    ['a second after the one before', 1_000, { span: 'b', value: 0.0035, at: 1_700_000_001.25 }],
+    ['no sooner', 999, { span: 'a', value: 0.003, at: 1_700_000_000.25 }],
+    ['when the clock was set back', -60_000, { span: 'b', value: 0.0035, at: 1_699_999_940.25 }],
+  ])('has the trace of another of a bucket %s', (_, step, { span, ...counting }) => {
+    const family = parseOpenMetrics(counted([spanOf('a'), spanOf('b'), undefined], step)).get(
       'forewarm_tier_call_duration_seconds',
     );
     const exemplars = family?.samples.flatMap(({ labels, exemplar }) =>
       exemplar ? [{ le: labels.get('le'), ...exemplar }] : [],
     );
-    expect(exemplars).toEqual([
-      {
-        ...{ le: '0.004', value: 0.0035, at: 1_700_000_000.25 },
-        labels: new Map([
-          ['trace_id', 'b'.repeat(32)],
-          ['span_id', 'b'.repeat(16)],
-        ]),
-      },
-    ]);
+    const ids: readonly [string, string][] = [
+      ['trace_id', span.repeat(32)],
+      ['span_id', span.repeat(16)],
+    ];
+    expect(exemplars).toEqual([{ le: '0.004', ...counting, labels: new Map(ids) }]);
   });
 
   test('has no exemplars where nothing is traced, and those of counters', () => {

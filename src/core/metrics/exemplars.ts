@@ -1,6 +1,7 @@
 /**
- * Exemplars: which trace one of the things belongs to that a series counts, so that a slow bucket leads to a slow call. The latest of
- * each bucket is kept, so slow ones stay while quick ones follow. They belong to a process, and are not added up.
+ * Exemplars: which trace one of the things belongs to that a series counts, so that a slow bucket leads to a slow call. One of each
+ * bucket is kept, so slow ones stay while quick ones follow; it gives way to another a second later at the earliest. They belong to a
+ * process, and are not added up.
  */
 import type { AnyRow, Group } from './statistics.ts';
 

@@ -23,11 +23,13 @@ export interface ChannelOptions {
 type Fields = Readonly<Record<string, unknown>>;
 type Listener = (message: unknown, name: string | symbol) => void;
 
-/** Begins to listen; the function that is returned ends it. */
+/** Begins to listen to what the tracer shows: a client does more where somebody listens. The function that is returned ends it. */
 export function listenToChannels(tracer: OtelTracer, { redis, toOrigins }: ChannelOptions): () => void {
+  const { showsSteps } = tracer;
+  const requests = showsSteps || toOrigins ? requestListeners(tracer, toOrigins) : [];
   const offs = [
-    ...requestListeners(tracer, toOrigins).map(([name, listener]) => listening(name, listener)),
-    tracing('forewarm:sql', tracer, queryStep),
+    ...requests.map(([name, listener]) => listening(name, listener)),
+    ...(showsSteps ? [tracing('forewarm:sql', tracer, queryStep)] : []),
     ...(redis ? [tracing('ioredis:command', tracer, commandStep)] : []),
     ...(redis ? [tracing('ioredis:batch', tracer, batchStep)] : []),
   ];

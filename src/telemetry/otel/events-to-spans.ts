@@ -6,7 +6,7 @@ import type { OtelTracer } from './otel-tracer.ts';
  * the span: only what is worth a look. Returns what ends it.
  */
 export function spansFromEvents(events: Events, tracer: OtelTracer): () => void {
-  const offs = [
+  const ofTiers = () =>
     events.on('tier:call', ({ tier, verb, keys, ms, ok }) =>
       tracer.past({
         name: `tier ${verb}`,
@@ -15,7 +15,9 @@ export function spansFromEvents(events: Events, tracer: OtelTracer): () => void 
         ms,
         failure: ok ? undefined : `tier "${tier}" did not do it`,
       }),
-    ),
+    );
+  const offs = [
+    ...(tracer.showsSteps ? [ofTiers()] : []),
     events.on('key:failed', ({ key, reason }) => tracer.event('key failed', keyAttributes(key, reason))),
     events.on('key:refused', ({ key, reason }) => tracer.event('key refused', keyAttributes(key, reason))),
     events.on('budget:pause', ({ origin, reason }) =>

@@ -62,6 +62,11 @@ export class OtelTracer implements Tracer {
     this.#tracer = deps.api.trace.getTracer('forewarm', VERSION);
   }
 
+  /** Where it is false, nobody need tell of steps. */
+  get showsSteps(): boolean {
+    return this.#deps.detail !== 'roots';
+  }
+
   async root<T>({ name, kind, attributes, from, joins }: Root, work: (span: Span) => Promise<T>): Promise<T> {
     const { api, elapsed, detail } = this.#deps;
     const origin = from && contextOf(from, api);
@@ -210,7 +215,7 @@ export class OtelTracer implements Tracer {
   }
 
   #ofSteps(): OpenSpan | undefined {
-    return this.#deps.detail === 'roots' ? undefined : this.#current();
+    return this.showsSteps ? this.#current() : undefined;
   }
 
   /** What is under way, if its trace is taken. The span of an application is always shown. */

@@ -16,7 +16,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { EventMap, Events, TelemetrySignal } from '../../core/events.ts';
 import type { Statistics } from '../../core/metrics/statistics.ts';
 import { hideSecrets } from '../../core/secrets.ts';
-import type { Tracer } from '../../core/tracing.ts';
+import { NO_TRACER, type Tracer } from '../../core/tracing.ts';
 import type { TelemetryOptions } from '../otel-options.ts';
 import { listenToChannels } from './channels.ts';
 import { spansFromEvents } from './events-to-spans.ts';
@@ -68,7 +68,6 @@ export interface TelemetrySource {
 }
 
 export async function startOtel(deps: OtelDeps): Promise<Otel> {
-  const { options, signals } = deps;
   let source: TelemetrySource | undefined;
   const early: EventMap['problem'][] = [];
   const tell = (where: string, error: unknown) => {
@@ -87,13 +86,13 @@ export async function startOtel(deps: OtelDeps): Promise<Otel> {
   // Its constructor puts a logger to the console there, where `OTEL_LOG_LEVEL` is set: lines among ours that no one can parse.
   listenToPackages(logger);
   sdk.start();
-  const tracer = tracerOf(deps);
+  const traces = tracesOf(deps);
   return {
-    tracer,
+    tracer: traces?.tracer ?? NO_TRACER,
     listen(given) {
       source = given;
       for (const problem of early.splice(0)) given.events.emit('problem', problem);
-      const offs = signals.has('traces') ? listeners(tracer, given.events, options) : [];
+      const offs = traces?.listen(given.events) ?? [];
       return () => {
         for (const off of offs) off();
       };
@@ -130,19 +129,22 @@ async function sdkOf(
   return new NodeSDK(configuration);
 }
 
-function listeners(tracer: OtelTracer, events: Events, { traces }: TelemetryOptions): (() => void)[] {
-  const redis = traces.detail === 'all';
-  return [spansFromEvents(events, tracer), listenToChannels(tracer, { redis, toOrigins: traces.toOrigins })];
-}
-
-function tracerOf({ options: { traces }, clock, secrets }: OtelDeps): OtelTracer {
-  const { detail, slow } = traces;
-  return new OtelTracer({
-    ...{ api, slow, secrets },
-    detail: detail === 'off' ? 'roots' : detail,
+/** Makes spans, where they are sent: who counts asks for them with each key. */
+function tracesOf({ options: { traces }, signals, clock, secrets }: OtelDeps) {
+  const { detail, slow, toOrigins } = traces;
+  if (detail === 'off' || !signals.has('traces')) return undefined;
+  const tracer = new OtelTracer({
+    ...{ api, detail, slow, secrets },
     elapsed: () => clock.elapsed(),
     now: () => clock.now(),
   });
+  return {
+    tracer,
+    listen: (events: Events) => [
+      spansFromEvents(events, tracer),
+      listenToChannels(tracer, { redis: detail === 'all', toOrigins }),
+    ],
+  };
 }
 
 /** So that another system can be composed in this process. */
