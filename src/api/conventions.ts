@@ -191,23 +191,34 @@ export function refuseTheRest(app: Server, methods: ReadonlyMap<string, Readonly
   for (const method of ANSWERED) {
     if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   }
+  const paths = [...methods].map(([url, known]) => ({ url, known, pattern: patternOf(url) }));
+  // A path that stands as it is wins over one with parameters, as it does among routes.
+  const ranked = paths.toSorted((a, b) => parametersOf(a.url) - parametersOf(b.url));
+  // Before the body is read, which belongs to nothing.
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
+    const path = pathOf(request.raw.url);
+    const found = ranked.find(({ pattern }) => pattern.test(path));
+    if (found === undefined) return;
+    const allow = [...found.known].join(', ');
+    reply.header('allow', allow);
+    throw new ForewarmError('E_METHOD_NOT_ALLOWED', `${found.url} takes ${allow}, not ${request.method}`);
+  });
   app.setNotFoundHandler(async (request) => {
     const path = shownName(pathOf(request.raw.url));
     throw new ForewarmError('E_NOT_FOUND', `there is no ${request.method} ${path}; see /v1/openapi.json`);
   });
-  for (const [url, known] of [...methods]) {
-    const allow = [...known].join(', ');
-    app.route({
-      method: ANSWERED.filter((method) => !known.has(method)),
-      url,
-      config: { scope: 'open' },
-      schema: { hide: true },
-      exposeHeadRoute: false,
-      onRequest: async (request, reply) => {
-        reply.header('allow', allow);
-        throw new ForewarmError('E_METHOD_NOT_ALLOWED', `${url} takes ${allow}, not ${request.method}`);
-      },
-      handler: async () => undefined,
-    });
-  }
+}
+
+/** The paths of a route: `:name` is a segment, `*` the rest. */
+function patternOf(url: string): RegExp {
+  const parts = url.split(/(:\w+|\*)/).map((part) => {
+    if (part === '*') return '.*';
+    return part.startsWith(':') ? '[^/]+' : part.replaceAll('.', '\\.');
+  });
+  return new RegExp(`^${parts.join('')}$`, 's');
+}
+
+function parametersOf(url: string): number {
+  return url.match(/[:*]/g)?.length ?? 0;
 }

@@ -2,8 +2,8 @@
 import { expect } from 'vitest';
 import { budgetReport } from '../../src/verbs/budget.ts';
 import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
-import { doctorReport } from '../../src/verbs/health/doctor.ts';
 import { LEVELS } from '../../src/verbs/health/doctor-check.ts';
+import { doctorReport } from '../../src/verbs/health/doctor-shapes.ts';
 import { statsView } from '../../src/verbs/statistics-view.ts';
 import { expectRejection, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';
 

@@ -1,6 +1,6 @@
 /** The doctor's findings about the installation. */
 import { z } from 'zod';
-import { doctorReport } from '../../verbs/health/doctor.ts';
+import { doctorReport } from '../../verbs/health/doctor-shapes.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const examineQuery = z.strictObject({

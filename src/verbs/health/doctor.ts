@@ -2,24 +2,15 @@
  * The doctor: runs the checks of `checks.ts` side by side, each within a bound of its own, and gathers what they find. A check that
  * hangs or fails holds up no other; what could not be examined is named, never taken for well.
  */
-import { z } from 'zod';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
 import { nearestWord } from '../../core/nearest.ts';
 import { formatDuration } from '../../core/units.ts';
 import { within } from '../../flow/deadline.ts';
 import { PATIENCE } from '../../flow/patience.ts';
 import { CHECKS } from './checks.ts';
-import { type DoctorCheck, type DoctorFinding, doctorFinding, LEVELS, type Level } from './doctor-check.ts';
+import { type DoctorCheck, LEVELS, type Level } from './doctor-check.ts';
+import type { DoctorReport } from './doctor-shapes.ts';
 import { type DoctorDeps, type Examination, examinationOf } from './examination.ts';
-
-export const doctorReport = z.object({
-  level: z.enum(LEVELS).describe('The worst of all findings.'),
-  findings: z.array(doctorFinding).describe('The worst first.'),
-  unexamined: z
-    .array(z.object({ check: z.string(), reason: z.string() }))
-    .describe('Checks that could not tell, and why, such as those of a server that is away.'),
-});
-export type DoctorReport = z.infer<typeof doctorReport>;
 
 /** A check bounds what it looks at one by one by `PATIENCE.check`; all of it together takes no longer than this, in ms. */
 const BOUND_MS = PATIENCE.check + 1_000;
@@ -71,9 +62,4 @@ async function examined(check: DoctorCheck, look: Examination): Promise<Examined
 
 function rank(level: Level): number {
   return LEVELS.indexOf(level);
-}
-
-/** How many findings have this level. */
-export function countOf({ findings }: { readonly findings: readonly DoctorFinding[] }, level: Level): number {
-  return findings.filter((each) => each.level === level).length;
 }

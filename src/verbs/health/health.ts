@@ -10,8 +10,8 @@
 import { z } from 'zod';
 import { type Methods, withChecks } from '../../core/arguments.ts';
 import type { Readiness } from '../../core/health.ts';
-import { type DoctorReport, doctor, doctorReport } from './doctor.ts';
 import { doctorFinding } from './doctor-check.ts';
+import { type DoctorReport, doctorReport } from './doctor-shapes.ts';
 import type { DoctorDeps } from './examination.ts';
 import { ready } from './readiness.ts';
 
@@ -36,6 +36,9 @@ const methods = {
 } as const satisfies Methods;
 
 export function healthVerbs(deps: DoctorDeps): HealthVerbs {
-  const checked = withChecks(methods, { doctor: (checks) => doctor(deps, checks) });
+  const checked = withChecks(methods, {
+    // There are some fifty checks, each a file; a process that is not asked for them starts without.
+    doctor: async (checks) => (await import('./doctor.ts')).doctor(deps, checks),
+  });
   return { ...checked, ready: () => ready(deps) };
 }
