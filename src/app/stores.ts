@@ -74,7 +74,7 @@ export interface Records {
 export function assembleRecords({ quarantine, holder, ...store }: RecordsDeps): Records {
   return {
     catalog: new RedisCatalog({ ...store, ...(quarantine && { quarantine }) }),
-    popularity: new RedisPopularity(store),
+    popularity: new RedisPopularity({ ...store, holder }),
     readFailures: new RedisReadFailures(store),
     failedAttempts: new RedisAttempts(store),
     versions: new RedisVersions(store),

@@ -1,4 +1,5 @@
 import type { App, Role } from '../app/app.ts';
+import { shellWord } from '../core/shell-word.ts';
 import { VERSION } from '../core/version.ts';
 import type { Override } from '../settings/load.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -102,7 +103,7 @@ export async function withApp<T>(
 
 /** How this program is called, for commands to paste: as it was called itself. */
 export function invocation({ io, flags }: Pick<Context, 'io' | 'flags'>): string {
-  const config = flags.config === undefined ? '' : ` -c ${quoted(flags.config)}`;
+  const config = flags.config === undefined ? '' : ` -c ${shellWord(flags.config)}`;
   return `${programName(io.env)}${config}`;
 }
 
@@ -110,9 +111,4 @@ export function invocation({ io, flags }: Pick<Context, 'io' | 'flags'>): string
 export function programName(env: NodeJS.ProcessEnv): string {
   if (env.npm_lifecycle_event === 'npx') return 'npx forewarm';
   return env.npm_package_name === 'forewarm' ? 'npm run -s forewarm --' : 'forewarm';
-}
-
-/** A word for a shell: in single quotes where it needs them. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -14,6 +14,8 @@ export interface PopularityReporterDeps {
 
 /** How often reads are reported, in ms. */
 const REPORT_EVERY_MS = 5_000;
+/** And that there are none, of sources that were read before: who judges keys by their reads must know that somebody counts. */
+const SILENT_FOR_MS = 60_000;
 /** The most keys of a source in one report; reads of other keys are not counted until the next. */
 const MAX_KEYS = 10_000;
 
@@ -24,6 +26,10 @@ export class PopularityReporter {
   readonly samplers: ReadonlyMap<string, KeySampler>;
   #collected = new Map<string, Map<string, number>>();
   #timer: Timer | undefined;
+  /** When each source that was read was last reported, ms since the epoch. */
+  readonly #reported = new Map<string, number>();
+  #silence: Timer | undefined;
+  #isClosed = false;
 
   constructor(deps: PopularityReporterDeps) {
     this.#deps = deps;
@@ -40,9 +46,28 @@ export class PopularityReporter {
     const collected = this.#collected;
     this.#collected = new Map();
     for (const sampler of this.samplers.values()) sampler.resetSampling();
-    if (!reachable()) return;
     const at = clock.now();
+    this.#listen(collected.keys(), at);
+    if (!reachable()) return;
+    for (const [source, last] of this.#reported)
+      if (at - last >= SILENT_FOR_MS) collected.set(source, collected.get(source) ?? new Map());
+    for (const source of collected.keys()) this.#reported.set(source, at);
     await Promise.allSettled([...collected].map(([source, reads]) => popularity.count(source, reads, at)));
+  }
+
+  /** The last report. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#silence?.cancel();
+    await this.flush();
+  }
+
+  /** From now on it is told of these sources as well that nobody reads them. */
+  #listen(sources: Iterable<string>, at: number): void {
+    for (const source of sources) if (!this.#reported.has(source)) this.#reported.set(source, at);
+    this.#silence?.cancel();
+    if (this.#isClosed || this.#reported.size === 0) return;
+    this.#silence = this.#deps.clock.after(SILENT_FOR_MS, () => void this.flush());
   }
 
   #collect(source: string, key: string, weight: number): void {

@@ -180,7 +180,7 @@ export class Reader implements AsyncDisposable {
     readPath.close();
     writer.close();
     await missHandler.close();
-    await reporter.flush();
+    await reporter.close();
     await this.#deps.close();
   }
 }

@@ -33,6 +33,9 @@ function keysOfSources(prefix: string) {
     version: (source: string) => of(source, 'version'),
     /** `hour` counts from the epoch. */
     reads: (source: string, hour: number | string) => of(source, `reads:${hour}`),
+    /** By whom reads are reported, and since when. */
+    reporters: (source: string) => of(source, 'reporters'),
+    reportedSince: (source: string) => of(source, 'reported-since'),
     readFailures: (source: string) => of(source, 'read-failures'),
     attempts: (source: string) => of(source, 'attempts'),
     lease: (source: string, key: string) => of(source, `lease:${key}`),

@@ -52,7 +52,7 @@ export class ColdKeys {
         ...{ key, source, now, head, record, silence: records.silence },
         fences: head === undefined ? [] : this.#deps.stack.fences.over(head),
         silent: silentTiersOf(this.#deps.stack, key, (tier) => found.silent.get(tier)),
-        ...{ readFailure: undefined, sets: undefined },
+        ...{ readFailure: undefined, sets: undefined, runs: undefined },
       });
     }
   }

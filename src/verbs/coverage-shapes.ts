@@ -33,6 +33,9 @@ const amount = {
 export const readsCovered = z.object({
   all: z.number().describe('Reads of the selected keys.'),
   warm: z.number().describe('Those of keys that are fresh or due in at least one tier.'),
+  overMs: z
+    .number()
+    .describe('Over how much of the last hour reads were reported, in ms: all of it, or less.'),
 });
 
 export const sourceCoverage = z.object({

@@ -50,7 +50,7 @@ export interface CoverageVerbs {
 
 export interface CoverageVerbsDeps extends ShrunkSourcesDeps, SourceFactsDeps {
   readonly stack: Stack;
-  readonly popularity: Pick<Popularity, 'of'>;
+  readonly popularity: Pick<Popularity, 'of' | 'reports'>;
 }
 
 export const coverageMethods = {

@@ -1,7 +1,8 @@
 /** What is refreshed and not read: how much of each source's refreshing pays, by what readers report. */
 import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
-import { countsEach, type Popularity } from '../catalog/popularity.ts';
+import { countsEach, type Popularity, reportedOver } from '../catalog/popularity.ts';
+import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import { type Methods, withChecks } from '../core/arguments.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Source, TEMPERATURES } from '../core/source.ts';
@@ -11,6 +12,7 @@ import type { SelectedKeys } from '../warming/selected-keys.ts';
 import type { Selection } from '../warming/selection.ts';
 import { refreshedEvery } from './explain/key-worth.ts';
 import { readSelector } from './long-selector.ts';
+import { reportedBy, reportedReads } from './reported-reads.ts';
 import { selectorText } from './shapes.ts';
 
 export const sourceWorth = z.object({
@@ -23,7 +25,10 @@ export const sourceWorth = z.object({
     .describe(
       'Whether any read of the source was reported. Programs that read a tier themselves report nothing: then nothing follows.',
     ),
-  reads: z.number().describe('Reads of these keys, an estimate.'),
+  since: reportedReads.shape.since,
+  overMs: reportedReads.shape.overMs,
+  by: reportedReads.shape.by,
+  reads: z.number().describe('Reads of these keys in `overMs`, an estimate.'),
   worth: z.int().describe('Keys that are read at least once for each refresh.'),
   seldom: z.int().describe('Keys that are read, and refreshed more often than that.'),
   unread: z
@@ -32,7 +37,7 @@ export const sourceWorth = z.object({
   untold: z
     .int()
     .describe(
-      'Keys of which nothing follows: no read was reported, and they are refreshed less than once an hour, nobody reports reads of the source, or it has more keys than are counted.',
+      'Keys of which nothing follows: no read was reported, and they are refreshed less than once an hour, nobody reports reads of the source or not for an hour yet, or it has more keys than are counted.',
     ),
   callsPerDay: z.number().describe('Calls to the origin that refreshing these keys takes, about.'),
   callsUnread: z.number().describe('Those for keys that are unread.'),
@@ -40,7 +45,7 @@ export const sourceWorth = z.object({
 });
 export const worthReport = z.object({
   selector: z.string(),
-  overMs: z.number().describe('What reads are counted over, in ms.'),
+  overMs: z.number().describe('What reads are counted over at most, in ms.'),
   sources: z.array(sourceWorth).describe('Those with the most calls for unread keys first.'),
 });
 export type WorthReport = z.infer<typeof worthReport>;
@@ -56,7 +61,8 @@ export interface WorthVerbs {
 
 export interface WorthVerbsDeps {
   readonly selection: Pick<Selection, 'known'>;
-  readonly popularity: Pick<Popularity, 'of' | 'top'>;
+  readonly popularity: Pick<Popularity, 'of' | 'top' | 'reports'>;
+  readonly registry: Pick<Registry, 'processes'>;
   readonly catalog: Pick<Catalog, 'size'>;
   readonly clock: Clock;
 }
@@ -76,6 +82,9 @@ export function worthVerbs(deps: WorthVerbsDeps): WorthVerbs {
 interface Sums {
   readonly source: Source;
   readonly reported: boolean;
+  readonly since: number | null;
+  readonly overMs: number;
+  readonly by: string[];
   /** Keys of the source, selected or not. */
   readonly size: number;
   keys: number;
@@ -89,9 +98,10 @@ interface Sums {
 
 async function worth(deps: WorthVerbsDeps, text: string, samples: number): Promise<WorthReport> {
   const all = new Map<string, Sums>();
+  const processes = await deps.registry.processes(deps.clock.now());
   for await (const page of deps.selection.known(await readSelector(text), errandSignal())) {
     const { name } = page.source;
-    const sums = all.get(name) ?? (await emptySums(deps, page.source));
+    const sums = all.get(name) ?? (await emptySums(deps, page.source, processes));
     all.set(name, sums);
     await add(deps, page, sums, samples);
   }
@@ -99,14 +109,21 @@ async function worth(deps: WorthVerbsDeps, text: string, samples: number): Promi
   return { selector: text, overMs: READS_OVER_MS, sources };
 }
 
-async function emptySums({ popularity, catalog, clock }: WorthVerbsDeps, source: Source): Promise<Sums> {
+async function emptySums(
+  { popularity, catalog, clock }: WorthVerbsDeps,
+  source: Source,
+  processes: readonly ProcessBeat[],
+): Promise<Sums> {
   const now = clock.now();
-  const [most, { keys: size }] = await Promise.all([
+  const [reports, most, { keys: size }] = await Promise.all([
+    popularity.reports(source.name, now),
     popularity.top(source.name, 1, now),
     catalog.size(source.name, now),
   ]);
   const none = { keys: 0, reads: 0, worth: 0, seldom: 0, unread: 0, untold: 0 };
-  return { source, reported: (most[0]?.reads ?? 0) > 0, size, ...none, samples: [] };
+  const reported = (most[0]?.reads ?? 0) > 0;
+  const overMs = reportedOver(reports, now);
+  return { source, reported, ...reportedBy(reports, processes), overMs, size, ...none, samples: [] };
 }
 
 async function add(
@@ -118,10 +135,11 @@ async function add(
   const everyMs = refreshedEvery(source);
   const reads = await popularity.of(source.name, keys, clock.now());
   for (const [i, key] of keys.entries()) {
-    const readsPerHour = reads[i] ?? 0;
-    const verdict = worthOf({ readsPerHour, everyMs, isReported: sums.reported });
+    const own = reads[i] ?? 0;
+    const { overMs, reported: isReported } = sums;
+    const verdict = worthOf({ reads: own, overMs, everyMs, isReported });
     sums.keys += 1;
-    sums.reads += readsPerHour;
+    sums.reads += own;
     sums[verdict] += 1;
     if (verdict === 'unread' && sums.samples.length < samples) sums.samples.push(key);
   }

@@ -125,14 +125,14 @@ describe('forewarm check', () => {
   test('shows what is warm by what is read, where readers report', async () => {
     const cli = new Cli();
     const { sources, ...rest } = report(tier('redis'));
-    const reads = { all: 1_200, warm: 600 };
+    const reads = { all: 1_200, warm: 600, overMs: 3_600_000 };
     cli.script({
       check: async () => ({ ...rest, reads, sources: sources.map((row) => ({ ...row, reads })) }),
     });
     const { out } = await cli.run('check');
     expect(out).toContain(`
-  source     warm   keys  warm reads  reads/h
-  profile  99.8 %  1,000        50 %    1,200
+  source     warm   keys  warm reads  reads
+  profile  99.8 %  1,000        50 %  1,200
   by what is read: 50 % of about 1,200 reads in the last hour were of keys that are warm now (readers report samples)
 `);
   });

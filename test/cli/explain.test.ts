@@ -15,6 +15,7 @@ const COLD: Partial<Explanation> = {
   attempts: [{ at: -5_000, outcome: 'failed', reason: 'answered 500', run: 'r1' }],
   runs: [{ run: 'r1', schedule: 'nightly', outcome: null, endedAt: null }],
   reads: 12.4,
+  reported: { since: 0, overMs: 3_600_000, by: ['reader 7 on here'] },
   command: 'forewarm schedules resume warm',
 };
 
@@ -41,7 +42,7 @@ test('explain says why, what holds it back, what is known of its past, and the c
   expect(out).toContain('invalidations that hide what is stored\n  tag=market:1 (stale), 1m ago\n');
   expect(out).toContain('last attempts that did not succeed\n  5.0s ago, run r1: failed: answered 500\n');
   expect(out).toContain('last runs that had it\n  r1 (schedule nightly): not ended yet\n');
-  expect(out).toContain('about 12 times in the last hour, as readers report');
+  expect(out).toContain('about 12 times in the last hour, as reader 7 on here reports');
   expect(out).toContain('forewarm schedules resume warm  # what would make it warm');
 });
 

@@ -10,11 +10,12 @@ const ROW = {
     reported: true,
     reads: 900,
   },
+  ...{ since: 0, overMs: 3_600_000, by: ['reader 7 on here'] },
   ...{ worth: 300, seldom: 100, unread: 600, untold: 0, callsPerDay: 36_000, callsUnread: 21_600 },
   samples: ['quote:1', 'quote:\u001b[2J'],
 };
 const SILENT = {
-  ...ROW,
+  ...{ ...ROW, since: null, overMs: 0, by: [] },
   source: 'profile',
   reported: false,
   unread: 0,
@@ -40,4 +41,21 @@ test('worth exits with 4 where no key is kept warm, and writes its report as JSO
   const report = { selector: '', overMs: 3_600_000, sources: [ROW] };
   cli.script({ worth: async () => report });
   expect(JSON.parse((await cli.run('worth', '--json')).out)).toEqual(report);
+});
+
+test('worth says of which sources reads are counted for less than an hour, and by whom', async () => {
+  const cli = new Cli();
+  const young = {
+    ...ROW,
+    overMs: 240_000,
+    by: ['reader 7 on here', 'reader 8 on here'],
+    unread: 0,
+    untold: 600,
+  };
+  cli.script({ worth: async (selector) => ({ selector, overMs: 3_600_000, sources: [young, SILENT] }) });
+  const { out } = await cli.run('worth');
+  expect(out).toContain(
+    'Reads of quote were reported for 4m of it by reader 7 on here and 1 more: too short to call a key unread.\n',
+  );
+  expect(out).not.toContain('Reads of profile');
 });

@@ -60,7 +60,7 @@ describe('reads of a reader', () => {
       if (sampler === undefined) throw new Error(`no sampler of ${source}`);
       return sampler;
     };
-    return { clock, reports, samplerOf };
+    return { clock, reports, samplerOf, reporter };
   }
 
   test('are reported together, after a while, and not when there are none', async () => {
@@ -74,6 +74,22 @@ describe('reads of a reader', () => {
       ['profile', { 'profile:a': 17 }],
       ['tile', { 'tile:1': 1 }],
     ]);
+  });
+
+  test('are reported to be none, each minute, of what was read before, however busy others are, until the reader closes', async () => {
+    const { clock, reports, samplerOf, reporter } = reporting();
+    samplerOf('tile').hit('tile:1');
+    for (let second = 0; second < 130; second += 1) {
+      samplerOf('profile').hit('profile:a');
+      await clock.advance(1_000);
+    }
+    const ofTile = reports.filter(([source]) => source === 'tile').map(([, reads]) => reads);
+    expect(ofTile).toEqual([{ 'tile:1': 1 }, {}, {}]);
+    await clock.advance(600_000);
+    const before = reports.length;
+    await clock.advance(120_000);
+    expect(reports.slice(before).map(([, reads]) => reads)).toEqual([{}, {}, {}, {}]);
+    await reporter.close();
     expect(clock.timers).toBe(0);
   });
 

@@ -193,7 +193,11 @@ describe('filling memory', () => {
       ['profile:2', 5],
       ['profile:gone', 3],
     ]);
-    await new RedisPopularity({ redis, prefix: 'forewarm' }).count('profile', reads, Date.now());
+    await new RedisPopularity({ redis, prefix: 'forewarm', holder: 'me' }).count(
+      'profile',
+      reads,
+      Date.now(),
+    );
     const api = await start(installation, ['api'], { http: { port: 0 } });
     const ready = async () => Object(await (await fetch(`${api.httpUrl}/readyz`)).json());
     const told = await until('a ready process', ready, ({ status }) => status === 'ready');

@@ -280,7 +280,7 @@ test('reads are reported to the catalog, with how often each key was read', asyn
   for (let i = 0; i < 7; i += 1) await reader.get('profile:denver');
   await reader.get('profile:boulder');
   await reader.close();
-  const popularity = new RedisPopularity({ redis: connectRedis(), prefix: place.prefix });
+  const popularity = new RedisPopularity({ redis: connectRedis(), prefix: place.prefix, holder: 'me' });
   expect(await popularity.top('profile', 10, Date.now())).toEqual([
     { key: 'profile:denver', reads: 7 },
     { key: 'profile:boulder', reads: 1 },

@@ -5,6 +5,7 @@ import { liar } from './liar.ts';
 import { apart, type ClausesWithLiars } from './suite.ts';
 
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
 const NOON = Date.UTC(2026, 0, 1, 12);
 
 const reads = (of: Readonly<Record<string, number>>) => new Map(Object.entries(of));
@@ -69,6 +70,55 @@ const popularityClauses: ClausesWithLiars<Popularity> = {
       ]);
     },
     lie: (honest) => liar(honest, { top: async (...asked) => (await honest.top(...asked)).toReversed() }),
+  },
+
+  'says since when reads are reported without a gap, and by whom, also when nobody read': {
+    async check(popularity) {
+      const none = { since: undefined, until: undefined, by: [] };
+      expect(await popularity.reports('profile', NOON)).toEqual(none);
+      for (const minute of [0, 2, 4]) await popularity.count('profile', reads({}), NOON + minute * MINUTE);
+      const first = { since: NOON, until: NOON + 4 * MINUTE, by: [expect.any(String)] };
+      expect(await popularity.reports('profile', NOON + 5 * MINUTE)).toEqual(first);
+      expect(await popularity.reports('other', NOON)).toEqual(none);
+      // A report that comes late is no later one.
+      await popularity.count('profile', reads({ 'profile:a': 1 }), NOON + 3 * MINUTE);
+      expect(await popularity.reports('profile', NOON + 5 * MINUTE)).toEqual(first);
+    },
+    lie: (honest) =>
+      liar(honest, {
+        count: async (source, of, at) => (of.size === 0 ? undefined : honest.count(source, of, at)),
+      }),
+  },
+
+  'begins anew after a gap in which nobody counted, and knows of nothing after an hour': {
+    async check(popularity) {
+      await popularity.count('profile', reads({ 'profile:a': 1 }), NOON);
+      const back = NOON + 10 * MINUTE;
+      await popularity.count('profile', reads({ 'profile:a': 1 }), back);
+      expect(await popularity.reports('profile', back)).toMatchObject({ since: back, until: back });
+      expect((await popularity.reports('profile', back + HOUR)).since).toBeUndefined();
+    },
+    lie: (honest) =>
+      liar(honest, {
+        async reports(source, at) {
+          const told = await honest.reports(source, at);
+          return told.since === undefined ? told : { ...told, since: NOON };
+        },
+      }),
+  },
+
+  'takes the reads of the hour before as spread over the part of it in which they were reported': {
+    async check(popularity) {
+      const at = (minute: number) => NOON + minute * MINUTE;
+      for (let minute = 30; minute < 90; minute += 1)
+        await popularity.count('profile', reads({ 'profile:a': 10 }), at(minute));
+      // All of them are within sixty minutes, though half of them are of the hour before.
+      expect(await popularity.of('profile', ['profile:a'], at(90))).toEqual([600]);
+    },
+    lie: (honest) =>
+      liar(honest, {
+        of: async (source, keys, at) => (await honest.of(source, keys, at)).map((known) => known * 0.75),
+      }),
   },
 
   'names no more keys than it is asked for': {

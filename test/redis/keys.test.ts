@@ -15,6 +15,8 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   kept: [keys.kept('SOURCE')],
   version: [keys.version('SOURCE')],
   reads: [keys.reads('SOURCE', 'HOUR')],
+  reporters: [keys.reporters('SOURCE')],
+  reportedSince: [keys.reportedSince('SOURCE')],
   attempts: [keys.attempts('SOURCE')],
   readFailures: [keys.readFailures('SOURCE')],
   lease: [keys.lease('SOURCE', 'KEY')],

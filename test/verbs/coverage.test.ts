@@ -162,8 +162,8 @@ describe('check', () => {
     ]);
     await jobs.popularity.count('profile', reads, jobs.clock.now());
     const report = await checked(jobs);
-    expect(report.reads).toEqual({ all: 100, warm: 90 });
-    expect(report.sources.map(({ reads }) => reads)).toEqual([null, { all: 100, warm: 90 }]);
+    expect(report.reads).toEqual({ all: 100, warm: 90, overMs: 0 });
+    expect(report.sources.map(({ reads }) => reads)).toEqual([null, { all: 100, warm: 90, overMs: 0 }]);
   });
 
   test('says why a cold key is cold, and what holds it back', async () => {
@@ -235,7 +235,7 @@ describe('check', () => {
   test('does not weigh by reads what nobody can tell', async () => {
     const jobs = buildJobs();
     const away = new ForewarmError('E_REDIS_UNAVAILABLE', 'away');
-    const popularity = { of: () => Promise.reject(away) };
+    const popularity = { of: () => Promise.reject(away), reports: () => Promise.reject(away) };
     const verbs = coverageVerbs({ ...jobs, ...schedulesOf(jobs), popularity });
     expect(await verbs.check('', 0)).toMatchObject({ total: 10, reads: null });
   });

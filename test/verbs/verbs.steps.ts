@@ -1,6 +1,8 @@
 /** The verbs as a process has them, on the job kinds of `build-jobs`. */
+import { REPORTED_WITHIN_MS } from '../../src/catalog/popularity.ts';
 import { NO_STATISTICS } from '../../src/core/metrics/statistics.ts';
 import type { Source } from '../../src/core/source.ts';
+import { HOUR_MS } from '../../src/core/units.ts';
 import { keysPerChunk } from '../../src/jobs/queueing.ts';
 import { Calendars } from '../../src/schedules/calendars.ts';
 import type { Schedule } from '../../src/schedules/fire.ts';
@@ -36,6 +38,16 @@ export function verbsOf(jobs: AnyJobs, self = { id: 'nobody', statistics: () => 
     ...quarantineVerbs(jobs),
     ...maintenanceVerbs(jobs),
   };
+}
+
+/** Readers were there for all of the last hour, and reported that they read nothing of these sources. */
+export async function reportedForAnHour(
+  { popularity, clock }: Pick<AnyJobs, 'popularity' | 'clock'>,
+  sources: readonly string[],
+): Promise<void> {
+  const now = clock.now();
+  for (let at = now - HOUR_MS; at <= now; at += REPORTED_WITHIN_MS)
+    await Promise.all(sources.map((source) => popularity.count(source, new Map(), at)));
 }
 
 /** Schedules of a system, with their accounts. */

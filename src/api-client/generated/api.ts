@@ -562,6 +562,8 @@ export type Coverage = {
       readonly all: number;
       /** Those of keys that are fresh or due in at least one tier. */
       readonly warm: number;
+      /** Over how much of the last hour reads were reported, in ms: all of it, or less. */
+      readonly overMs: number;
     } | null;
   })[];
   /** Of all sources together. Null: no reader reported a read of a selected key within the hour, or nobody says. */
@@ -570,6 +572,8 @@ export type Coverage = {
     readonly all: number;
     /** Those of keys that are fresh or due in at least one tier. */
     readonly warm: number;
+    /** Over how much of the last hour reads were reported, in ms: all of it, or less. */
+    readonly overMs: number;
   } | null;
   /** Values that are warm, and older than the ttl that their source has now: they were stored under a longer one, or set with one of their own. */
   readonly outlived: readonly {
@@ -665,18 +669,18 @@ export type Explanation = {
     readonly until: number | null;
     /** Who did it, where that is known. */
     readonly by: string | null;
-    /** What ends it, where a command does. */
+    /** What ends it, where a command does: its words as for a shell, without the name of this program. */
     readonly command: string | null;
   })[];
   /** What holds it back now, of a key that is not warm; at least one. */
   readonly delays: readonly ({
-    readonly cause: "redis-away" | "quarantined" | "refused" | "failed" | "read-failed" | "origin-paused" | "quota-used-up" | "budget-used-up" | "limits-lowered" | "no-worker" | "no-worker-knows" | "not-kept" | "no-run-yet" | "no-scheduler" | "refresh-paused" | "run-at-work" | "in-hand" | "jobs-before" | "tick-not-done" | "next-tick" | "unexplained";
+    readonly cause: "redis-away" | "quarantined" | "refused" | "failed" | "read-failed" | "origin-paused" | "quota-used-up" | "budget-used-up" | "limits-lowered" | "no-worker" | "no-worker-knows" | "not-kept" | "no-run-yet" | "no-scheduler" | "refresh-paused" | "cancelled" | "run-unread" | "run-at-work" | "in-hand" | "jobs-before" | "tick-not-done" | "next-tick" | "unexplained";
     readonly sentence: string;
     /** When that is over or tried again, where that is known. */
     readonly until: number | null;
     /** Who did it, where that is known. */
     readonly by: string | null;
-    /** What ends it, where a command does. */
+    /** What ends it, where a command does: its words as for a shell, without the name of this program. */
     readonly command: string | null;
   })[];
   /** What keeps it warm, or why nothing does. */
@@ -687,7 +691,7 @@ export type Explanation = {
     readonly until: number | null;
     /** Who did it, where that is known. */
     readonly by: string | null;
-    /** What ends it, where a command does. */
+    /** What ends it, where a command does: its words as for a shell, without the name of this program. */
     readonly command: string | null;
   };
   /** When it is next due (`until`), and why then. */
@@ -698,7 +702,7 @@ export type Explanation = {
     readonly until: number | null;
     /** Who did it, where that is known. */
     readonly by: string | null;
-    /** What ends it, where a command does. */
+    /** What ends it, where a command does: its words as for a shell, without the name of this program. */
     readonly command: string | null;
   };
   /** The invalidations that hide what is stored, the latest first. */
@@ -735,8 +739,17 @@ export type Explanation = {
     readonly nextAt: number | null;
     readonly paused: boolean;
   })[];
-  /** How often it was read in about the last hour, as readers report it: an estimate. Null: nobody says. */
+  /** How often it was read in about the last hour, as far as that was reported (`reported`): an estimate. Null: nobody says. */
   readonly reads: number | null;
+  /** Who reports reads of its source, and since when. Null: nobody says. */
+  readonly reported: {
+    /** Since when reads of the source are reported without a gap; null: nobody reported any in the last hour. */
+    readonly since: number | null;
+    /** Over how much of the last hour they were, in ms. Less than an hour is too short to say that a key is not worth it. */
+    readonly overMs: number;
+    /** Processes that report them, such as `reader 4711 on host-a`, as far as they run. */
+    readonly by: readonly string[];
+  } | null;
   /** Whether refreshing it pays. */
   readonly worth: {
     readonly verdict: "worth" | "seldom" | "unread" | "untold";
@@ -750,7 +763,7 @@ export type Explanation = {
 
 export type Worth = {
   readonly selector: string;
-  /** What reads are counted over, in ms. */
+  /** What reads are counted over at most, in ms. */
   readonly overMs: number;
   /** Those with the most calls for unread keys first. */
   readonly sources: readonly ({
@@ -762,7 +775,13 @@ export type Worth = {
     readonly everyMs: number;
     /** Whether any read of the source was reported. Programs that read a tier themselves report nothing: then nothing follows. */
     readonly reported: boolean;
-    /** Reads of these keys, an estimate. */
+    /** Since when reads of the source are reported without a gap; null: nobody reported any in the last hour. */
+    readonly since: number | null;
+    /** Over how much of the last hour they were, in ms. Less than an hour is too short to say that a key is not worth it. */
+    readonly overMs: number;
+    /** Processes that report them, such as `reader 4711 on host-a`, as far as they run. */
+    readonly by: readonly string[];
+    /** Reads of these keys in `overMs`, an estimate. */
     readonly reads: number;
     /** Keys that are read at least once for each refresh. */
     readonly worth: number;
@@ -770,7 +789,7 @@ export type Worth = {
     readonly seldom: number;
     /** Keys that are refreshed within the hour, and of which no read was reported in it. */
     readonly unread: number;
-    /** Keys of which nothing follows: no read was reported, and they are refreshed less than once an hour, nobody reports reads of the source, or it has more keys than are counted. */
+    /** Keys of which nothing follows: no read was reported, and they are refreshed less than once an hour, nobody reports reads of the source or not for an hour yet, or it has more keys than are counted. */
     readonly untold: number;
     /** Calls to the origin that refreshing these keys takes, about. */
     readonly callsPerDay: number;

@@ -1,8 +1,9 @@
 import { Option } from 'commander';
 import { counted } from '../../core/counted.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { ANY_TIER, type CoverageReport } from '../../verbs/coverage-shapes.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, shareOption, whole } from '../command.ts';
-import { type Context, invocation, quoted, withApp } from '../context.ts';
+import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { isComplete, isShared, showCoverage, showVerdict, stepsOfShrunk } from '../reports/coverage-table.ts';
 import { selectorWords } from '../reports/run-report.ts';
@@ -76,7 +77,7 @@ function stepsOf(context: Context, selector: string, report: CoverageReport): [s
   if (isComplete(report)) return outlived;
   const [cold] = report.cold;
   const one: [string, string][] =
-    cold === undefined ? [] : [[`${me} explain ${quoted(cold.key)}`, 'all about one of them']];
+    cold === undefined ? [] : [[`${me} explain ${shellWord(cold.key)}`, 'all about one of them']];
   return [
     ...outlived,
     ...stepsOfShrunk(me, report),

@@ -1,6 +1,7 @@
+import { shellWord } from '../../core/shell-word.ts';
 import type { Explanation } from '../../verbs/explain/explanation-shapes.ts';
 import { type Define, explain } from '../command.ts';
-import { type Context, invocation, quoted, withApp } from '../context.ts';
+import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { showExplanation } from '../reports/explanation-report.ts';
 
@@ -30,15 +31,14 @@ async function explainKey(context: Context, key: string): Promise<ExitCode> {
     ...(command === null
       ? []
       : [[pasted(me, command), 'what would make it warm, or ends what holds it back'] as const]),
-    [`${me} inspect ${quoted(key)}`, 'the times of what each tier holds'],
+    [`${me} inspect ${shellWord(key)}`, 'the times of what each tier holds'],
   ]);
   return codeOf(found);
 }
 
-/** A command of a report, as this program was called. */
+/** A command of a report, whose words are as for a shell, as this program was called. */
 function pasted(me: string, command: string): string {
-  const [, ...words] = command.split(' ');
-  return `${me} ${words.map(quoted).join(' ')}`;
+  return command.replace('forewarm', () => me);
 }
 
 /** A key that is not known to be warm is `unavailable` where somebody who could say more did not answer. */

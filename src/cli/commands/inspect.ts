@@ -1,9 +1,10 @@
 import type { Answer } from '../../core/answer.ts';
 import { counted } from '../../core/counted.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { formatSize } from '../../core/units.ts';
 import type { Inspection } from '../../verbs/inspection.ts';
 import { type Define, explain } from '../command.ts';
-import { type Context, invocation, quoted, withApp } from '../context.ts';
+import { type Context, invocation, withApp } from '../context.ts';
 import { ANSWER_EXITS, EXIT, type ExitCode } from '../exit-codes.ts';
 import { headState, headTime, type TierRow } from '../reports/tier-heads.ts';
 import { ago, around } from '../terminal/figures.ts';
@@ -51,8 +52,8 @@ async function inspect(context: Context, key: string): Promise<ExitCode> {
   const me = invocation(context);
   out.next(
     found.state === 'value'
-      ? [[`${me} get ${quoted(key)}`, 'the value']]
-      : [[`${me} warm ${quoted(`key=${key}`)}`, 'fetch it now']],
+      ? [[`${me} get ${shellWord(key)}`, 'the value']]
+      : [[`${me} warm ${shellWord(`key=${key}`)}`, 'fetch it now']],
   );
   return ANSWER_EXITS[found.state];
 }

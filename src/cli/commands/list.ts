@@ -1,7 +1,8 @@
+import { shellWord } from '../../core/shell-word.ts';
 import { formatSize } from '../../core/units.ts';
 import type { EntryPage, EntryView } from '../../verbs/entry-list.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
-import { type Context, invocation, quoted, withApp } from '../context.ts';
+import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { selectorWords } from '../reports/run-report.ts';
 import { around } from '../terminal/figures.ts';
@@ -77,6 +78,6 @@ function nextSteps(
   { cursor }: EntryPage,
 ): [string, string][] {
   if (cursor === null) return [];
-  const more = `${selectorWords(selector)} --limit ${limit} --cursor ${quoted(cursor)}`;
+  const more = `${selectorWords(selector)} --limit ${limit} --cursor ${shellWord(cursor)}`;
   return [[`${invocation(context)} list${more}`, 'the next page']];
 }

@@ -1,8 +1,9 @@
+import { shellWord } from '../../core/shell-word.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { PlanRequest } from '../../verbs/plans/plan-request.ts';
 import type { PlanReport } from '../../verbs/plans/plan-shapes.ts';
 import { type Define, explain, SELECTOR_HELP } from '../command.ts';
-import { type Context, invocation, quoted, readSettings, withApp } from '../context.ts';
+import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { showPlan } from '../reports/plan-report.ts';
 import { selectorWords } from '../reports/run-report.ts';
@@ -58,7 +59,7 @@ function warmWords(selector: string, { source, from, format, limit, missing, for
   if (from === '-') return undefined;
   const given = { source, from, format, limit };
   const values = Object.entries(given).flatMap(([name, value]) =>
-    value === undefined ? [] : [` --${name} ${quoted(String(value))}`],
+    value === undefined ? [] : [` --${name} ${shellWord(String(value))}`],
   );
   const flags = `${missing === true ? ' --missing' : ''}${force === true ? ' --force' : ''}`;
   return `${from === undefined ? selectorWords(selector) : ''}${values.join('')}${flags}`;

@@ -1,7 +1,8 @@
 import { count } from '../../core/counted.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import type { RunFailures } from '../../verbs/runs/run-failures.ts';
 import { type Define, explain, whole } from '../command.ts';
-import { type Context, invocation, quoted, withApp } from '../context.ts';
+import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Column } from '../terminal/table.ts';
 
@@ -56,13 +57,13 @@ async function list(context: Context, id: string, { limit, cursor }: Flags): Pro
       ? []
       : [
           [
-            `${me} runs failures ${quoted(page.run)} --limit ${limit} --cursor ${page.cursor}`,
+            `${me} runs failures ${shellWord(page.run)} --limit ${limit} --cursor ${page.cursor}`,
             'the next page',
           ] as const,
         ]),
     ...(first === undefined
       ? []
-      : [[`${me} explain ${quoted(first.key)}`, 'all about one of them'] as const]),
+      : [[`${me} explain ${shellWord(first.key)}`, 'all about one of them'] as const]),
   ]);
   return EXIT.partial;
 }

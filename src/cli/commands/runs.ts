@@ -1,7 +1,8 @@
 import { count, counted } from '../../core/counted.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import type { RunView } from '../../verbs/runs/runs.ts';
 import { type Define, explain, whole } from '../command.ts';
-import { type Context, invocation, quoted, withApp } from '../context.ts';
+import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conclude, follow, reportIfKnown } from '../follow.ts';
 import { showOutcome } from '../reports/run-outcome.ts';
@@ -116,7 +117,7 @@ async function listRuns(context: Context, { limit, cursor }: ListFlags): Promise
   out.table(columnsAt(now), page.runs);
   for (const line of waitingWords(page.runs, now)) out.line(line);
   if (page.cursor !== null) {
-    out.next([[`${me} runs list --limit ${limit} --cursor ${quoted(page.cursor)}`, 'the next page']]);
+    out.next([[`${me} runs list --limit ${limit} --cursor ${shellWord(page.cursor)}`, 'the next page']]);
   }
   return EXIT.ok;
 }

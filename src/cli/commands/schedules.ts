@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { ForewarmError } from '../../core/errors.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { reasonRequest, type ScheduleView } from '../../verbs/schedules/schedule-shapes.ts';
 import { configuredClockChanges, previewConfigured } from '../../verbs/schedules/schedules.ts';
 import { type Act, type Define, explain, OF_SCHEDULE, requested, whole, writtenTime } from '../command.ts';
-import { type Context, invocation, quoted, readSettings, withApp } from '../context.ts';
+import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
 import { showClockChanges } from '../reports/clock-changes.ts';
@@ -144,7 +145,7 @@ async function previewOne(context: Context, name: string, { from, count }: Previ
     out.line(
       out.paint(
         'gray',
-        `by the configuration alone: pauses are shown by ${invocation(context)} schedules show ${quoted(name)}`,
+        `by the configuration alone: pauses are shown by ${invocation(context)} schedules show ${shellWord(name)}`,
       ),
     );
   }

@@ -1,8 +1,9 @@
 import type { Role } from '../../app/app.ts';
 import { counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { type Define, explain, selectorText, whole } from '../command.ts';
-import { type Context, invocation, quoted } from '../context.ts';
+import { type Context, invocation } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { follow } from '../follow.ts';
 import { showBanner } from '../reports/banner.ts';
@@ -97,8 +98,8 @@ async function suggest(
     [`${me} check${selectorWords(selector)}`, 'coverage and freshness per tier'],
   ];
   if (first !== undefined) {
-    steps.push([`${me} get ${quoted(first.key)}`, 'read a value']);
-    steps.push([`${me} inspect ${quoted(first.key)}`, 'where it is, and when it is due']);
+    steps.push([`${me} get ${shellWord(first.key)}`, 'read a value']);
+    steps.push([`${me} inspect ${shellWord(first.key)}`, 'where it is, and when it is due']);
   }
   steps.push([`${me} stats --watch`, 'see it work']);
   if (app.apiUrl !== undefined) {

@@ -1,5 +1,5 @@
 import { count } from '../../core/counted.ts';
-import { roundDuration } from '../../core/units.ts';
+import { HOUR_MS, roundDuration } from '../../core/units.ts';
 import type { WorthReport } from '../../verbs/worth.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
@@ -58,10 +58,19 @@ const COLUMNS: readonly Column<Row>[] = [
   },
 ];
 
+/** Nobody is to take the first minutes for an hour. */
+function shortLook({ source, overMs, by }: Row): string {
+  const who =
+    by.length === 0 ? '' : ` by ${by[0]}${by.length > 1 ? ` and ${count(by.length - 1)} more` : ''}`;
+  return `Reads of ${printable(source)} were reported for ${roundDuration(overMs)} of it${printable(who)}: too short to call a key unread.`;
+}
+
 /** What the figures do not say. */
 function showNotes(out: Output, { sources }: WorthReport): void {
   out.line();
   out.line('By reads of the last hour, as readers report them: busy readers report samples.');
+  for (const row of sources.filter(({ since, overMs }) => since !== null && overMs < HOUR_MS))
+    out.line(shortLook(row));
   const silent = sources.filter(({ reported }) => !reported).map(({ source }) => source);
   if (silent.length > 0)
     out.line(

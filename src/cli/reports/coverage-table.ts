@@ -1,6 +1,6 @@
 import { count, countedWith } from '../../core/counted.ts';
 import { shrinkWords } from '../../core/shrunk-source.ts';
-import { formatSize } from '../../core/units.ts';
+import { formatSize, HOUR_MS, roundDuration } from '../../core/units.ts';
 import type { CoverageReport, SourceCoverage } from '../../verbs/coverage-shapes.ts';
 import { share } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
@@ -121,14 +121,20 @@ const READS: readonly Column<SourceCoverage>[] = [
     cell: ({ reads }) => (reads === null ? '-' : share(reads.warm, reads.all)),
     align: 'right',
   },
-  { head: 'reads/h', cell: ({ reads }) => (reads === null ? '-' : count(reads.all)), align: 'right' },
+  { head: 'reads', cell: ({ reads }) => (reads === null ? '-' : count(reads.all)), align: 'right' },
 ];
 
 function showSources(out: Output, { sources, reads }: CoverageReport): void {
   out.table(reads === null ? SOURCES : [...SOURCES, ...READS], sources);
   if (reads === null) return;
-  const warm = `${share(reads.warm, reads.all)} of about ${count(reads.all)} reads in the last hour`;
+  const warm = `${share(reads.warm, reads.all)} of about ${count(reads.all)} reads in ${spanOf(reads.overMs)}`;
   out.line(`  by what is read: ${warm} were of keys that are warm now (readers report samples)`);
+}
+
+/** Reads may be reported for less than the hour that they are counted over. */
+function spanOf(overMs: number): string {
+  if (overMs <= 0) return 'a moment, as far as is known';
+  return overMs >= HOUR_MS ? 'the last hour' : `the ${roundDuration(overMs)} of which they were reported`;
 }
 
 function showReasons(out: Output, { reasons, cold }: CoverageReport): void {

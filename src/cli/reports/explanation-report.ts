@@ -1,5 +1,6 @@
-import { count, counted } from '../../core/counted.ts';
+import { count } from '../../core/counted.ts';
 import type { Explanation } from '../../verbs/explain/explanation-shapes.ts';
+import { timesIn } from '../../verbs/explain/key-worth.ts';
 import { ago, around, until } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
@@ -76,10 +77,11 @@ function tagsOf({ tiers }: Explanation): string {
   return tiers.find(({ head }) => (head?.tags.length ?? 0) > 0)?.head?.tags.join(', ') ?? '';
 }
 
-function readWords({ reads }: Explanation): string {
-  if (reads === null) return 'not known: the jobs Redis does not say';
-  if (reads === 0) return 'no read was reported in the last hour';
-  return `about ${counted(Math.max(1, Math.round(reads)), 'time')} in the last hour, as readers report`;
+function readWords({ reads, reported }: Explanation): string {
+  if (reads === null || reported === null) return 'not known: the jobs Redis does not say';
+  const { since, overMs, by } = reported;
+  if (since === null) return 'not known: nobody reports reads of its source';
+  return `${timesIn(reads, overMs)}, as ${by.length === 0 ? 'readers report' : `${by.slice(0, 3).join(', ')} ${by.length === 1 ? 'reports' : 'report'}`}`;
 }
 
 const fenceLine = ({ target, mode, at }: Explanation['fences'][number], now: number) =>

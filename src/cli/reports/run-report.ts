@@ -1,9 +1,10 @@
 import { count, counted } from '../../core/counted.ts';
 import { ERRORS, type ErrorCode } from '../../core/errors.ts';
 import { OUTCOMES, type Outcome } from '../../core/outcome.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { roundDuration } from '../../core/units.ts';
 import type { RunView } from '../../verbs/runs/runs.ts';
-import { type Context, invocation, quoted } from '../context.ts';
+import { type Context, invocation } from '../context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { isLongSelector, share, shownSelector } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
@@ -143,5 +144,5 @@ export function stepsAfter(context: Context, run: RunView): [string, string][] {
 /** A selector as words of a shell command, with a space in front. A long one is left to whoever pastes the command. */
 export function selectorWords(selector: string): string {
   if (isLongSelector(selector)) return ' SELECTOR';
-  return selector === '' ? '' : ` ${quoted(selector)}`;
+  return selector === '' ? '' : ` ${shellWord(selector)}`;
 }

@@ -118,3 +118,8 @@ export function tombstone({ source, stamp, at }: Invalidation, key: string): Put
   const entry: Entry = { head, body: NO_BODY };
   return { kind: 'put', entry };
 }
+
+/** Whether it was put by an invalidation of its key. What a fence dropped has the times of the value that it hides. */
+export function isTombstone({ kind, bodyBytes, fetchedAt, staleAt, goneAt }: Head): boolean {
+  return kind === 'dropped' && bodyBytes === 0 && fetchedAt === staleAt && goneAt === staleAt + TOMBSTONE_MS;
+}

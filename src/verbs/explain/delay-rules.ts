@@ -2,12 +2,14 @@
  * What holds a cold key back now, in the order in which one would look. At least one applies to every cold key: what has no other
  * reason waits for a tick, and past that `unexplained` admits it.
  */
+import type { Run } from '../../catalog/runs/runs.ts';
 import { count, counted } from '../../core/counted.ts';
 import { isWarm, servableAt } from '../../core/freshness.ts';
-import { parseSelector, selectsKey, selectsSource } from '../../core/selector/selector-grammar.ts';
+import { quoted } from '../../core/selector/selector-text.ts';
 import { originWaits, type RunWait } from '../runs/run-waits.ts';
 import type { ScheduleView } from '../schedules/schedule-shapes.ts';
 import type { KeyFacts } from './key-facts.ts';
+import { selectsFacts } from './key-reach.ts';
 import { instant, namesOf, type Rules, type Said } from './told.ts';
 
 export const DELAY_CAUSES = [
@@ -26,6 +28,8 @@ export const DELAY_CAUSES = [
   'no-run-yet',
   'no-scheduler',
   'refresh-paused',
+  'cancelled',
+  'run-unread',
   'run-at-work',
   'in-hand',
   'jobs-before',
@@ -34,6 +38,11 @@ export const DELAY_CAUSES = [
   'unexplained',
 ] as const;
 export type DelayCause = (typeof DELAY_CAUSES)[number];
+
+/** The words of the command that makes a run of a key alone. */
+export function warmOf(key: string): readonly string[] {
+  return ['warm', `key=${quoted(key)}`];
+}
 
 const KEY_IS_COLD: (facts: KeyFacts) => boolean = ({ head, now }) => !isWarm(servableAt(head, now));
 
@@ -51,14 +60,14 @@ const FAILURES = {
   'redis-away': ({ silence }) =>
     silence === undefined
       ? undefined
-      : { sentence: `The jobs Redis does not say what holds it back: ${silence}.`, command: 'doctor' },
+      : { sentence: `The jobs Redis does not say what holds it back: ${silence}.`, command: ['doctor'] },
   quarantined: ({ record, key }) => {
     if (record?.failure?.quarantined !== true) return undefined;
     const { reason, at, count: times } = record.failure;
     return {
       sentence: `It is in quarantine, since ${counted(times, 'attempt')} in a row failed, the last at ${instant(at)}: ${reason}; it is tried again at ${instant(record.dueAt)}, and runs leave it out.`,
       until: record.dueAt,
-      command: `quarantine release ${key}`,
+      command: ['quarantine', 'release', ...(key.startsWith('-') ? ['--'] : []), key],
     };
   },
   refused: (facts) => failed(facts, 'refused', 'What the origin answered was refused'),
@@ -104,7 +113,7 @@ const workersOf = ({ around }: KeyFacts) => around.processes?.filter(({ roles })
 const PROCESSES = {
   'no-worker': (facts) =>
     workersOf(facts)?.length === 0
-      ? { sentence: 'No worker is running, and only workers fetch.', command: 'worker' }
+      ? { sentence: 'No worker is running, and only workers fetch.', command: ['worker'] }
       : undefined,
   'no-worker-knows': (facts) => {
     const { name } = facts.source;
@@ -121,18 +130,14 @@ const PROCESSES = {
     refreshes.length === 0 ||
     processes.some(({ roles }) => roles.includes('scheduler'))
       ? undefined
-      : { sentence: 'No scheduler is running, so nothing refreshes it by itself.', command: 'scheduler' },
+      : { sentence: 'No scheduler is running, so nothing refreshes it by itself.', command: ['scheduler'] },
 } satisfies Partial<Rules<DelayCause>>;
 
 /** Schedules whose runs may have it, as far as their selectors tell. */
-export function runMakersOf({ around, source, key, sets }: KeyFacts): readonly ScheduleView[] {
-  return around.runMakers.filter(({ selector: text }) => {
-    const selector = parseSelector(text);
-    const { entities } = selector;
-    const hasSet =
-      entities.length === 0 || sets === undefined || sets.listing.some((name) => entities.includes(name));
-    return hasSet && selectsSource(selector, source) && selectsKey(selector, key);
-  });
+export function runMakersOf(facts: KeyFacts): readonly ScheduleView[] {
+  return facts.around.runMakers
+    .filter(({ selector }) => selectsFacts(selector, facts))
+    .map(({ view }) => view);
 }
 
 /** Of these schedules the one that fires next, and when; those that never do are left out. */
@@ -151,7 +156,7 @@ const WANTED = {
     const add = sets.feeding.length === 0 ? '' : `; add its row to an entity set: ${namesOf(sets.feeding)}`;
     return {
       sentence: `Nothing keeps it warm, so nothing fetches it but a read or a run that names it${add}.`,
-      command: `warm key=${facts.key}`,
+      command: warmOf(facts.key),
     };
   },
   'no-run-yet': (facts) => {
@@ -161,7 +166,7 @@ const WANTED = {
     const begin = 'No run has taken it up yet, and refreshes take only what a run has';
     if (next === undefined) {
       const sentence = `${begin}; no schedule that fires makes a run of it.`;
-      return { sentence, command: `warm key=${facts.key}` };
+      return { sentence, command: warmOf(facts.key) };
     }
     return {
       sentence: `${begin}; schedule "${next.name}" makes one at ${instant(next.at)}.`,
@@ -175,7 +180,7 @@ const WANTED = {
     const end = until === null ? 'until it is resumed' : `until ${instant(until)}`;
     return {
       sentence: `Schedule "${paused.name}", which refreshes it, is paused ${end}, by ${by}${why === '' ? '' : `: ${why}`}.`,
-      ...{ until: until ?? undefined, by, command: `schedules resume ${paused.name}` },
+      ...{ until: until ?? undefined, by, command: ['schedules', 'resume', paused.name] },
     };
   },
 } satisfies Partial<Rules<DelayCause>>;
@@ -183,13 +188,59 @@ const WANTED = {
 const dueAt = ({ record }: KeyFacts): number | undefined =>
   record === undefined || record.failure !== undefined ? undefined : record.dueAt;
 
+/** Whether its manifest has it. */
+function isFoundIn({ runs }: KeyFacts, id: string): boolean {
+  return runs?.found.some(({ run }) => run.id === id) === true;
+}
+
+/** Whether a run that has not ended may still have something to do for it. */
+function isOpenIn({ runs }: KeyFacts, id: string): boolean {
+  const known = runs?.found.find(({ run }) => run.id === id);
+  return known === undefined ? runs?.without.has(id) !== true : known.outcome === undefined;
+}
+
+function runsAtWork(facts: KeyFacts): readonly Run[] {
+  return facts.around.running.flatMap(({ run, reach }) => {
+    if (!isOpenIn(facts, run.id) || reach.kind === 'unread') return [];
+    const isSelected =
+      reach.kind === 'keys' || isFoundIn(facts, run.id) || selectsFacts(reach.selector, facts);
+    return isSelected ? [run] : [];
+  });
+}
+
 const WORK = {
-  'run-at-work': ({ around }) => {
-    const names = around.running.map(({ id }) => id);
-    if (names.length === 0) return undefined;
-    const pending = around.running.reduce((sum, run) => sum + run.pending, 0);
-    const are = names.length === 1 ? 'Run' : 'Runs';
-    return `${are} ${namesOf(names)} may have it, with ${counted(pending, 'key')} still to do.`;
+  cancelled: (facts) => {
+    const [last] = facts.runs?.found ?? [];
+    if (last?.outcome !== 'cancelled') return undefined;
+    const { id, endedReason, endedNote, endedAt = 0 } = last.run;
+    if (facts.head !== undefined && facts.head.checkedAt > endedAt) return undefined;
+    const end = endedReason === 'deadline' ? 'came to its deadline' : 'was stopped';
+    const note = endedNote === '' ? '' : `: ${endedNote}`;
+    return {
+      sentence: `Run "${id}", the last that had it, ${end} before it came to it${note}.`,
+      command: warmOf(facts.key),
+    };
+  },
+  'run-unread': (facts) => {
+    const [first] = facts.around.running.flatMap(({ run, reach }) =>
+      reach.kind === 'unread' && isOpenIn(facts, run.id) ? [{ run, reason: reach.reason }] : [],
+    );
+    return (
+      first &&
+      `Run "${first.run.id}" is of another version and cannot be read here, so whether it has the key is not known: ${first.reason}.`
+    );
+  },
+  'run-at-work': (facts) => {
+    const runs = runsAtWork(facts);
+    if (runs.length === 0) return undefined;
+    const pending = runs.reduce((sum, run) => sum + run.pending, 0);
+    const are = runs.length === 1 ? 'Run' : 'Runs';
+    const has = runs.every(({ id }) => isFoundIn(facts, id))
+      ? runs.length === 1
+        ? 'has'
+        : 'have'
+      : 'may have';
+    return `${are} ${namesOf(runs.map(({ id }) => id))} ${has} it, with ${counted(pending, 'key')} still to do.`;
   },
   'in-hand': (facts) => {
     const due = dueAt(facts);
@@ -238,7 +289,7 @@ export const DELAY_RULES = Object.fromEntries(
       const isKnown = Object.values(KNOWN).some((rule) => rule(facts) !== undefined);
       return isKnown
         ? undefined
-        : { sentence: 'Nothing that is known here holds it back; look at everything.', command: 'doctor' };
+        : { sentence: 'Nothing that is known here holds it back; look at everything.', command: ['doctor'] };
     },
   ]),
 ) as Rules<DelayCause>;

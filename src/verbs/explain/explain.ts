@@ -16,13 +16,16 @@
 import { z } from 'zod';
 import type { Attempts } from '../../catalog/attempts.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
-import { countsEach, type Popularity } from '../../catalog/popularity.ts';
+import { type Popularity, reportedOver } from '../../catalog/popularity.ts';
+import type { ProcessBeat } from '../../catalog/registry.ts';
 import type { Runs } from '../../catalog/runs/runs.ts';
 import { type Methods, withChecks } from '../../core/arguments.ts';
 import { newestOf } from '../../core/entry.ts';
 import { isWarm, servableAt, timeOf } from '../../core/freshness.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { inspectionOf, type LookedUp, type LookUpDeps, lookUp } from '../inspection.ts';
-import { DELAY_RULES, runMakersOf } from './delay-rules.ts';
+import { reportedBy } from '../reported-reads.ts';
+import { DELAY_RULES, runMakersOf, warmOf } from './delay-rules.ts';
 import { type Explanation, explanation, type VERDICTS } from './explanation-shapes.ts';
 import { KEPT_RULES } from './kept-rules.ts';
 import type { KeyFacts } from './key-facts.ts';
@@ -46,7 +49,7 @@ export interface ExplanationVerbs {
 export interface ExplanationVerbsDeps extends LookUpDeps, KeySetsDeps, Omit<SourceFactsDeps, 'runs'> {
   readonly runs: Pick<Runs, 'active' | 'list' | 'chunk'>;
   readonly failedAttempts: Pick<Attempts, 'of'>;
-  readonly popularity: Pick<Popularity, 'of' | 'top'>;
+  readonly popularity: Pick<Popularity, 'of' | 'top' | 'reports'>;
   readonly catalog: LookUpDeps['catalog'] & Pick<Catalog, 'size'>;
 }
 
@@ -66,7 +69,7 @@ async function explain(deps: ExplanationVerbsDeps, key: string): Promise<Explana
     keyRuns(deps, source, key).catch(() => undefined),
     readsOf(deps, source.name, key).catch(() => undefined),
   ]);
-  const facts = { ...factsOf(deps, looked), sets, around };
+  const facts = { ...factsOf(deps, looked), sets, around, runs: touching };
   return {
     ...inspectionOf(looked, facts.now),
     ...judged(facts),
@@ -79,6 +82,7 @@ async function explain(deps: ExplanationVerbsDeps, key: string): Promise<Explana
       ...{ name, kind, nextAt, paused: paused !== null },
     })),
     reads: reads?.own ?? null,
+    reported: reads === undefined ? null : reportedView(reads, around.processes ?? []),
     worth: keyWorth(source, reads),
   };
 }
@@ -86,7 +90,7 @@ async function explain(deps: ExplanationVerbsDeps, key: string): Promise<Explana
 function factsOf(
   { clock, stack }: ExplanationVerbsDeps,
   { key, source, record, silence, readFailure, tiers }: LookedUp,
-): Omit<KeyFacts, 'sets' | 'around'> {
+): Omit<KeyFacts, 'sets' | 'around' | 'runs'> {
   const head = newestOf(tiers.map((tier) => tier.head));
   const fences = head === undefined ? [] : stack.fences.over(head);
   const silent = silentTiersOf(
@@ -128,7 +132,7 @@ function only<C extends string>(told: readonly Told<C>[]): Told<C> {
 /** What ends the first delay that a command ends; else a run of this key alone. */
 function commandFor({ key }: KeyFacts, delays: readonly { readonly command: string | null }[]): string {
   const first = delays.find(({ command }) => command !== null)?.command;
-  return `forewarm ${first ?? `warm key=${key}`}`;
+  return `forewarm ${first ?? warmOf(key).map(shellWord).join(' ')}`;
 }
 
 function runsView(touching: KeyRuns | undefined): Pick<Explanation, 'runs' | 'runsAreAll'> {
@@ -144,10 +148,18 @@ async function readsOf(
   key: string,
 ): Promise<KeyReads> {
   const now = clock.now();
-  const [[own = 0], most, { keys }] = await Promise.all([
+  const [reports, [own = 0], most, { keys: size }] = await Promise.all([
+    popularity.reports(source, now),
     popularity.of(source, [key], now),
     popularity.top(source, 1, now),
     catalog.size(source, now),
   ]);
-  return { own, isReported: (most[0]?.reads ?? 0) > 0, isWhole: countsEach(keys) };
+  return { own, isReported: (most[0]?.reads ?? 0) > 0, size, reports, now };
+}
+
+function reportedView(
+  { reports, now }: KeyReads,
+  processes: readonly ProcessBeat[],
+): Explanation['reported'] {
+  return { ...reportedBy(reports, processes), overMs: reportedOver(reports, now) };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { OUTCOMES } from '../../core/outcome.ts';
 import { WORTHS } from '../../policy/worth.ts';
 import { inspection } from '../inspection.ts';
+import { reportedReads } from '../reported-reads.ts';
 import { invalidationMode, time } from '../shapes.ts';
 import { DELAY_CAUSES } from './delay-rules.ts';
 import { KEPT_CAUSES } from './kept-rules.ts';
@@ -68,8 +69,11 @@ export const explanation = inspection.extend({
     .number()
     .nullable()
     .describe(
-      'How often it was read in about the last hour, as readers report it: an estimate. Null: nobody says.',
+      'How often it was read in about the last hour, as far as that was reported (`reported`): an estimate. Null: nobody says.',
     ),
+  reported: reportedReads
+    .nullable()
+    .describe('Who reports reads of its source, and since when. Null: nobody says.'),
   worth: z
     .object({
       verdict: z.enum(WORTHS),

@@ -6,10 +6,13 @@ import type { ProcessBeat } from '../../catalog/registry.ts';
 import type { Run } from '../../catalog/runs/runs.ts';
 import type { SilentTier } from '../../core/answer.ts';
 import type { Head } from '../../core/entry.ts';
+import type { Selector } from '../../core/selector/selector.ts';
 import type { Source } from '../../core/source.ts';
 import type { LaneCounts } from '../../queue/queue.ts';
 import type { Fence } from '../../tiers/invalidation/fences.ts';
+import type { RunReach } from '../runs/run-reach.ts';
 import type { ScheduleView } from '../schedules/schedule-shapes.ts';
+import type { KeyRuns } from './key-runs.ts';
 
 /** What all keys of a source have in common. Undefined parts: the jobs Redis does not say. */
 export interface SourceFacts {
@@ -20,10 +23,10 @@ export interface SourceFacts {
   readonly lane: LaneCounts | undefined;
   /** The schedules of its temperature: what refreshes it. */
   readonly refreshes: readonly ScheduleView[];
-  /** The schedules that make runs, of whatever. */
-  readonly runMakers: readonly ScheduleView[];
+  /** The schedules that make runs, of whatever, with what they select. */
+  readonly runMakers: readonly { readonly view: ScheduleView; readonly selector: Selector }[];
   /** Runs that have not ended and may have keys of it. */
-  readonly running: readonly Run[];
+  readonly running: readonly { readonly run: Run; readonly reach: RunReach }[];
 }
 
 /** Which entity sets have a key. */
@@ -54,5 +57,7 @@ export interface KeyFacts {
   readonly readFailure: ReadFailure | undefined;
   /** Undefined: nobody looked. */
   readonly sets: KeySets | undefined;
+  /** The last runs that had it. Undefined: nobody looked. */
+  readonly runs: KeyRuns | undefined;
   readonly around: SourceFacts;
 }

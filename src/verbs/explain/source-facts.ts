@@ -1,12 +1,13 @@
 /** Gathers what all keys of a source have in common. What cannot be looked up is undefined: whoever asks is told the rest. */
 import type { Ledger } from '../../budget/ledger.ts';
 import type { Registry } from '../../catalog/registry.ts';
-import type { Run, Runs } from '../../catalog/runs/runs.ts';
+import type { Runs } from '../../catalog/runs/runs.ts';
 import type { Clock } from '../../core/clock.ts';
-import { parseSelector, selectsSource } from '../../core/selector/selector-grammar.ts';
+import { parseSelector } from '../../core/selector/selector-grammar.ts';
 import type { Source } from '../../core/source.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { Schedule } from '../../schedules/fire.ts';
+import { reachesSource, reachOf } from '../runs/run-reach.ts';
 import type { ScheduleView } from '../schedules/schedule-shapes.ts';
 import { describeSchedules, type ScheduleViewsDeps } from '../schedules/schedule-views.ts';
 import type { SourceFacts } from './key-facts.ts';
@@ -29,18 +30,18 @@ export function factsOfSources(deps: SourceFactsDeps): FactsOfSource {
   const once = memoised();
   const gather = async (source: Source): Promise<SourceFacts> => {
     const { origin, temperature } = source;
-    const [processes, running, views = [], budget, lane] = await Promise.all([
+    const [processes, running, { views, makers } = NO_SCHEDULES, budget, lane] = await Promise.all([
       once('processes', () => registry.processes(clock.now())),
-      once('runs', () => runs.active()),
-      once('schedules', () => describeSchedules(deps, schedules)),
+      once('runs', async () => (await runs.active()).map((run) => ({ run, reach: reachOf(run) }))),
+      once('schedules', async () => withMakers(await describeSchedules(deps, schedules))),
       once(`budget ${origin}`, () => ledger.state(origin)),
       once(`lane ${origin}`, () => queue.counts(origin)),
     ]);
     return {
       ...{ processes, budget, lane },
       refreshes: views.filter((view) => isRefreshOf(view, temperature)),
-      runMakers: views.filter(({ kind }) => kind === 'run'),
-      running: (running ?? []).filter((run) => mayHave(run, source)),
+      runMakers: makers,
+      running: (running ?? []).filter(({ reach }) => reachesSource(reach, source)),
     };
   };
   return (source) => {
@@ -65,9 +66,15 @@ function isRefreshOf({ kind, selector }: ScheduleView, temperature: Source['temp
   return (kind === 'refresh' || kind === 'recover') && selector === `temperature=${temperature}`;
 }
 
-/** The text of a run of named keys is for people, and no selector. */
-export function mayHave({ selector, named }: Run, source: Source): boolean {
-  return named === undefined
-    ? selectsSource(parseSelector(selector), source)
-    : named.sources.includes(source.name);
+interface SeenSchedules {
+  readonly views: readonly ScheduleView[];
+  readonly makers: SourceFacts['runMakers'];
+}
+
+const NO_SCHEDULES: SeenSchedules = { views: [], makers: [] };
+
+function withMakers(views: readonly ScheduleView[]): SeenSchedules {
+  const makers = views.filter(({ kind }) => kind === 'run');
+  // Selectors of schedules are checked with the configuration.
+  return { views, makers: makers.map((view) => ({ view, selector: parseSelector(view.selector) })) };
 }

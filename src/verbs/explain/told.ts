@@ -1,5 +1,6 @@
 /** What a rule says of a key: one sentence, by a cause that programs can tell apart. */
 import { z } from 'zod';
+import { shellWord } from '../../core/shell-word.ts';
 import { time } from '../shapes.ts';
 import type { KeyFacts } from './key-facts.ts';
 
@@ -10,7 +11,8 @@ export type Said =
       readonly sentence: string;
       readonly until?: number | undefined;
       readonly by?: string | undefined;
-      readonly command?: string | undefined;
+      /** The words of a command of this program. */
+      readonly command?: readonly string[] | undefined;
     }
   | undefined;
 
@@ -23,7 +25,12 @@ export const toldOf = <const C extends readonly [string, ...string[]]>(causes: C
     sentence: z.string(),
     until: time().nullable().describe('When that is over or tried again, where that is known.'),
     by: z.string().nullable().describe('Who did it, where that is known.'),
-    command: z.string().nullable().describe('What ends it, where a command does.'),
+    command: z
+      .string()
+      .nullable()
+      .describe(
+        'What ends it, where a command does: its words as for a shell, without the name of this program.',
+      ),
   });
 
 export interface Told<C extends string> {
@@ -44,9 +51,9 @@ export function tell<C extends string>(rules: Rules<C>, facts: KeyFacts): Told<C
       sentence,
       until = null,
       by = null,
-      command = null,
+      command,
     } = typeof said === 'string' ? { sentence: said } : said;
-    return [{ cause, sentence, until, by, command }];
+    return [{ cause, sentence, until, by, command: command?.map(shellWord).join(' ') ?? null }];
   });
 }
 

@@ -1,8 +1,10 @@
 /** Why a key is not warm: what became of its value. The first that applies is the nearest cause. */
 import { silenceOf } from '../../core/answer.ts';
 import { freshnessAt, isMadeStale, isServable, servableAt, timeOf } from '../../core/freshness.ts';
+import type { InvalidationMode } from '../../core/invalidation-mode.ts';
 import { roundDuration } from '../../core/units.ts';
 import type { FenceTarget } from '../../tiers/invalidation/fences.ts';
+import { isTombstone } from '../../tiers/invalidation/invalidation.ts';
 import type { KeyFacts } from './key-facts.ts';
 import { instant, type Rules } from './told.ts';
 
@@ -15,10 +17,10 @@ export const WHY_RULES: Rules<WhyCause> = {
       ? undefined
       : `Whether it is stored is not known: ${silenceOf(silent)}.`,
   dropped: (facts) =>
-    facts.head?.kind === 'dropped' ? `It was dropped by ${invalidationOf(facts)}.` : undefined,
+    facts.head?.kind === 'dropped' ? `It was dropped by ${invalidationOf(facts, 'drop')}.` : undefined,
   'made-stale': (facts) =>
     isStale(facts) && facts.head !== undefined && isMadeStale(facts.head)
-      ? `It was made stale by ${invalidationOf(facts)}.`
+      ? `It was made stale by ${invalidationOf(facts, 'stale')}.`
       : undefined,
   'past-ttl': (facts) => {
     const { head, now } = facts;
@@ -38,9 +40,10 @@ function isStale({ head, now }: KeyFacts): boolean {
   return servableAt(head, now) === 'stale';
 }
 
-/** The fence that hides it, or the invalidation that the value itself was marked by. */
-function invalidationOf({ head, fences }: KeyFacts): string {
-  const [fence] = fences;
+/** The latest fence that did this to it, or the invalidation that the value itself was marked or replaced by. */
+function invalidationOf({ head, fences }: KeyFacts, mode: InvalidationMode): string {
+  const isOwn = head !== undefined && isTombstone(head);
+  const fence = isOwn ? undefined : fences.find((each) => each.mode === mode);
   if (fence === undefined) return `an invalidation of this key at ${instant(timeOf(head?.stamp ?? 0))}`;
   return `the invalidation of ${targetWords(fence.target)} at ${instant(timeOf(fence.stamp))}`;
 }

@@ -4,6 +4,7 @@ import { parseSelector, selectsSource } from '../../core/selector/selector-gramm
 import type { Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
 import type { Schedule } from '../../schedules/fire.ts';
+import { reachesSource, reachOf } from '../runs/run-reach.ts';
 import type { ComingTimes } from '../schedules/coming-times.ts';
 import type { PlanTimes } from './plan-origins.ts';
 import type { PlanReport } from './plan-shapes.ts';
@@ -86,9 +87,10 @@ function originsOfSchedule(sources: Sources, { action }: Schedule): ReadonlySet<
   }
 }
 
-function originsOfRun(sources: Sources, { named, selector }: Run): ReadonlySet<string> {
-  if (named === undefined) return originsOfSelector(sources, selector);
-  return originsOf(sources, ({ name }) => named.sources.includes(name));
+/** One that this version cannot read may use any. */
+function originsOfRun(sources: Sources, run: Run): ReadonlySet<string> {
+  const reach = reachOf(run);
+  return originsOf(sources, (source) => reachesSource(reach, source));
 }
 
 function originsOfSelector(sources: Sources, text: string): ReadonlySet<string> {

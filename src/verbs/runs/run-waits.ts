@@ -6,10 +6,9 @@ import type { ProcessBeat, Registry } from '../../catalog/registry.ts';
 import type { Run } from '../../catalog/runs/runs.ts';
 import type { Clock } from '../../core/clock.ts';
 import { counted } from '../../core/counted.ts';
-import { parseSelector, selectsSource } from '../../core/selector/selector-grammar.ts';
-import type { Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
 import { time } from '../shapes.ts';
+import { reachesSource, reachOf } from './run-reach.ts';
 
 export const runWait = z.object({
   for: z.enum(['worker', 'origin', 'quota', 'budget']),
@@ -86,11 +85,10 @@ export function nameOf(id: string, processes: readonly ProcessBeat[]): string | 
   return found === undefined ? null : `${found.roles.join('+') || 'process'} ${found.pid} on ${found.host}`;
 }
 
-function originsOf(sources: Sources, { selector, named }: Run): string[] {
-  // The text of a run of named keys is for people, and no selector.
-  const parsed = named === undefined ? parseSelector(selector) : undefined;
-  const isSelected = (source: Source) =>
-    parsed === undefined ? named?.sources.includes(source.name) === true : selectsSource(parsed, source);
-  const selected = [...sources.values()].filter(isSelected);
+function originsOf(sources: Sources, run: Run): string[] {
+  const reach = reachOf(run);
+  // What a run of another version waits for is that version's to say.
+  if (reach.kind === 'unread') return [];
+  const selected = [...sources.values()].filter((source) => reachesSource(reach, source));
   return [...new Set(selected.map(({ origin }) => origin))];
 }

@@ -100,6 +100,7 @@ export function explanationsInMemory(known: KnownValues): ExplanationVerbs {
         kept: told('not-looked', 'Whether an entity set has it was not looked up.'),
         next: told(inspected.catalogued ? 'refresh-ahead' : 'never', 'It is due when it is due.'),
         ...{ fences: [], attempts: [], runs: [], runsAreAll: true, schedules: [], reads: 0 },
+        reported: { since: null, overMs: 0, by: [] },
         worth: { verdict: 'untold', everyMs: 1_000, sentence: 'Nothing follows.' },
         command: isWarm ? null : `forewarm warm key=${key}`,
       };
@@ -114,6 +115,7 @@ export function worthInMemory(known: KnownValues): WorthVerbs {
       const keys = known.selectListed(selector).length;
       const row = {
         ...{ source: SOURCE.name, temperature: SOURCE.temperature, keys, everyMs: 1_000 },
+        ...{ since: null, overMs: 0, by: [] },
         ...{ reported: false, reads: 0, worth: 0, seldom: 0, unread: 0, untold: keys },
         ...{ callsPerDay: 1, callsUnread: 0, samples: [] },
       };

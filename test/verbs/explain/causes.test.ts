@@ -6,7 +6,7 @@ import { DELAY_CAUSES, type DelayCause } from '../../../src/verbs/explain/delay-
 import { KEPT_CAUSES, type KeptCause } from '../../../src/verbs/explain/kept-rules.ts';
 import { NEXT_CAUSES, type NextCause } from '../../../src/verbs/explain/next-rules.ts';
 import { WHY_CAUSES, type WhyCause } from '../../../src/verbs/explain/why-rules.ts';
-import { plannedRun } from '../../jobs/run.steps.ts';
+import { createRun, plannedRun } from '../../jobs/run.steps.ts';
 import { bodyOf, failing } from '../../support/scripted-origin.ts';
 import { GRACE, marketsCsv, sourceWith, TTL } from '../../support/sources.ts';
 import { loseAll, warm } from '../../warming/warm.steps.ts';
@@ -214,9 +214,21 @@ const DELAYS: Readonly<Record<Exclude<DelayCause, 'redis-away' | 'unexplained'>,
     },
     sentence: /^Schedule "warm", which refreshes it, is paused until it is resumed, by ann: moving\.$/,
   },
+  cancelled: {
+    arrange: async (system) => {
+      await plannedRun(system);
+      await system.runs.stop('r1', 'stopped', 'by ann', system.clock.now());
+    },
+    sentence: /^Run "r1", the last that had it, was stopped before it came to it: by ann\.$/,
+  },
+  'run-unread': {
+    arrange: (system) => createRun(system, { selector: 'source=profile near=7,8' }),
+    sentence:
+      /^Run "r1" is of another version and cannot be read here, so whether it has the key is not known: .*"near=7,8".*\.$/,
+  },
   'run-at-work': {
     arrange: (system) => plannedRun(system),
-    sentence: /^Run "r1" may have it, with 10 keys still to do\.$/,
+    sentence: /^Run "r1" has it, with 10 keys still to do\.$/,
   },
   'in-hand': {
     arrange: async (system) => {

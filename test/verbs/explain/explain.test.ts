@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { isWarm, servableAt } from '../../../src/core/freshness.ts';
-import { DELAY_RULES } from '../../../src/verbs/explain/delay-rules.ts';
+import { KeyTemplate } from '../../../src/core/key.ts';
+import { parseSelector } from '../../../src/core/selector/selector-grammar.ts';
+import { DELAY_RULES, warmOf } from '../../../src/verbs/explain/delay-rules.ts';
 import type { KeyFacts } from '../../../src/verbs/explain/key-facts.ts';
 import { tell } from '../../../src/verbs/explain/told.ts';
 import { doJob, plannedRun } from '../../jobs/run.steps.ts';
@@ -11,6 +13,7 @@ import { entryOf } from '../../support/entries.ts';
 import { bodyOf, errorOf } from '../../support/scripted-origin.ts';
 import { keysOf, sourceWith, TTL } from '../../support/sources.ts';
 import { warm } from '../../warming/warm.steps.ts';
+import { reportedForAnHour, verbsOf } from '../verbs.steps.ts';
 import { explain, explained, KEY, SCHEDULES } from './explain.steps.ts';
 
 describe('an explanation', () => {
@@ -19,6 +22,7 @@ describe('an explanation', () => {
     await system.live();
     await plannedRun(system);
     await doJob(system, { step: 'warm', run: 'r1', chunk: 0, attempt: 1 });
+    await reportedForAnHour(system, ['profile']);
     await system.popularity.count('profile', new Map([[KEY, 360]]), system.clock.now());
     const found = await explain(system);
     expect(found).toMatchObject({
@@ -66,6 +70,70 @@ describe('an explanation', () => {
     });
   });
 
+  describe('names the invalidation that did it', () => {
+    const began = async () => {
+      const system = explained({ sources: [sourceWith({ tags: [KeyTemplate.parse('market:{market}')] })] });
+      await system.catalog.track('profile', [KEY], system.clock.now());
+      await warm(system, { keys: [KEY] });
+      const steps: ['drop' | 'stale', string][] = [];
+      const raise = async (target: string, mode: 'drop' | 'stale') => {
+        await system.clock.advance(1_000);
+        await system.fences.raise([target], mode);
+        steps.unshift([mode, target.replace(':', '=')]);
+      };
+      const told = async () => {
+        const { why, fences } = await explain(system);
+        return { why: why[0]?.sentence, fences: fences.map(({ mode, target }) => [mode, target]) };
+      };
+      return { system, raise, told, steps };
+    };
+
+    test('of a dropped value the latest that drops, though others made it stale since, and lists them all', async () => {
+      const { raise, told, steps } = await began();
+      await raise('tag:market:m1', 'stale');
+      await raise('source:profile', 'drop');
+      await raise('prefix:profile:m', 'drop');
+      await raise('all', 'stale');
+      const { why, fences } = await told();
+      expect(why).toMatch(/^It was dropped by the invalidation of prefix=profile:m at /);
+      expect(fences).toEqual(steps.map(([mode, target]) => [mode, target === 'all' ? 'everything' : target]));
+    });
+
+    test('of a stale value the latest of that mode', async () => {
+      const { raise, told } = await began();
+      await raise('source:profile', 'stale');
+      await raise('tag:market:m1', 'stale');
+      expect((await told()).why).toMatch(/^It was made stale by the invalidation of tag=market:m1 at /);
+    });
+
+    test('of a key that was dropped by itself none of the fences that came later', async () => {
+      const { system, raise, told } = await began();
+      const drop = { selector: `key=${KEY}`, mode: 'drop', rewarm: false, dryRun: false } as const;
+      await verbsOf(system).invalidate(drop);
+      for (const mode of ['drop', 'stale'] as const) await raise('prefix:profile', mode);
+      expect((await told()).why).toMatch(/^It was dropped by an invalidation of this key at /);
+    });
+
+    test('of an absence that a fence dropped that fence, though it has no body either', async () => {
+      const { system, raise, told } = await began();
+      system.origin.answerEach(() => ({ kind: 'absent' }));
+      await warm(system, { keys: [KEY], options: { reason: 'force' } });
+      await raise('source:profile', 'drop');
+      expect((await told()).why).toMatch(/^It was dropped by the invalidation of source=profile at /);
+    });
+  });
+
+  test('quotes a key for the shell and for the selector, as each needs it', () => {
+    expect(warmOf('a key,"b"')).toEqual(['warm', 'key="a key,\\"b\\""']);
+    const key = fc.string({ minLength: 1 }).filter((text) => text.isWellFormed());
+    fc.assert(
+      fc.property(key, (text) => {
+        const [, term = ''] = warmOf(text);
+        expect(parseSelector(term).keys).toEqual([text]);
+      }),
+    );
+  });
+
   test.each([
     ['a worker', async () => {}, 'forewarm worker'],
     [
@@ -105,7 +173,7 @@ describe('an explanation', () => {
       [system.catalog, ['get', 'recall']],
       [system.runs, ['list', 'active', 'chunk']],
       [system.registry, ['processes', 'ticks']],
-      [system.popularity, ['of', 'top']],
+      [system.popularity, ['of', 'top', 'reports']],
       [system.ledger, ['state']],
       [system.queue, ['counts']],
       [system.failedAttempts, ['of']],
@@ -165,7 +233,7 @@ const facts: fc.Arbitrary<KeyFacts> = fc
     runMakers: fc.array(schedule('run', ''), { maxLength: 1 }),
   })
   .map(({ head, record, isListed, processes, refreshes, runMakers, ...rest }) => ({
-    ...{ key: KEY, source: sourceWith(), now: NOW, fences: [], silent: [], ...rest },
+    ...{ key: KEY, source: sourceWith(), now: NOW, fences: [], silent: [], runs: undefined, ...rest },
     head: head === undefined ? undefined : { ...entryOf(KEY, '1').head, ...head, checkedAt: NOW - 5_000_000 },
     record: record === undefined ? undefined : { key: KEY, ...record },
     sets:
@@ -178,7 +246,14 @@ const facts: fc.Arbitrary<KeyFacts> = fc
             unread: [],
             near: undefined,
           },
-    around: { processes, budget: undefined, lane: undefined, refreshes, runMakers, running: [] },
+    around: {
+      processes,
+      budget: undefined,
+      lane: undefined,
+      refreshes,
+      running: [],
+      runMakers: runMakers.map((view) => ({ view, selector: parseSelector(view.selector) })),
+    },
   })) as fc.Arbitrary<KeyFacts>;
 
 describe('what holds a key back, over whatever may be known of it', () => {
@@ -203,7 +278,7 @@ describe('what holds a key back, over whatever may be known of it', () => {
   });
 
   test('is not said to be unknown although it is known', () => {
-    const known = { key: KEY, source: sourceWith(), now: NOW, fences: [], silent: [] };
+    const known = { key: KEY, source: sourceWith(), now: NOW, fences: [], silent: [], runs: undefined };
     const unexplained: KeyFacts = {
       ...{ ...known, head: undefined, silence: undefined, readFailure: undefined, sets: undefined },
       record: { key: KEY, dueAt: NOW - 1, failure: undefined, keptUntil: undefined },

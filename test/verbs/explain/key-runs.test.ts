@@ -40,7 +40,7 @@ describe('the last runs that had a key', () => {
       Array.from({ length: 30 }, () => 1),
       [25],
     );
-    expect(await found).toEqual({ found: [], isAll: true });
+    expect(await found).toMatchObject({ found: [], isAll: true });
     expect(read).toHaveLength(20);
   });
 

@@ -1,0 +1,36 @@
+/** What a run may have, as far as its record tells. */
+import type { Run } from '../../catalog/runs/runs.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import type { Selector } from '../../core/selector/selector.ts';
+import { parseSelector, selectsSource } from '../../core/selector/selector-grammar.ts';
+import type { Source } from '../../core/source.ts';
+
+/**
+ * `keys`: named one by one, of these sources; the text of such a run is for people, and no selector. `unread`: another version wrote its
+ * selector, and this one cannot read it: the run may have anything.
+ */
+export type RunReach =
+  | { readonly kind: 'selector'; readonly selector: Selector }
+  | { readonly kind: 'keys'; readonly sources: readonly string[] }
+  | { readonly kind: 'unread'; readonly reason: string };
+
+export function reachOf({ selector, named }: Pick<Run, 'selector' | 'named'>): RunReach {
+  if (named !== undefined) return { kind: 'keys', sources: named.sources };
+  try {
+    return { kind: 'selector', selector: parseSelector(selector) };
+  } catch (error) {
+    if (!(error instanceof ForewarmError)) throw error;
+    return { kind: 'unread', reason: error.message };
+  }
+}
+
+export function reachesSource(reach: RunReach, source: Pick<Source, 'name' | 'temperature'>): boolean {
+  switch (reach.kind) {
+    case 'selector':
+      return selectsSource(reach.selector, source);
+    case 'keys':
+      return reach.sources.includes(source.name);
+    case 'unread':
+      return true;
+  }
+}
