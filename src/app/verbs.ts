@@ -57,6 +57,8 @@ export function assembleVerbs({ parts, settings, schedules, self, clockBehind, l
     ...planVerbs({
       ...parts,
       schedules,
+      attempts: settings.jobs.attempts,
+      backoff: { base: settings.jobs.backoff, max: settings.jobs.backoffMax },
       timeouts: new Map([...settings.origins].map(([name, { timeout }]) => [name, timeout])),
       keysPerChunk: (source) => keysPerChunk(source, settings.jobs.chunkSize),
       rooms: roomsOf(parts, settings),

@@ -19,10 +19,12 @@ interface Help {
   readonly examples: readonly (readonly [command: string, meaning: string])[];
   /** Exit codes besides 0, 1 and 2, which every command has. */
   readonly exits?: readonly ExitCode[];
+  /** What codes mean for this command, where that is more than for all. */
+  readonly means?: Readonly<Partial<Record<ExitCode, string>>>;
 }
 
 /** Adds examples and exit codes below a command's help. */
-export function explain(command: Command, { examples, exits = [] }: Help): Command {
+export function explain(command: Command, { examples, exits = [], means = {} }: Help): Command {
   const longest = Math.max(...examples.map(([line]) => line.length));
   const codes = [...new Set([EXIT.ok, EXIT.unexpected, EXIT.usage, ...exits])].sort((a, b) => a - b);
   const lines = [
@@ -31,7 +33,7 @@ export function explain(command: Command, { examples, exits = [] }: Help): Comma
     ...examples.map(([line, meaning]) => `  ${line.padEnd(longest)}  # ${meaning}`),
     '',
     'Exit codes:',
-    ...codes.map((code) => `  ${code}  ${EXIT_MEANINGS[code]}`),
+    ...codes.map((code) => `  ${code}  ${means[code] ?? EXIT_MEANINGS[code]}`),
   ];
   return command.addHelpText('after', lines.join('\n'));
 }

@@ -2,7 +2,7 @@
 import { type Buckets, Histogram } from './metrics/histogram.ts';
 
 export interface CallRecord {
-  /** Keys that were to be asked for. */
+  /** Keys that were asked for: each once, however often it is tried, also by jobs of their own. */
   readonly keys: number;
   /** Calls that these need when each goes well at the first try. */
   readonly planned: number;
@@ -16,6 +16,9 @@ export interface CallRecord {
   readonly absent: number;
   /** Of the bodies, as the origin gave them. */
   readonly bytes: number;
+  /** Of the bodies, those for keys of which the origin was told what is stored, and might have said "unchanged"; and their bytes. */
+  readonly renewed: number;
+  readonly renewedBytes: number;
   /** How long calls took, in ms; how large bodies were, in bytes. */
   readonly took: Buckets;
   readonly sizes: Buckets;
@@ -23,10 +26,14 @@ export interface CallRecord {
 
 export const NO_CALLS: CallRecord = {
   ...{ keys: 0, planned: 0, calls: 0, failed: 0, values: 0, unchanged: 0, absent: 0, bytes: 0 },
+  ...{ renewed: 0, renewedBytes: 0 },
   ...{ took: [], sizes: [] },
 };
 
-const COUNTS = ['keys', 'planned', 'calls', 'failed', 'values', 'unchanged', 'absent', 'bytes'] as const;
+const COUNTS = [
+  ...(['keys', 'planned', 'calls', 'failed', 'values', 'unchanged', 'absent', 'bytes'] as const),
+  ...(['renewed', 'renewedBytes'] as const),
+] as const;
 
 /** Of all of them together. */
 export function sumOfCalls(records: readonly CallRecord[]): CallRecord {

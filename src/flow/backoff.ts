@@ -21,3 +21,11 @@ export function backoffMs(attempt: number, { base, max }: Backoff, random: Rando
   const doublings = Math.min(Math.max(0, attempt - 1), MOST_DOUBLINGS);
   return Math.floor(random() * (Math.min(max, base * 2 ** doublings) + 1));
 }
+
+/** How long those waits are together at the most, in ms, of what is tried so often. */
+export function longestWaitsMs(attempts: number, { base, max }: Backoff): number {
+  let sum = 0;
+  for (let attempt = 1; attempt < attempts; attempt += 1)
+    sum += Math.min(max, base * 2 ** Math.min(attempt - 1, MOST_DOUBLINGS));
+  return sum;
+}

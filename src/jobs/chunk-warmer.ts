@@ -114,7 +114,7 @@ export class ChunkWarmer {
       const about = { source, keys, options, acceptAbsent, user: 'run', run: attempt.run } as const;
       const onCalls: WarmTask['onCalls'] = (calls, slow) =>
         this.#noteCalls(attempt, source, keys, { calls, slow });
-      const task = { ...about, onEnded, onCalls, signal };
+      const task = { ...about, isAgain: attempt.attempt > 1, onEnded, onCalls, signal };
       const result = await this.#deps.warmer.warm(task);
       return await this.#goOn(attempt, pending, source, result);
     } catch (error) {

@@ -1,8 +1,11 @@
 /** When the clocks of a zone change next, and what that does to the times of a schedule. Pure functions. */
 import { DAY_MS } from '../core/units.ts';
+import { lossesOf } from './gap-times.ts';
 import { localText, offsetsOf } from './local-time.ts';
-import type { TimeRule } from './nominal-times.ts';
+import { nominalTimes, type TimeRule } from './nominal-times.ts';
 import { preview, type TimePreview } from './preview.ts';
+import { deadlineText, type RunDeadline } from './run-deadline.ts';
+import { deadlinesOfRule } from './tick-rules.ts';
 
 /** The clocks of a zone are set forward (`ms` above 0) or back at an instant, in ms since the epoch. */
 export interface ZoneChange {
@@ -14,8 +17,6 @@ export interface ZoneChange {
 const APART_MS = 10 * DAY_MS;
 /** A zone that has not changed its clocks within this, in ms, does not do so each year. */
 const LOOKED_AHEAD_MS = 366 * DAY_MS;
-/** Times of a schedule that are shown: more of one that fires each minute tell nothing new. */
-const SHOWN = 3;
 
 /** The first change after an instant, within a year; undefined: there is none. */
 export function nextChange(timezone: string | undefined, after: number): ZoneChange | undefined {
@@ -34,11 +35,69 @@ export function nextChange(timezone: string | undefined, after: number): ZoneCha
   return undefined;
 }
 
-/** The times of a rule to which a change does something, with what it does; none of a rule that does not notice. */
-export function timesAt(rule: TimeRule, { at, ms }: ZoneChange): TimePreview[] {
-  // Clocks that go back show the times of this long before the change twice.
+/**
+ * The first `count` times of a schedule to which a change does something, with what it does; none of one that does not notice. What
+ * another change does, later, is not said.
+ */
+export function timesAt(
+  rule: TimeRule,
+  deadline: RunDeadline,
+  change: ZoneChange,
+  count: number,
+): TimePreview[] {
+  const { at, ms } = change;
+  // Clocks that go back show the times of this long before the change twice, and of this long after it.
   const from = at + Math.min(0, ms) - 1;
-  return preview(rule, from, SHOWN).filter(({ note }) => note !== null);
+  const isMissed = lossesOf(rule)(from, at) !== undefined;
+  const shown = preview(rule, from, count).filter(
+    ({ note, at: time }, i) =>
+      note !== null && (Date.parse(time) < at + Math.abs(ms) || (i === 0 && isMissed)),
+  );
+  const tick = tickOfDeadline(rule, deadline, change);
+  if (tick === undefined) return shown;
+  const others = shown.filter(({ at: time }) => time !== tick.at);
+  const same = shown.find(({ at: time }) => time === tick.at);
+  const note = same?.note ? `${same.note}; ${tick.note}` : tick.note;
+  return [{ ...tick, note }, ...others].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)).slice(0, count);
+}
+
+/** The first tick whose deadline is a time of day that the change leaves out, or that clocks show twice then. */
+function tickOfDeadline(
+  rule: TimeRule,
+  deadline: RunDeadline,
+  { at, ms }: ZoneChange,
+): (TimePreview & { readonly note: string }) | undefined {
+  if ('after' in deadline) return undefined;
+  const offsetAt = offsetsOf(rule.timezone);
+  // What clocks show at the change, in ms as if it were UTC: forward, the first time that does not exist; back, that is shown twice.
+  const wall = at + (ms > 0 ? offsetAt(at - 1) : offsetAt(at));
+  const into = (((deadline.timeOfDay - wall) % DAY_MS) + DAY_MS) % DAY_MS;
+  if (into >= Math.abs(ms)) return undefined;
+  const end = ms > 0 ? at : at + ms + into;
+  const before = end - DAY_MS + (ms > 0 ? into : 0);
+  const tick = firstOf(rule, deadline, before, end);
+  if (tick === undefined) return undefined;
+  const local = localText(end, offsetAt(end));
+  const day = local.slice(0, 10);
+  const is =
+    ms > 0
+      ? `does not exist on ${day}, since clocks go forward by ${ms / 60_000} min: it ends at ${local}`
+      : `comes twice on ${day}, since clocks go back by ${-ms / 60_000} min: it ends at the first, ${local}`;
+  const late = tick >= end ? '; it begins no key, since that has passed' : '';
+  return {
+    at: new Date(tick).toISOString(),
+    local: localText(tick, offsetAt(tick)),
+    note: `its deadline ${deadlineText(deadline)} ${is}${late}`,
+  };
+}
+
+/** The first tick of a rule, from the deadline before it on, that has this very deadline. */
+function firstOf(rule: TimeRule, deadline: RunDeadline, before: number, end: number): number | undefined {
+  const deadlineOf = deadlinesOfRule(deadline, rule);
+  const { next } = nominalTimes(rule);
+  for (let at = next(before - 1); at !== undefined && at <= end; at = next(at))
+    if (deadlineOf(at) === end) return at;
+  return undefined;
 }
 
 /** `2027-03-14T03:00:00-06:00`: what the clocks of the zone show at the change. */

@@ -28,8 +28,10 @@ export interface CallFigures {
   readonly keysPerCall: number;
   /** Single bodies, in bytes; undefined where none came. */
   readonly bodyBytes: Estimate | undefined;
-  /** Bytes that come for a key that is asked for, on average: none for one that is unchanged. */
-  readonly bytesPerKey: Estimate | undefined;
+  /** Bytes that come on average for a key of which nothing is stored; undefined where none was asked for. */
+  readonly wholeBytes: Estimate | undefined;
+  /** The same of a key that the origin may say is unchanged: then there are none. */
+  readonly renewedBytes: Estimate | undefined;
 }
 
 /** Hours after which their means tell how much means move. */
@@ -67,9 +69,7 @@ export function callFigures(hours: readonly CallRecord[]): CallFigures | undefin
   const ms = spreadOf(all.took);
   if (ms === undefined) return undefined;
   const took = histogramOf(all.took);
-  const answers = (record: CallRecord) => record.values + record.unchanged + record.absent;
   const bodyBytes = spreadOf(all.sizes);
-  const share = answers(all) === 0 ? 0 : all.values / answers(all);
   return {
     calls: all.calls,
     hours: called.length,
@@ -85,8 +85,37 @@ export function callFigures(hours: readonly CallRecord[]): CallFigures | undefin
     tries: triesOf(called, all),
     keysPerCall: all.keys / all.calls,
     bodyBytes,
-    bytesPerKey: bodyBytes && meanOf(called, ({ bytes }) => bytes, answers, scaled(bodyBytes, share)),
+    wholeBytes: bytesOf(called, all, WHOLE),
+    renewedBytes: bytesOf(called, all, RENEWED),
   };
+}
+
+/** Answers of one kind: their bodies, all of them, and the bytes. */
+interface AnswersOf {
+  readonly bodies: (record: CallRecord) => number;
+  readonly all: (record: CallRecord) => number;
+  readonly bytes: (record: CallRecord) => number;
+}
+
+const WHOLE: AnswersOf = {
+  bodies: ({ values, renewed }) => values - renewed,
+  all: ({ values, renewed, absent }) => values - renewed + absent,
+  bytes: ({ bytes, renewedBytes }) => bytes - renewedBytes,
+};
+const RENEWED: AnswersOf = {
+  bodies: ({ renewed }) => renewed,
+  all: ({ renewed, unchanged }) => renewed + unchanged,
+  bytes: ({ renewedBytes }) => renewedBytes,
+};
+
+/** Undefined where there was no such answer. */
+function bytesOf(hours: readonly CallRecord[], all: CallRecord, answers: AnswersOf): Estimate | undefined {
+  if (answers.all(all) <= 0) return undefined;
+  const share = answers.bodies(all) / answers.all(all);
+  const body = spreadOf(all.sizes) ?? exactly(0);
+  // A tenth of single answers is lower, and a tenth is higher: where more have no body, the lower of these is none.
+  const single = { ...body, low: share > HIGH ? body.low : 0 };
+  return meanOf(hours, answers.bytes, answers.all, single);
 }
 
 /** `single`: between which figures a single one lies. */

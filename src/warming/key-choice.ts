@@ -26,6 +26,8 @@ export interface KeyChoice {
   readonly decisions: readonly Decision[];
   /** Why keys are left out that are in quarantine, by index. */
   readonly aside: ReadonlyMap<number, string>;
+  /** Keys to fetch whose last attempt did not succeed; what a run that is forced does not ask about. */
+  readonly failing: ReadonlySet<number>;
   /** What was looked up of params on the way, by index. */
   readonly looked: ReadonlyMap<number, Params>;
 }
@@ -43,9 +45,9 @@ export async function chooseKeys(
   const decided = task.keys.map((_, index) => decide(newest[index], now, task.options));
   const looked = await movedKeys(deps, task, newest, decided);
   const wanted = decided.map((decision, index): Decision => (looked.has(index) ? 'fetch' : decision));
-  const aside = await setAside(deps, task, wanted);
+  const { aside, failing } = await failuresOf(deps, task, wanted);
   const decisions = wanted.map((decision, index): Decision => (aside.has(index) ? 'excluded' : decision));
-  return { decisions, aside, looked };
+  return { decisions, aside, failing, looked };
 }
 
 /**
@@ -70,23 +72,26 @@ async function movedKeys(
   return new Map(moved.map(({ index, params: of }) => [index, of]));
 }
 
-async function setAside(
+async function failuresOf(
   { catalog }: KeyChoiceDeps,
   { source, keys, options }: ChoiceTask,
   decisions: readonly Decision[],
-): Promise<ReadonlyMap<number, string>> {
+): Promise<Pick<KeyChoice, 'aside' | 'failing'>> {
   const indexes = [...decisions.keys()].filter((index) => decisions[index] === 'fetch');
-  if (indexes.length === 0 || !LEAVES_OUT.has(options.reason)) return new Map();
+  if (indexes.length === 0 || !LEAVES_OUT.has(options.reason))
+    return { aside: new Map(), failing: new Set() };
   const records = await catalog.get(
     source.name,
     indexes.map((index) => keys[index] ?? ''),
   );
-  return new Map(
-    indexes.flatMap((index, i) => {
-      const failure = records[i]?.failure;
-      return failure?.quarantined === true ? [[index, `in quarantine: ${failure.reason}`] as const] : [];
-    }),
-  );
+  const aside = new Map<number, string>();
+  const failing = new Set<number>();
+  for (const [i, index] of indexes.entries()) {
+    const failure = records[i]?.failure;
+    if (failure?.quarantined === true) aside.set(index, `in quarantine: ${failure.reason}`);
+    else if (failure !== undefined) failing.add(index);
+  }
+  return { aside, failing };
 }
 
 /** All that is known of the params of these keys, the latest last. */

@@ -17,6 +17,8 @@ export interface WarmTask {
   readonly user: BudgetUser;
   /** Whoever asks for this vouches for it: the origin is believed when it has values no more. */
   readonly acceptAbsent?: boolean;
+  /** These keys were asked for by a task before, and failed: they are counted already. */
+  readonly isAgain?: boolean;
   /** The run this is for. */
   readonly run: string | undefined;
   /** Called with keys as they end, in batches. A rejection ends the task. */

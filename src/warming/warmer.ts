@@ -62,7 +62,7 @@ export class Warmer {
   }
 
   async warm(task: WarmTask): Promise<WarmResult> {
-    const taskCalls = new TaskCalls();
+    const taskCalls = new TaskCalls(task.source.keysPerCall, task.isAgain === true);
     try {
       return await this.#warm(task, taskCalls);
     } finally {
@@ -79,7 +79,6 @@ export class Warmer {
     const callSizes = this.#callSizes;
     const calls = new Calls({ originCaller, task, writer, absences, callSizes, taskCalls });
     let wanted: readonly WantedKey[] = await this.#withParams(task, stored, looked, writer);
-    taskCalls.wants(wanted.length, task.source.keysPerCall);
     for (let rounds = 1; wanted.length > 0; rounds += 1) {
       await this.#ask(task, wanted, { calls, absences, writer });
       const overtaken = new Set(writer.takeOvertaken());
@@ -88,7 +87,9 @@ export class Warmer {
       if (again.length > 0 && isOver) calls.putOff(this.#deps.clock.now() + AGAIN_MS, INVALIDATED);
       wanted = isOver || again.length === 0 ? [] : await this.#lookAgain(task, again);
     }
-    return { unfinished: [...calls.unfinished, ...writer.unfinished], deferred: calls.deferred };
+    const unfinished = [...calls.unfinished, ...writer.unfinished];
+    if (calls.deferred !== undefined) taskCalls.putOff(unfinished);
+    return { unfinished, deferred: calls.deferred };
   }
 
   #reportCalls({ source, run }: WarmTask, taskCalls: TaskCalls): void {
@@ -129,6 +130,7 @@ export class Warmer {
     const limit = this.#limitOf(task);
     // All of them settle before the writer is drained, so that nothing that was paid for comes too late.
     const made = await Promise.allSettled(groups.map((group) => limit(() => calls.make(group))));
+    if (calls.deferred !== undefined) calls.taken.putOff(calls.unfinished);
     const noted = groups.length > 0 && task.onCalls?.(calls.taken.record(), calls.taken.slow);
     // A figure is told first, since the last key may end the run; what was paid for neither waits for it nor is lost with it.
     const ends = await Promise.allSettled([writer.drain(), noted]);

@@ -212,6 +212,20 @@ describe('forewarm schedules', () => {
       expect((await cli.run('schedules', 'preview', 'nightly', '--from', wrong)).code).toBe(2);
   });
 
+  test('says what the next clock change does to one of them, to all, and to as many times as are asked for', async () => {
+    const changed = async (...rest: string[]) => {
+      const from = ['--changes', '--from', '2027-01-01T00:00Z'];
+      return new Cli().run('schedules', 'preview', ...rest, ...from);
+    };
+    for (const which of [[], ['nightly'], ['nightly', '--count', '1']]) {
+      const { code, out } = await changed(...which);
+      expect([code, out]).toEqual([0, expect.stringMatching(/America\/Denver[\s\S]*nightly.*moved: 02:00/)]);
+    }
+    expect((await changed('unknown')).code).toBe(4);
+    for (const count of ['0', '1001']) expect((await changed('--count', count)).code).toBe(2);
+    expect((await new Cli().run('schedules', 'preview')).code).toBe(2);
+  });
+
   test('take a time that names no time zone for one of the schedule, and one that a preview printed', async () => {
     const previewed = async (from: string) =>
       (await new Cli().run('schedules', 'preview', 'nightly', '--from', from, '--json')).out;

@@ -113,7 +113,13 @@ export const scheduleClauses: VerbsClauses = {
         expect(Date.parse(change.at)).toBeGreaterThan(Date.UTC(2027, 0, 1));
         expect(change.schedules.length).toBeGreaterThan(0);
       }
+      const [only, ...more] = await verbs.clockChanges(Date.UTC(2027, 0, 1), 'nightly', 1);
+      expect([only?.schedules.map(({ schedule }) => schedule) ?? ['nightly'], more]).toEqual([
+        ['nightly'],
+        [],
+      ]);
       await expectRejection(verbs.clockChanges('soon'), 'E_REQUEST_INVALID');
+      await expectRejection(verbs.clockChanges(null, 'nothing'), 'E_NOT_FOUND');
     },
     lie: ({ verbs }) => ({ clockChanges: () => verbs.clockChanges() }),
   },

@@ -222,10 +222,24 @@ describe('figures of calls', () => {
     expect(callFigures([hourOf(took, { planned: 60 })])?.tries).toEqual(exactly(1));
   });
 
-  test('bytes of a key are fewer where most are unchanged', () => {
-    const hour = hourOf([10, 10], { size: 1_000 });
-    const figures = callFigures([{ ...hour, unchanged: 6 }]);
-    expect(figures?.bytesPerKey?.likely).toBe(250);
-    expect(figures?.bodyBytes?.likely).toBeGreaterThan(950);
+  test('bytes are of whole bodies for what is not stored, and of what changed for the rest', () => {
+    const hour = hourOf([10, 10, 10, 10], { size: 1_000 });
+    const renewed = { unchanged: 6, renewed: 2, renewedBytes: 2_000 };
+    expect(callFigures([{ ...hour, ...renewed }])).toMatchObject({
+      wholeBytes: { likely: 1_000 },
+      renewedBytes: { low: 0, likely: 250 },
+    });
+    const all = callFigures([{ ...hour, unchanged: 4, renewed: 4, renewedBytes: 4_000 }]);
+    expect(all).toMatchObject({ wholeBytes: undefined, renewedBytes: { likely: 500 } });
+  });
+
+  test('bytes of hours that an older version wrote are of whole bodies: what is unchanged has none', () => {
+    const figures = callFigures([{ ...hourOf([10, 10], { size: 1_000 }), unchanged: 6 }]);
+    expect(figures).toMatchObject({ wholeBytes: { likely: 1_000 }, renewedBytes: { likely: 0 } });
+  });
+
+  test('bytes of keys that are absent count as none', () => {
+    const figures = callFigures([{ ...hourOf([10], { size: 1_000 }), absent: 3 }]);
+    expect(figures?.wholeBytes).toMatchObject({ low: 0, likely: 250 });
   });
 });

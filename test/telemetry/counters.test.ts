@@ -28,9 +28,9 @@ function bucketsOf(...all: readonly number[]) {
 
 /** As a task keeps it: three bodies of 300 bytes, one answer "unchanged" and two "absent". */
 function answeredCalls() {
-  const calls = new TaskCalls();
+  const calls = new TaskCalls(1, false);
   const body = { kind: 'body', body: Buffer.alloc(300) } as const;
-  calls.answered([body, body, body, { kind: 'unchanged' }, { kind: 'absent' }, { kind: 'absent' }]);
+  calls.answered([], [body, body, body, { kind: 'unchanged' }, { kind: 'absent' }, { kind: 'absent' }]);
   return calls.record();
 }
 

@@ -103,6 +103,43 @@ describe('a plan', () => {
     expect(report.likely?.likely).toBeGreaterThanOrEqual(report.shortestNow);
   });
 
+  test('takes whole bodies for keys of which nothing is stored, and for the others what came of those', async () => {
+    const jobs = buildJobs({ entities: { markets: marketsCsv(20) } });
+    const reporter = new HistoryReporter(jobs);
+    // Half of what is known has changed.
+    jobs.origin.answerEach(({ key, known }) =>
+      known !== undefined && Number(key.replace(/\D/g, '')) % 2 === 0
+        ? { kind: 'unchanged' }
+        : bodyOf(`"${'x'.repeat(98)}"`, { etag: '"1"' }),
+    );
+    await warm(jobs, { keys: keysOf(10) });
+    await warm(jobs, { keys: keysOf(10), options: { reason: 'force' } });
+    await reporter.flush();
+    const plan = planner(jobs);
+    expect((await plan({})).bytes).toMatchObject({ likely: 10 * 100 });
+    expect((await plan({ force: true })).bytes).toMatchObject({ likely: 10 * 100 + 10 * 50 });
+    expect((await plan({ force: true, limit: 10 })).bytes).toMatchObject({ likely: 10 * 50 });
+  });
+
+  test('leaves room for the tries of keys that failed, and counts no call for those in quarantine', async () => {
+    const jobs = await mixed();
+    const reporter = new HistoryReporter(jobs);
+    await warm(jobs, { keys: ['profile:m0'], options: { reason: 'force' } });
+    await reporter.flush();
+    const plan = planner(jobs);
+    const before = await plan({});
+    expect(before).toMatchObject({ failing: 0, keys: { excluded: 1 } });
+    expect(before.calls.likely).toBe(before.keys.fetch);
+    const failure = { outcome: 'failed', reason: 'no', at: jobs.clock.now() } as const;
+    await jobs.catalog.track('profile', ['profile:m6'], jobs.clock.now());
+    await jobs.catalog.settle('profile', [{ key: 'profile:m6', dueAt: jobs.clock.now(), failure }]);
+    const after = await plan({});
+    expect(after.failing).toBe(1);
+    // Three tries, with waits of up to two and four seconds.
+    expect((after.likely?.high ?? 0) - (before.likely?.high ?? 0)).toBeGreaterThan(4_000);
+    expect(after.shortest).toBe(before.shortest);
+  });
+
   test('of a schedule is of its next tick: what is fresh until then, by its deadline, with what runs beside it', async () => {
     const jobs = buildJobs();
     const other: Schedule = {

@@ -64,6 +64,7 @@ export function planning({ chunkSize }: Pick<AnyJobs, 'chunkSize'>) {
   return {
     budgets: new Map([['markets', { rate: undefined, concurrency: 8 }]]),
     timeouts: new Map([['markets', 5_000]]),
+    ...{ attempts: 3, backoff: { base: 2_000, max: 60_000 } },
     keysPerChunk: (source: Source) => keysPerChunk(source, chunkSize),
     rooms: new Map(),
   };

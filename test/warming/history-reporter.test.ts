@@ -4,7 +4,7 @@ import { OriginError } from '../../src/core/errors.ts';
 import { HistoryReporter } from '../../src/warming/history-reporter.ts';
 import { buildJobs } from '../support/build-jobs.ts';
 import { drive } from '../support/fake-clock.ts';
-import { bodyOf, ScriptedOrigin } from '../support/scripted-origin.ts';
+import { bodyOf, failing, ScriptedOrigin } from '../support/scripted-origin.ts';
 import { keysOf, sourceWith } from '../support/sources.ts';
 import { warm } from './warm.steps.ts';
 
@@ -52,6 +52,38 @@ describe('the history of calls', () => {
     await warm(jobs, { keys: keysOf(1), options: { reason: 'force' } });
     await reporter.flush();
     expect((await jobs.callHistory.of('profile')).map(({ keys }) => keys)).toEqual([2, 1]);
+  });
+
+  test('counts no key of a task that is put off, which asks for them again later, and counts its calls', async () => {
+    const source = sourceWith({ keysPerCall: 4 });
+    const jobs = buildJobs({ sources: [source] });
+    const reporter = new HistoryReporter(jobs);
+    jobs.origin.answer(failing('throttled', 'slow down', jobs.clock.now() + 1_000));
+    const { deferred } = await drive(jobs.clock, warm(jobs, { keys: keysOf(8) }));
+    expect(deferred).toBeDefined();
+    await reporter.flush();
+    const { keys, planned, calls } = sumOfCalls(await jobs.callHistory.of('profile'));
+    expect([keys, planned]).toEqual([0, 0]);
+    expect(calls).toBe(jobs.origin.calls.length);
+  });
+
+  test('tells bodies that came though the origin might have said "unchanged" from those of new keys', async () => {
+    const jobs = buildJobs();
+    const reporter = new HistoryReporter(jobs);
+    let etag = 'a';
+    jobs.origin.answerEach(({ key, known }) =>
+      known?.etag === etag ? { kind: 'unchanged' } : bodyOf(`"${key}"`, { etag }),
+    );
+    const record = async (keys: number) => {
+      await warm(jobs, { keys: keysOf(keys), options: { reason: 'force' } });
+      await reporter.flush();
+      const { values, unchanged, renewed, renewedBytes } = sumOfCalls(await jobs.callHistory.of('profile'));
+      return { values, unchanged, renewed, renewedBytes };
+    };
+    expect(await record(2)).toEqual({ values: 2, unchanged: 0, renewed: 0, renewedBytes: 0 });
+    expect(await record(3)).toEqual({ values: 3, unchanged: 2, renewed: 0, renewedBytes: 0 });
+    etag = 'b';
+    expect(await record(4)).toMatchObject({ values: 7, unchanged: 2, renewed: 3, renewedBytes: 36 });
   });
 
   test('has nothing of keys that needed no call', async () => {

@@ -397,6 +397,8 @@ export type Plan = {
     /** Left alone: by `missing`, or in quarantine. */
     readonly excluded: number;
   };
+  /** Of the keys to fetch, those whose last attempt failed: a run tries them again, and waits in between. With `force` none are looked for. */
+  readonly failing: number;
   /** Keys that were looked up. Fewer than all: the figures are estimates, by this sample. */
   readonly looked: number;
   readonly sources: readonly ({
@@ -2040,7 +2042,11 @@ export interface ApiOperations {
   }>;
   /** The next change of the clocks in each zone of schedules, and what it does to their times. `GET /v1/clock-changes`, scope: read. */
   previewClockChanges(request?: {
-    /** ISO 8601, in UTC unless it says otherwise. Now, unless given. */
+    /** The name of one schedule; absent: all. */
+    readonly schedule?: string | undefined;
+    /** Times that are named of each schedule, at most. Default: `3`. */
+    readonly count?: number | undefined;
+    /** ISO 8601; without Z or +01:00 it is of the time zone of the one schedule, or else UTC. Now, unless given. */
     readonly from?: string | undefined;
   }, options?: CallOptions): Promise<{
     readonly changes: readonly ClockChange[];
@@ -2315,7 +2321,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   showSchedule: {"method":"GET","path":"/v1/schedules/{name}","takes":["limit","name"],"query":["limit"],"kind":"json","accept":"application/json"},
   previewSchedule: {"method":"GET","path":"/v1/schedules/{name}/preview","takes":["from","count","name"],"query":["from","count"],"kind":"json","accept":"application/json"},
   listTicks: {"method":"GET","path":"/v1/schedules/{name}/ticks","takes":["limit","name"],"query":["limit"],"kind":"json","accept":"application/json"},
-  previewClockChanges: {"method":"GET","path":"/v1/clock-changes","takes":["from"],"query":["from"],"kind":"json","accept":"application/json"},
+  previewClockChanges: {"method":"GET","path":"/v1/clock-changes","takes":["schedule","count","from"],"query":["schedule","count","from"],"kind":"json","accept":"application/json"},
   pauseSchedule: {"method":"POST","path":"/v1/schedules/{name}/pause","takes":["name","body"],"query":[],"kind":"json","accept":"application/json"},
   resumeSchedule: {"method":"POST","path":"/v1/schedules/{name}/resume","takes":["name","body"],"query":[],"kind":"json","accept":"application/json"},
   pauseSchedules: {"method":"POST","path":"/v1/schedules/pause","takes":["body"],"query":[],"kind":"json","accept":"application/json"},

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
-import { clockChange } from '../../verbs/schedules/clock-changes.ts';
+import { CHANGES_SHOWN, clockChange } from '../../verbs/schedules/clock-changes.ts';
 import {
   backfillRequest,
   backfillView,
@@ -34,7 +34,19 @@ const previewQuery = z.strictObject({
   count: z.coerce.number().int().min(1).max(MOST_PREVIEWED).default(10),
 });
 const changesQuery = z.strictObject({
-  from: writtenTime().optional().describe('ISO 8601, in UTC unless it says otherwise. Now, unless given.'),
+  schedule: z.string().min(1).optional().describe('The name of one schedule; absent: all.'),
+  count: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MOST_PREVIEWED)
+    .default(CHANGES_SHOWN)
+    .describe('Times that are named of each schedule, at most.'),
+  from: writtenTime()
+    .optional()
+    .describe(
+      'ISO 8601; without Z or +01:00 it is of the time zone of the one schedule, or else UTC. Now, unless given.',
+    ),
 });
 const limited = (usual: number) =>
   z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(usual) });
@@ -278,6 +290,8 @@ function previewChanges(app: Server, { verbs }: RouteContext): void {
       querystring: changesQuery,
       response: { 200: z.object({ changes: z.array(clockChange) }) },
     },
-    handler: async ({ query }) => ({ changes: await verbs.clockChanges(query.from) }),
+    handler: async ({ query }) => ({
+      changes: await verbs.clockChanges(query.from, query.schedule, query.count),
+    }),
   });
 }

@@ -34,6 +34,13 @@ export const planCommand: Define = (parent, act) => {
       ['forewarm plan --force --json | jq .likely', 'for scripts'],
     ],
     exits: [EXIT.partial, EXIT.nothing, EXIT.stopped, EXIT.unavailable],
+    means: {
+      [EXIT.ok]: 'it ends in time, or is likely to; or no end was named',
+      [EXIT.partial]: 'it does not end in time, or nobody can say since calls were never seen',
+      [EXIT.nothing]: 'no key matches, or there is no such schedule',
+      [EXIT.unavailable]:
+        'not everything could be looked up: a tier, an entity set or the jobs Redis did not answer',
+    },
   });
 };
 

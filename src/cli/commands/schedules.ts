@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ForewarmError } from '../../core/errors.ts';
 import { shellWord } from '../../core/shell-word.ts';
+import { CHANGES_SHOWN } from '../../verbs/schedules/clock-changes.ts';
 import { reasonRequest, type ScheduleView } from '../../verbs/schedules/schedule-shapes.ts';
 import { configuredClockChanges, previewConfigured } from '../../verbs/schedules/schedules.ts';
 import { type Act, type Define, explain, OF_SCHEDULE, requested, whole, writtenTime } from '../command.ts';
@@ -55,13 +56,20 @@ function definePreview(schedules: Command, act: Act): void {
     .command('preview')
     .description('show the coming times of a schedule, and what clock changes do to them')
     .argument('[name]', 'of the schedule')
-    .option('--changes', 'of all schedules: what the next change of the clocks in their zones does to them')
+    .option(
+      '--changes',
+      'of this schedule, or of all: what the next change of the clocks in their zones does to them',
+    )
     .option(
       '--from <time>',
       `after this time, such as 2027-03-13T12:00:00Z${OF_SCHEDULE}; now, unless given`,
       writtenTime,
     )
-    .option('--count <number>', 'how many times, at most 1000', whole(1), 10)
+    .option(
+      '--count <number>',
+      'how many times, at most 1000; absent: 10, or with --changes 3 of each schedule',
+      whole(1),
+    )
     .action((name: string | undefined, options: PreviewFlags) =>
       act((context) => previewNamed(context, name, options)),
     );
@@ -99,34 +107,42 @@ function defineShow(schedules: Command, act: Act): void {
 interface PreviewFlags {
   readonly changes?: boolean;
   readonly from?: string;
-  readonly count: number;
+  readonly count?: number;
 }
+
+/** Unless it is said how many. */
+const TIMES_SHOWN = 10;
 
 async function previewNamed(
   context: Context,
   name: string | undefined,
   flags: PreviewFlags,
 ): Promise<ExitCode> {
-  if ((name === undefined) !== (flags.changes === true)) {
-    const message = 'name a schedule, or give --changes for the next clock change of all of them';
-    throw new ForewarmError('E_REQUEST_INVALID', message);
-  }
-  return name === undefined ? previewChanges(context, flags) : previewOne(context, name, flags);
+  if (flags.changes === true) return previewChanges(context, name ?? null, flags);
+  if (name !== undefined) return previewOne(context, name, flags);
+  const message = 'name a schedule, or give --changes for the next clock change of all of them';
+  throw new ForewarmError('E_REQUEST_INVALID', message);
 }
 
-async function previewChanges(context: Context, { from }: PreviewFlags): Promise<ExitCode> {
-  const changes = await configuredClockChanges(
-    await readSettings(context),
-    from ?? context.time.now(),
-    context.io.clock,
-  );
+async function previewChanges(
+  context: Context,
+  schedule: string | null,
+  { from, count = CHANGES_SHOWN }: PreviewFlags,
+): Promise<ExitCode> {
+  const settings = await readSettings(context);
+  const query = { from: from ?? context.time.now(), schedule, count };
+  const changes = await configuredClockChanges(settings, query, context.io.clock);
   context.out.document({ changes });
-  showClockChanges(context.out, changes);
+  showClockChanges(context.out, changes, schedule);
   return EXIT.ok;
 }
 
 /** From the configuration alone: it works without Redis. */
-async function previewOne(context: Context, name: string, { from, count }: PreviewFlags): Promise<ExitCode> {
+async function previewOne(
+  context: Context,
+  name: string,
+  { from, count = TIMES_SHOWN }: PreviewFlags,
+): Promise<ExitCode> {
   const { out } = context;
   const settings = await readSettings(context);
   const times = await previewConfigured(settings, name, from ?? context.time.now(), count);

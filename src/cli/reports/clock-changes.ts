@@ -1,9 +1,19 @@
 import type { ClockChangeView } from '../../verbs/schedules/clock-changes.ts';
 import type { Output } from '../terminal/output.ts';
+import { printable } from '../terminal/paint.ts';
 
-/** For each change: when, and what it does to which times. */
-export function showClockChanges(out: Output, changes: readonly ClockChangeView[]): void {
-  if (changes.length === 0) out.line('no zone of a schedule changes its clocks within a year');
+/** For each change: when, and what it does to which times; `schedule`: the one that was asked about, null: all. */
+export function showClockChanges(
+  out: Output,
+  changes: readonly ClockChangeView[],
+  schedule: string | null,
+): void {
+  if (changes.length === 0)
+    out.line(
+      schedule === null
+        ? 'no zone of a schedule changes its clocks within a year'
+        : `no change of the clocks within a year does anything to schedule ${printable(schedule)}`,
+    );
   for (const { timezone, local, minutes, schedules } of changes) {
     const way = minutes > 0 ? `forward by ${minutes} min` : `back by ${-minutes} min`;
     out.line(out.paint('bold', `${timezone}: clocks go ${way}, to ${local}`));

@@ -25,6 +25,10 @@ export function showPlan(out: Output, report: PlanReport, now: number): void {
   out.facts([
     ['to fetch', keysText(keys.fetch, keys.total)],
     ['warm already', keysText(keys.alreadyWarm, keys.total)],
+    [
+      'failed lately',
+      report.failing === 0 ? '' : `${count(report.failing)} of them: tried again, with waits`,
+    ],
     ['left alone', keys.excluded === 0 ? '' : keysText(keys.excluded, keys.total)],
     ['calls', spread(report.calls, count)],
     ['bytes', report.bytes === null ? NOT_SEEN : spread(report.bytes, formatSize)],

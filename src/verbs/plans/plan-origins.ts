@@ -38,11 +38,18 @@ export function callsOf({ count, figures }: CountedSource): Estimate {
   return scaled(figures?.tries ?? exactly(1), Math.round(count.planned));
 }
 
-/** From the origin; undefined where no size was seen, neither of what came nor of what is stored. */
+/** From the origin: of keys of which nothing is stored, and of those that it may say are unchanged. Undefined where no size was seen. */
 export function bytesOf({ count, figures }: CountedSource): Estimate | undefined {
   if (Math.round(count.fetch) === 0) return exactly(0);
-  const perKey = figures?.bytesPerKey ?? storedSize(count);
-  return perKey && scaled(perKey, count.fetch);
+  const whole = figures?.wholeBytes ?? storedSize(count) ?? figures?.bodyBytes;
+  // Of what was never renewed, nobody knows how much is unchanged.
+  const renewed = figures?.renewedBytes ?? (whole && { ...whole, low: 0 });
+  const parts = [
+    { keys: count.fetch - count.renewed, perKey: whole },
+    { keys: count.renewed, perKey: renewed },
+  ].filter(({ keys }) => keys > 0);
+  const bytes = parts.flatMap(({ keys, perKey }) => (perKey === undefined ? [] : scaled(perKey, keys)));
+  return bytes.length < parts.length ? undefined : sumOf(bytes);
 }
 
 /** Of the bodies that are stored now. */

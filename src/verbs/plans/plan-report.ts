@@ -23,6 +23,8 @@ export interface PlanParts {
   readonly rooms: ReadonlyMap<string, Room>;
   /** How long counting the keys took, in ms. */
   readonly ownMs: number;
+  /** Between all tries of a key that fails, at the most, in ms. */
+  readonly retryWaitMs: number;
   readonly now: number;
 }
 
@@ -31,6 +33,9 @@ export interface PlanParts {
  * counting them took here: at least as long, thrice, or on a machine that is busier then ten times.
  */
 const OWN: Estimate = { low: 1, likely: 3, high: 10 };
+
+/** Each wait between two tries of a key is drawn from nothing to its longest; and the key may do well at once. */
+const RETRIES: Estimate = { low: 0, likely: 0.5, high: 1 };
 
 type PlanCore = Omit<PlanReport, 'alongside' | 'unread' | 'unknown'>;
 
@@ -45,7 +50,9 @@ export function putTogether(parts: PlanParts): PlanCore {
   );
   const known = origins.map(({ likely }) => likely);
   const isKnown = known.every((each) => each !== null);
-  const likely = isKnown ? sumOf([greatestOf(known), { ...own, low: 0 }]) : null;
+  const failing = Math.round(sources.reduce((sum, each) => sum + each.count.failing, 0));
+  const waits = failing === 0 ? exactly(0) : scaled(RETRIES, parts.retryWaitMs);
+  const likely = isKnown ? sumOf([greatestOf(known), { ...own, low: 0 }, waits]) : null;
   const endsAt = likely && {
     low: startsAt + likely.low,
     likely: startsAt + likely.likely,
@@ -55,7 +62,7 @@ export function putTogether(parts: PlanParts): PlanCore {
     ...{ selector, schedule: subject.schedule ?? null, startsAt, by: by ?? null },
     verdict: by === undefined ? null : verdictOf(by - startsAt, shortestNow ?? 0, likely, mostOf(origins)),
     keys: keysView(sources),
-    looked: count.looked,
+    ...{ failing, looked: count.looked },
     sources: sources.map(sourceView),
     tiers: count.tiers.map(tierView),
     rooms: roomViews(parts),

@@ -64,5 +64,5 @@ function totalOf(
 
 /** Of a body that is stored, or else of one that came. */
 function sizeOf({ figures, count }: CountedSource): Estimate | undefined {
-  return storedSize(count) ?? figures?.bytesPerKey;
+  return storedSize(count) ?? figures?.bodyBytes;
 }

@@ -99,6 +99,11 @@ export const planReport = z.object({
       '`fits`: even if it takes long, and no other run uses the same origins now. `likely`, `unlikely`: by what was seen, or if calls that never were are answered within their timeouts. `impossible`: the budget does not allow it. `unknown`: nothing was seen of a source, or the jobs Redis did not answer. Null without an end.',
     ),
   keys: z.object(keys),
+  failing: z
+    .int()
+    .describe(
+      'Of the keys to fetch, those whose last attempt failed: a run tries them again, and waits in between. With `force` none are looked for.',
+    ),
   looked: z
     .int()
     .describe('Keys that were looked up. Fewer than all: the figures are estimates, by this sample.'),

@@ -22,6 +22,7 @@ import type { KeyPage } from '../../catalog/runs/key-lists.ts';
 import { type Methods, withChecks } from '../../core/arguments.ts';
 import type { Budget } from '../../core/budget.ts';
 import { sumOfCalls } from '../../core/call-record.ts';
+import { type Backoff, longestWaitsMs } from '../../flow/backoff.ts';
 import { errandSignal } from '../../flow/errand.ts';
 import { reasonOfRun } from '../../policy/decision.ts';
 import { callFigures } from '../../policy/estimate.ts';
@@ -64,6 +65,9 @@ export interface PlanVerbsDeps
   /** Of one call to each origin, in ms. */
   readonly timeouts: ReadonlyMap<string, number>;
   readonly schedules: readonly Schedule[];
+  /** How often a run tries a key, and how long it waits in between. */
+  readonly attempts: number;
+  readonly backoff: Backoff;
   /** What each tier holds and may hold; memory is that of each process that reads. */
   readonly rooms: ReadonlyMap<string, () => Promise<Room>>;
 }
@@ -99,7 +103,10 @@ async function plan(
   );
   const origins = await Promise.all(originsOf(deps, sources).map((each) => withState(deps, each, unknown)));
   const now = deps.clock.now();
-  const report = putTogether({ subject, selector, count, sources, origins, rooms, ownMs, now });
+  const report = putTogether({
+    ...{ subject, selector, count, sources, origins, rooms, ownMs, now },
+    retryWaitMs: longestWaitsMs(deps.attempts, deps.backoff),
+  });
   const names = new Set(origins.map(({ origin }) => origin));
   const span = { from: subject.startsAt, to: report.endsAt?.high ?? subject.startsAt + report.shortestNow };
   const others = seen.filter(({ schedule }) => schedule.name !== subject.schedule);

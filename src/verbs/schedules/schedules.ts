@@ -15,7 +15,7 @@ import { tickId } from '../../schedules/tick.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { type AskedTime, askedTime, byArgument, limitArgument } from '../shapes.ts';
 import { ALL_RECORDS, backfill } from './backfill.ts';
-import { type ClockChangeView, clockChangesOf } from './clock-changes.ts';
+import { CHANGES_SHOWN, type ClockChangeView, clockChangesOf } from './clock-changes.ts';
 import { timeFor } from './local-times.ts';
 import { pause } from './pausing.ts';
 import {
@@ -50,9 +50,9 @@ export interface ScheduleVerbs {
   previewSchedule(name: string, from: AskedTime, count: number): Promise<TimePreview[]>;
   /**
    * The next change of the clocks in each zone that schedules name, within a year after `from`, by default now, and what it does to
-   * their times.
+   * their times: the first `count` of each, by default 3; or to those of one schedule alone. Rejects with `E_NOT_FOUND` for an unknown one.
    */
-  clockChanges(from?: AskedTime | null): Promise<ClockChangeView[]>;
+  clockChanges(from?: AskedTime | null, schedule?: string | null, count?: number): Promise<ClockChangeView[]>;
   /**
    * A schedule, how its last `limit` times ended, what people did to it (as many), and the next three at which it fires. Rejects with
    * `E_NOT_FOUND` for an unknown schedule.
@@ -107,7 +107,11 @@ const filter = ['filter', scheduleFilter] as const;
 export const scheduleMethods = {
   schedule: [name, limitArgument(20, MOST_SHOWN)],
   previewSchedule: [name, ['from', askedTime()], ['count', z.int().min(1).max(MOST_PREVIEWED).default(10)]],
-  clockChanges: [['from', askedTime().nullable().default(null)]],
+  clockChanges: [
+    ['from', askedTime().nullable().default(null)],
+    ['schedule', z.string().nullable().default(null)],
+    ['count', z.int().min(1).max(MOST_PREVIEWED).default(CHANGES_SHOWN)],
+  ],
   ticks: [name, limitArgument(50, MOST_SHOWN)],
   pauseSchedules: [filter, ['request', pauseRequest.prefault({})], byArgument],
   resumeSchedules: [filter, ['request', reasonRequest.prefault({})], byArgument],
@@ -127,7 +131,8 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
       ]);
       return withWishes(times, view, beginsAt);
     },
-    clockChanges: (from) => changesAfter(deps, from),
+    clockChanges: (from, schedule, count) =>
+      changesOf(deps.schedules, { from: from ?? deps.clock.now(), schedule, count }, deps.clock),
     async ticks(name, limit) {
       findSchedule(schedules, name);
       return tickViews(...(await recordsOf(deps, name, limit)), limit);
@@ -160,11 +165,23 @@ async function trigger(deps: ScheduleVerbsDeps, name: string, asker: Asker) {
   return { schedule: name, run: run ?? null };
 }
 
-async function changesAfter(
-  { schedules, clock }: ScheduleVerbsDeps,
-  from: AskedTime | null,
+interface ClockChangesQuery {
+  readonly from: AskedTime;
+  /** Null: all of them. */
+  readonly schedule: string | null;
+  readonly count: number;
+}
+
+async function changesOf(
+  schedules: readonly Schedule[],
+  { from, schedule, count }: ClockChangesQuery,
+  clock: Clock,
 ): Promise<ClockChangeView[]> {
-  return clockChangesOf(schedules, timeFor(from ?? clock.now(), []), clock);
+  checkCount(count);
+  const meant = schedule === null ? schedules : [findSchedule(schedules, schedule)];
+  // A time without a zone is of the one schedule that is meant; those of all have several.
+  const at = timeFor(from, schedule === null ? [] : meant);
+  return clockChangesOf(meant, { from: at, count }, clock);
 }
 
 async function report(deps: ScheduleVerbsDeps, name: string, limit: number): Promise<ScheduleReport> {
@@ -205,10 +222,10 @@ export async function previewConfigured(
 /** Clock changes from the configuration alone: they need no Redis. */
 export async function configuredClockChanges(
   settings: SchedulingSettings,
-  from: AskedTime,
+  query: ClockChangesQuery,
   clock: Clock,
 ): Promise<ClockChangeView[]> {
-  return clockChangesOf(schedulesOf(settings), timeFor(from, []), clock);
+  return changesOf(schedulesOf(settings), query, clock);
 }
 
 async function previewOf(
@@ -217,15 +234,18 @@ async function previewOf(
   from: AskedTime,
   count: number,
 ): Promise<{ readonly times: TimePreview[]; readonly beginsAt: Firing['beginsAt'] }> {
-  if (!(count >= 1 && count <= MOST_PREVIEWED)) {
-    const message = `a preview shows 1 to ${MOST_PREVIEWED} times, not ${count}`;
-    throw new ForewarmError('E_REQUEST_INVALID', message);
-  }
+  checkCount(count);
   const schedule = findSchedule(schedules, name);
   const windows = await calendars.windows(schedule.rules.calendar);
   const firing = firingOf({ ...schedule, windows }, NO_WISHES);
   const times = preview(schedule.rule, timeFor(from, [schedule]), count, firing);
   return { times, beginsAt: firing.beginsAt };
+}
+
+function checkCount(count: number): void {
+  if (count >= 1 && count <= MOST_PREVIEWED) return;
+  const message = `a preview shows 1 to ${MOST_PREVIEWED} times, not ${count}`;
+  throw new ForewarmError('E_REQUEST_INVALID', message);
 }
 
 function findSchedule(schedules: readonly Schedule[], name: string): Schedule {

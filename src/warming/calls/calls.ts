@@ -12,12 +12,12 @@
  * A pause is told to the ledger, so that every process keeps it; first calls, back-off and health are what this process has seen
  * for itself.
  */
-import type { Head } from '../../core/entry.ts';
 import { OriginError } from '../../core/errors.ts';
-import { carriesTagsOf, type Params, type Source } from '../../core/source.ts';
-import type { Fetched, Known, OriginRequest } from '../../origins/origin.ts';
+import { carriesTagsOf, type Source } from '../../core/source.ts';
+import type { Fetched, OriginRequest } from '../../origins/origin.ts';
 import type { AbsenceGuard } from '../absence-guard.ts';
 import type { WantedKey } from '../judgement.ts';
+import { knownOf } from '../known-value.ts';
 import type { ResultWriter } from '../result-writer.ts';
 import type { Ended, Unfinished, WarmResult, WarmTask } from '../warm-task.ts';
 import { type CallOptions, type CallResult, PART, WHOLE } from './call-result.ts';
@@ -62,7 +62,7 @@ export class Calls {
       for (let at = 0; at < group.length && !this.#isOver; ) {
         const part = group.slice(at, at + callSizes.most(task.source));
         at += part.length;
-        await this.#makeOne(part);
+        if (await this.#makeOne(part)) this.#deps.taskCalls.asked(part);
       }
     } catch (error) {
       this.#broken = true;
@@ -70,19 +70,21 @@ export class Calls {
     }
   }
 
-  async #makeOne(group: readonly WantedKey[]): Promise<void> {
+  /** False where the keys are put off. */
+  async #makeOne(group: readonly WantedKey[]): Promise<boolean> {
     const result = await this.#ask(group, WHOLE);
-    if (result === 'put off') return;
+    if (result === 'put off') return false;
     if (result === 'answered') this.#deps.callSizes.answered(this.#deps.task.source, group.length);
-    else if (isDivisible(result, group)) await this.#divide(group, result);
+    else if (isDivisible(result, group)) return this.#divide(group, result);
     else await this.#failed(group, result);
+    return true;
   }
 
   /**
    * The bad keys of a call that failed are found by calls for ever fewer of its keys; one that is bad fails alone. Where
-   * nothing is answered, the call fails as it did.
+   * nothing is answered, the call fails as it did. False where the keys are put off.
    */
-  async #divide(group: readonly WantedKey[], first: Failed): Promise<void> {
+  async #divide(group: readonly WantedKey[], first: Failed): Promise<boolean> {
     const refused = first.permanent;
     const halving = new Halving({ keys: group, refused, sizes: this.#sizes(), isHopeless: this.#isHopeless });
     const alone: { readonly part: readonly WantedKey[]; readonly why: Failed }[] = [];
@@ -98,11 +100,12 @@ export class Calls {
     // What is down answers nobody, and no key has failed by itself.
     const isDown = halving.isUnanswered && !isRefused;
     if (isDown) this.#defer(await this.#deps.originCaller.down(this.#deps.task.source.origin, first.reason));
-    if (isDown || this.#broken) return;
+    if (isDown || this.#broken) return false;
     for (const { part, why } of alone) await this.#failed(part, why);
-    if (!halving.isFruitless) return;
+    if (!halving.isFruitless) return true;
     this.#isHopeless = true;
     await this.#failed(halving.rest, { ...first, reason: hopeless(first.reason, halving.bad) });
+    return true;
   }
 
   #sizes(): PartSizes {
@@ -124,11 +127,8 @@ export class Calls {
     const { originCaller, task, writer, absences, taskCalls } = this.#deps;
     if (this.#isOver) return 'put off';
     const onCall = (ms: number, ok: boolean) => taskCalls.ended(group, ms, ok);
-    const result = await originCaller.call(
-      { ...task, onCall },
-      group.map((wanted) => requestOf(task.source, wanted)),
-      options,
-    );
+    const requests = group.map((wanted) => requestOf(task.source, wanted));
+    const result = await originCaller.call({ ...task, onCall }, requests, options);
     if (result.kind === 'failed') return result;
     if (result.kind === 'deferred') {
       this.#defer(result);
@@ -136,7 +136,7 @@ export class Calls {
     }
     this.#isHopeless = false;
     const { answers, stamp } = result;
-    taskCalls.answered(answers);
+    taskCalls.answered(requests, answers);
     const answered = group.map((wanted, i) => ({ wanted, answer: answers[i] ?? NO_ANSWER, stamp }));
     writer.put(absences.sift(answered));
     return 'answered';
@@ -182,27 +182,11 @@ function isDivisible({ divisible }: Failed, group: readonly WantedKey[]): boolea
   return divisible && group.length > 1;
 }
 
+/** One whose tags have changed is asked for whole: what is "unchanged" keeps its head, and with it the tags that it had. */
 function requestOf(source: Source, { key, head, params }: WantedKey): OriginRequest {
   return {
     key,
     params,
-    known: head !== undefined && canStay(source, params, head) ? knownOf(head) : undefined,
-  };
-}
-
-/**
- * Else it is asked for whole. What is "unchanged" keeps its head, and with it the tags that it had; and a validator of another
- * address may be that of something else here. Values that do not tell their address are from versions that did not note it.
- */
-function canStay(source: Source, params: Params, { kind, tags, asked = source.asks }: Head): boolean {
-  return kind === 'value' && asked === source.asks && carriesTagsOf(source, params, tags);
-}
-
-function knownOf({ etag, lastModified, version }: Known): Known | undefined {
-  if (etag === undefined && lastModified === undefined && version === undefined) return undefined;
-  return {
-    ...(etag === undefined ? {} : { etag }),
-    ...(lastModified === undefined ? {} : { lastModified }),
-    ...(version === undefined ? {} : { version }),
+    known: head && carriesTagsOf(source, params, head.tags) ? knownOf(source, head) : undefined,
   };
 }

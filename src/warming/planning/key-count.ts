@@ -13,7 +13,8 @@ import type { Source } from '../../core/source.ts';
 import type { Decision, WarmOptions } from '../../policy/decision.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
-import { chooseKeys, type KeyChoiceDeps } from '../key-choice.ts';
+import { chooseKeys, type KeyChoice, type KeyChoiceDeps } from '../key-choice.ts';
+import { knownOf } from '../known-value.ts';
 import type { SelectedKeys } from '../selected-keys.ts';
 import { CallCount } from './call-count.ts';
 import { sampledPlaces } from './key-sample.ts';
@@ -38,6 +39,10 @@ export interface SourceCount {
   readonly source: Source;
   total: number;
   fetch: number;
+  /** Of those to fetch, the ones that the origin may say are unchanged. */
+  renewed: number;
+  /** Of those to fetch, the ones whose last attempt did not succeed. */
+  failing: number;
   alreadyWarm: number;
   excluded: number;
   /** Calls that these keys need; known at the end. */
@@ -110,8 +115,9 @@ export class KeyCount {
     this.looked += keys.length;
     const weight = waiting / keys.length;
     const { heads, newest } = await this.#look(keys, signal);
-    const decisions = await this.#decide(page, keys, newest);
+    const { decisions, failing } = await this.#decide(page, keys, newest);
     this.#addDecisions(count, decisions, newest, weight);
+    count.failing += failing.size * weight;
     for (const [t, tier] of this.tiers.entries())
       this.#addTier(tier, source, keys, heads[t], { decisions, newest, weight });
   }
@@ -126,7 +132,16 @@ export class KeyCount {
   }
 
   #stretch(count: SourceCount, by: number): void {
-    for (const name of ['fetch', 'alreadyWarm', 'excluded', 'planned', 'bytes', 'stored'] as const)
+    for (const name of [
+      'fetch',
+      'renewed',
+      'failing',
+      'alreadyWarm',
+      'excluded',
+      'planned',
+      'bytes',
+      'stored',
+    ] as const)
       count[name] *= by;
     for (const { sources } of this.tiers) {
       const keys = sources.get(count.source);
@@ -137,7 +152,17 @@ export class KeyCount {
   #countOf(source: Source): SourceCount {
     const known = this.sources.get(source.name);
     if (known !== undefined) return known;
-    const none = { total: 0, fetch: 0, alreadyWarm: 0, excluded: 0, planned: 0, bytes: 0, stored: 0 };
+    const none = {
+      total: 0,
+      fetch: 0,
+      renewed: 0,
+      failing: 0,
+      alreadyWarm: 0,
+      excluded: 0,
+      planned: 0,
+      bytes: 0,
+      stored: 0,
+    };
     const count = { source, ...none, sizes: new Histogram() };
     this.sources.set(source.name, count);
     return count;
@@ -173,18 +198,18 @@ export class KeyCount {
     { source, params }: SelectedKeys,
     keys: readonly string[],
     newest: readonly (Head | undefined)[],
-  ): Promise<readonly Decision[]> {
+  ): Promise<Pick<KeyChoice, 'decisions' | 'failing'>> {
     const { catalog, startsAt, options } = this.#deps;
     const clock = { now: () => startsAt };
     const asked = this.silence === undefined ? catalog : UNKNOWN;
     const choose = (of: KeyChoiceDeps['catalog']) =>
       chooseKeys({ catalog: of, clock }, { source, keys, params, options }, newest);
     try {
-      return (await choose(asked)).decisions;
+      return await choose(asked);
     } catch (error) {
       if (!isRedisAway(error)) throw error;
       this.silence = error.message;
-      return (await choose(UNKNOWN)).decisions;
+      return choose(UNKNOWN);
     }
   }
 
@@ -204,6 +229,7 @@ export class KeyCount {
       calls.add(weight, decision === 'fetch');
       const head = newest[i];
       if (head?.kind !== 'value') continue;
+      if (decision === 'fetch' && knownOf(source, head) !== undefined) count.renewed += weight;
       count.bytes += head.bodyBytes * weight;
       count.stored += weight;
       count.sizes.record(head.bodyBytes);

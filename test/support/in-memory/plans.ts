@@ -53,7 +53,7 @@ async function plan(known: KnownValues, request: CheckedPlan): Promise<PlanRepor
     ...{ selector: pages === undefined ? subject.selector : describeNamed(request, pages) },
     ...{ schedule: subject.schedule ?? null, startsAt, by, keys: counts },
     verdict: by === null ? null : startsAt + shortest > by ? 'impossible' : 'unknown',
-    looked: keys.length,
+    ...{ failing: 0, looked: keys.length },
     sources: keys.length === 0 ? [] : [sourceOf(counts)],
     tiers: [tierOf(known, keys, counted('fetch'))],
     rooms: [

@@ -3,7 +3,7 @@ import { withChecks } from '../../../src/core/arguments.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { nominalTimes } from '../../../src/policy/nominal-times.ts';
 import { preview } from '../../../src/policy/preview.ts';
-import { clockChangesOf } from '../../../src/verbs/schedules/clock-changes.ts';
+import { CHANGES_SHOWN, clockChangesOf } from '../../../src/verbs/schedules/clock-changes.ts';
 import { endOfRange, timeFor } from '../../../src/verbs/schedules/local-times.ts';
 import { pauseEndOf } from '../../../src/verbs/schedules/pausing.ts';
 import {
@@ -151,9 +151,10 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
       const rules = [{ until: null, times: row.cron, timezone: row.timezone }];
       return { schedule: name, dryRun, rules, times };
     },
-    async clockChanges(from) {
-      const rows = SCHEDULES.map((row) => ({ name: row.name, ...ruled(row) }));
-      return clockChangesOf(rows, timeFor(from ?? clock.now(), []), clock);
+    async clockChanges(from, schedule, count = CHANGES_SHOWN) {
+      const meant = schedule == null ? SCHEDULES : [scheduleOf(schedule)];
+      const rows = meant.map((row) => ({ name: row.name, ...ruled(row), rules: { deadline: { after: 0 } } }));
+      return clockChangesOf(rows, { from: timeFor(from ?? clock.now(), []), count }, clock);
     },
     async previewSchedule(name, from, count) {
       const row = scheduleOf(name);

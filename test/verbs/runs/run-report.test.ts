@@ -1,8 +1,11 @@
 /** How runs went, on real servers: what their calls took, and what is new against the run before. */
 import { describe, expect, test } from 'vitest';
 import type { RunPlan } from '../../../src/catalog/runs/runs.ts';
+import { sumOfCalls } from '../../../src/core/call-record.ts';
 import { OriginError } from '../../../src/core/errors.ts';
-import { exactly } from '../../../src/policy/estimate.ts';
+import { PENDING_CODE } from '../../../src/core/outcome.ts';
+import { callFigures, exactly } from '../../../src/policy/estimate.ts';
+import { HistoryReporter } from '../../../src/warming/history-reporter.ts';
 import { current, doJob } from '../../jobs/run.steps.ts';
 import { buildJobs, type Jobs } from '../../support/build-jobs.ts';
 import { drive } from '../../support/fake-clock.ts';
@@ -80,6 +83,35 @@ describe('the report of a run', () => {
     expect(actual).toMatchObject({ keys: 2, fetch: 2, bytes: 0, duration: null });
     expect(actual.calls).toBe(jobs.origin.calls.length);
     expect(actual.failed).toBe(actual.calls);
+  });
+
+  test('counts the keys of a job once that is tried again, so that a key needs the calls that it took', async () => {
+    const { jobs } = buildRuns(4, 2);
+    const reporter = new HistoryReporter(jobs);
+    await jobs.clock.advance(1_000);
+    const { run } = await verbsOf(jobs).warm(request({}), 'api');
+    await jobs.planner.plan(run.id, NEVER);
+    const { chunks } = await current(jobs, run.id);
+    expect(chunks).toBe(1);
+    // Of two calls of two keys each, the first fails until its job of its own.
+    jobs.origin.answer((requests) => {
+      if (requests.some(({ key }) => key === 'profile:m0')) throw new OriginError('retryable', 'no answer');
+      return requests.map(({ key }) => bodyOf(`"${key}"`));
+    });
+    await drive(jobs.clock, doJob(jobs, { step: 'warm', run: run.id, chunk: 0, attempt: 1 }));
+    const first = jobs.origin.calls.length;
+    jobs.origin.answerEach(({ key }) => bodyOf(`"${key}"`));
+    const { outcomes = '' } = (await jobs.runs.chunk(run.id, 0)) ?? {};
+    const indexes = [...outcomes].flatMap((code, index) => (code === PENDING_CODE ? [index] : []));
+    expect(indexes.length).toBeGreaterThan(0);
+    await drive(jobs.clock, doJob(jobs, { step: 'warm', run: run.id, chunk: 0, indexes, attempt: 2 }));
+    await reporter.flush();
+    const calls = jobs.origin.calls.length;
+    expect(calls).toBeGreaterThan(first);
+    const seen = sumOfCalls(await jobs.callHistory.of('profile'));
+    expect(seen).toMatchObject({ keys: 4, planned: 2, calls });
+    expect(callFigures([seen])?.tries.likely).toBe(calls / 2);
+    expect((await verbsOf(jobs).runReport(run.id)).actual).toMatchObject({ fetch: 4, calls });
   });
 });
 
