@@ -113,9 +113,11 @@ function statusesOf({ config, url, method, schema }: RouteOptions): number[] {
   ];
 }
 
-/** The codes of a status, and what each means. */
+/** The codes of each status, and what each of them means. */
+const CODES_OF_STATUS = Map.groupBy(Object.entries(ERRORS), ([, { status }]): number => status);
+
 function meaningOf(status: number): string {
-  const codes = Object.entries(ERRORS).filter(([, error]) => error.status === status);
+  const codes = CODES_OF_STATUS.get(status) ?? [];
   return codes.map(([code, { meaning }]) => `\`${code}\`: ${meaning}`).join(' ');
 }
 

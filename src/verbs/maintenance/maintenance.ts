@@ -5,7 +5,7 @@ import { quote } from '../../core/quote.ts';
 import { errandSignal } from '../../flow/errand.ts';
 import type { Gc } from '../../jobs/gc.ts';
 import { signalArgument } from '../shapes.ts';
-import { type BenchDeps, bench } from './bench.ts';
+import type { BenchDeps } from './bench.ts';
 import { type BenchReport, type BenchRequest, benchRequest } from './bench-report.ts';
 import { type ExportRequest, exportEntries, exportRequest } from './export.ts';
 import {
@@ -135,7 +135,8 @@ export function maintenanceVerbs(deps: MaintenanceDeps): MaintenanceVerbs {
       import: (input, request, watch) => importEntries(deps, input, request, watch),
       purge: (request, signal) => purge(deps, request, signal),
       validate: (request, watch) => validate(deps, request, watch),
-      bench: (request, signal) => bench(deps, request, signal),
+      // Loaded when it is asked for: hardly any process measures.
+      bench: async (request, signal) => (await import('./bench.ts')).bench(deps, request, signal),
     }),
   };
 }
