@@ -1,4 +1,6 @@
 /** Writes the types and the table of the typed client of the control API, from the OpenAPI document that the API sends. */
+
+import { consoleOptions } from '../../src/api/console-options.ts';
 import { ControlApi } from '../../src/api/control-api.ts';
 import { apiOptions } from '../../src/api/options.ts';
 import { systemClock } from '../../src/core/clock.ts';
@@ -51,6 +53,7 @@ export async function apiDocument(): Promise<ApiDocument> {
     health: unused('health'),
     metrics: unused('metrics'),
     options: { ...apiOptions.parse({ port: 0 }), tokens: [], maxAge: undefined },
+    console: consoleOptions.parse({}),
     clock: systemClock,
     events: new Events(),
   });

@@ -29,6 +29,7 @@ import type { Verbs } from '../verbs/verbs.ts';
 import { refuseUnacceptable } from './acceptable.ts';
 import { accessFor, isLoopback } from './access.ts';
 import { compressAnswers } from './compression.ts';
+import type { ConsoleOptions } from './console-options.ts';
 import {
   admit,
   completeRoutes,
@@ -43,6 +44,7 @@ import { type IdempotencyStore, keepIdempotent } from './idempotency.ts';
 import { readJson } from './json-bodies.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
+import { callerRoutes } from './routes/caller-routes.ts';
 import { coverageRoutes } from './routes/coverage-routes.ts';
 import { deadLetterRoutes } from './routes/dead-letter-routes.ts';
 import { entryRoutes } from './routes/entry-routes.ts';
@@ -83,12 +85,14 @@ const ROUTES = [
   healthRoutes,
   logLevelRoutes,
   maintenanceRoutes,
+  callerRoutes,
   referenceRoutes,
 ];
 
 export interface ControlApiDeps {
   readonly verbs: Verbs;
   readonly options: Readonly<ApiOptions>;
+  readonly console: Readonly<ConsoleOptions>;
   readonly clock: Clock;
   readonly events: Events;
   readonly idempotency: IdempotencyStore;
@@ -145,7 +149,7 @@ export class ControlApi implements Service {
   }
 
   async #build(): Promise<Server> {
-    const { verbs, clock, events, options, idempotency, health, metrics } = this.#deps;
+    const { verbs, clock, events, options, idempotency, health, metrics, console } = this.#deps;
     const { bodyLimit, answerLimit } = options;
     const caching = { maxAge: options.maxAge, scope: options.cache };
     const app = newServer({ bodyLimit, events });
@@ -165,7 +169,8 @@ export class ControlApi implements Service {
     closeUnread(app, bodyLimit);
     compressAnswers(app);
     const context: RouteContext = {
-      ...{ verbs, clock, events, health, metrics, caching, answerLimit, hold },
+      ...{ verbs, clock, events, health, metrics, caching, answerLimit, hold, console },
+      needsTokens: options.tokens.length > 0,
       ...{ streams: this.#streams, mostStreams: options.streams },
     };
     for (const addRoutes of ROUTES) addRoutes(app, context);

@@ -184,7 +184,7 @@ export function admit(app: Server, access: Access): void {
     if (callsOrigins || !isRead) refuseForeignPages(request.raw);
     if (request.is404 || scope === undefined || scope === 'open') return;
     request.caller = access.identify(request.raw);
-    demand(request.caller, scope);
+    if (scope !== 'any') demand(request.caller, scope);
   });
 }
 

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, made from the schemas with which routes check requests and responses. */
 import swagger from '@fastify/swagger';
+import type { FastifyContextConfig } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { verbShapes } from '../verbs/verbs.ts';
@@ -62,10 +63,16 @@ function describeRoute(transform: Transform): Transform {
       ...(body === noBody || body === undefined ? {} : { body }),
       ...(lines ? { consumes: schema?.consumes ?? ['application/json', NDJSON] } : {}),
       ...(url.endsWith('/*') ? { params: keyParams } : {}),
-      security: scope === undefined || scope === 'open' ? [] : [{ bearer: [scope] }],
+      security: securityOf(scope),
     };
     return transform({ ...input, schema: shown, url: url.replace(/\*$/, ':key') });
   };
+}
+
+/** Which scopes a token must have, of those that OpenAPI lists beside a scheme. */
+function securityOf(scope: FastifyContextConfig['scope']): Record<string, string[]>[] {
+  if (scope === undefined || scope === 'open') return [];
+  return [{ bearer: scope === 'any' ? [] : [scope] }];
 }
 
 /** Descriptions live in zod's own registry; the names in ours. Bounds that only say "exactly representable" are noise. */

@@ -16,6 +16,7 @@ import type { ProcessHealth } from '../http/process-health.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { Caller, Scope } from './access.ts';
 import type { CachePolicy } from './caching.ts';
+import type { ConsoleOptions } from './console-options.ts';
 import { PROBLEM_TYPE, pathOf, problem, problemOf, sendProblem } from './problem.ts';
 import { originForm } from './target.ts';
 import { compileValidator } from './validator.ts';
@@ -48,12 +49,15 @@ export interface RouteContext {
   readonly caching: CachePolicy;
   /** The longest answer about many keys, in bytes. */
   readonly answerLimit: number;
+  /** Whether any token is configured. */
+  readonly needsTokens: boolean;
+  readonly console: Readonly<ConsoleOptions>;
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a caller's token must allow. `open` routes need no token. Every route must say which. */
-    scope?: Scope | 'open';
+    /** What a caller's token must allow. `any` token will do, and `open` routes need none. Every route must say which. */
+    scope?: Scope | 'any' | 'open';
     /** It may make calls to origins, although it changes nothing. */
     callsOrigins?: true;
     /** It is answered while the process stops, too. */

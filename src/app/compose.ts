@@ -170,5 +170,6 @@ async function controlApi(
     import('../api/redis-idempotency.ts'),
   ]);
   const idempotency = new RedisIdempotency({ redis: clients.jobs, prefix: settings.redis.prefix, clock });
-  return new ControlApi({ verbs, options: settings.api, clock, events, idempotency, health, metrics });
+  const { api: options, console } = settings;
+  return new ControlApi({ verbs, options, console, clock, events, idempotency, health, metrics });
 }

@@ -1,5 +1,6 @@
 /** The one schema of the configuration, collected from what each owner declares. */
 import { z } from 'zod';
+import { consoleOptions } from '../api/console-options.ts';
 import { apiOptions } from '../api/options.ts';
 import { readerOptions } from '../client/options.ts';
 import { name, path } from '../core/options.ts';
@@ -61,6 +62,7 @@ export const settingsSchema = z.strictObject({
   workers: workerOptions.prefault({}).describe('How jobs are run.'),
   reader: readerOptions.prefault({}).describe('Applications that read through `connect`.'),
   api: apiOptions.prefault({}).describe('The control API.'),
+  console: consoleOptions.prefault({}).describe('The page on which people look at this installation.'),
   http: httpOptions.prefault({}).describe('Health and metrics of a process, in every role.'),
   log: logOptions.prefault({}).describe('What is logged.'),
   telemetry: telemetryOptions.prefault({}).describe('What is sent to a receiver of OpenTelemetry.'),

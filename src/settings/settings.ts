@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ConsoleOptions } from '../api/console-options.ts';
 import type { ApiOptions } from '../api/options.ts';
 import type { EntitySetOptions } from '../catalog/entities/options.ts';
 import type { readerOptions } from '../client/options.ts';
@@ -53,6 +54,7 @@ export interface Settings {
   readonly workers: Readonly<z.infer<typeof workerOptions>>;
   readonly reader: Readonly<z.infer<typeof readerOptions>>;
   readonly api: Readonly<ApiOptions>;
+  readonly console: Readonly<ConsoleOptions>;
   readonly http: Readonly<HttpOptions>;
   readonly log: Readonly<z.infer<typeof logOptions>>;
   readonly telemetry: TelemetryOptions;

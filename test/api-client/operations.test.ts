@@ -57,6 +57,10 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     gives: { keys: 2 },
   },
   clear: { call: (client) => client.clear({ body: { mode: 'stale' } }), gives: { mode: 'stale' } },
+  readCaller: {
+    call: (client) => client.readCaller(),
+    gives: { name: 'loopback', scopes: ['read', 'warm', 'invalidate', 'admin'], tokens: false },
+  },
   getLogLevel: { call: (client) => client.getLogLevel(), gives: { processes: [], asked: [] } },
   setLogLevel: {
     call: (client) => client.setLogLevel({ body: { level: 'debug', for: 60_000 } }),

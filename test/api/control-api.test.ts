@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { consoleOptions } from '../../src/api/console-options.ts';
 import { ControlApi } from '../../src/api/control-api.ts';
 import { type ApiOptions, apiOptions } from '../../src/api/options.ts';
 import { Events } from '../../src/core/events.ts';
@@ -28,6 +29,7 @@ function make(options: Partial<ApiOptions> = {}): ControlApi {
     events: new Events(),
     idempotency,
     options: whole,
+    console: consoleOptions.parse({}),
   });
   onTestFinished(() => api.stop(clock.now()));
   return api;

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sharedTimes } from '../../src/api/caching.ts';
+import { consoleOptions } from '../../src/api/console-options.ts';
 import { ControlApi } from '../../src/api/control-api.ts';
 import { apiOptions } from '../../src/api/options.ts';
 import { systemClock } from '../../src/core/clock.ts';
@@ -28,6 +29,7 @@ async function startShared(startProxy: typeof startNginx) {
     clock: systemClock,
     events: new Events(),
     options: apiOptions.parse({ port: 0, cache: 'public', tokens }),
+    console: consoleOptions.parse({}),
     idempotency: { begin: async () => 'new', finish: async () => {}, fail: async () => {} },
   });
   await api.start();

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
+import { consoleOptions } from '../../src/api/console-options.ts';
 import { ControlApi } from '../../src/api/control-api.ts';
 import { apiOptions } from '../../src/api/options.ts';
 import { RedisIdempotency } from '../../src/api/redis-idempotency.ts';
@@ -244,7 +245,7 @@ function api(): ServiceSubject {
   const options = apiOptions.parse({ port: 0 });
   const events = new Events();
   const service = new ControlApi({
-    ...{ verbs, options, idempotency, clock, events },
+    ...{ verbs, options, idempotency, clock, events, console: consoleOptions.parse({}) },
     ...toldBy(verbs, clock),
   });
   const busy = async () => {

@@ -3,6 +3,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { z } from 'zod';
 import type { Token } from '../../src/api/access.ts';
+import { consoleOptions } from '../../src/api/console-options.ts';
 import { ControlApi } from '../../src/api/control-api.ts';
 import type { IdempotencyStore } from '../../src/api/idempotency.ts';
 import { apiOptions } from '../../src/api/options.ts';
@@ -34,6 +35,8 @@ export interface ApiServerOptions {
   readonly tokens?: readonly Token[];
   /** Other options, as they stand in a configuration. */
   readonly configured?: z.input<typeof apiOptions>;
+  /** As it stands in a configuration. */
+  readonly console?: z.input<typeof consoleOptions>;
   /** In ms. */
   readonly maxAge?: number;
   readonly signs?: () => readonly HealthItem[];
@@ -58,6 +61,7 @@ export async function startApi(options: ApiServerOptions = {}): Promise<ApiServe
       tokens,
       maxAge: options.maxAge,
     },
+    console: consoleOptions.parse(options.console ?? {}),
     idempotency:
       options.idempotency ?? new RedisIdempotency({ redis: connectRedis(), prefix: uniquePrefix(), clock }),
     clock,

@@ -2270,6 +2270,21 @@ export interface ApiOperations {
   validate(request: {
     readonly body: ValidationInput;
   }, options?: CallOptions): Promise<ValidationReport>;
+  /** Who calls, and what the caller may do. Any token will do, whatever its scopes. `GET /v1/caller`, scope: none. */
+  readCaller(request?: NoRequest, options?: CallOptions): Promise<{
+    /** Of its token; `loopback` where none is configured. */
+    readonly name: string;
+    /** All that it may do: with `admin`, every scope. */
+    readonly scopes: readonly ("read" | "warm" | "invalidate" | "admin")[];
+    /** Whether a token is needed, since some are configured. */
+    readonly tokens: boolean;
+    /** Of the program that answers. */
+    readonly version: string;
+    /** What this installation is called; null: nothing. */
+    readonly label: string | null;
+    /** Whether the console shows values of keys. */
+    readonly values: "show" | "hide";
+  }>;
   /** This description (OpenAPI 3.1). `GET /v1/openapi.json`, scope: none. */
   describeApi(request?: NoRequest, options?: CallOptions): Promise<{
     readonly openapi: string;
@@ -2346,6 +2361,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   importEntries: {"method":"POST","path":"/v1/import","takes":["dryRun","lines"],"query":["dryRun"],"kind":"json","accept":"application/json"},
   purge: {"method":"POST","path":"/v1/purges","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   validate: {"method":"POST","path":"/v1/validations","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
+  readCaller: {"method":"GET","path":"/v1/caller","takes":[],"query":[],"kind":"json","accept":"application/json"},
   describeApi: {"method":"GET","path":"/v1/openapi.json","takes":[],"query":[],"kind":"json","accept":"application/json"},
   listErrors: {"method":"GET","path":"/v1/errors","takes":[],"query":[],"kind":"json","accept":"application/json"},
   readError: {"method":"GET","path":"/v1/errors/{code}","takes":["code"],"query":[],"kind":"json","accept":"application/json"},

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** Whether the console shows values of keys. */
+const VALUES = ['show', 'hide'] as const;
+
+export const consoleOptions = z.strictObject({
+  label: z
+    .string()
+    .min(1)
+    .max(40)
+    .optional()
+    .describe('Names this installation on every page, such as `production`. Not set: nothing does.'),
+  values: z
+    .enum(VALUES)
+    .default('show')
+    .describe(
+      '`hide`: the console shows heads of entries and never a value. The API gives values to whoever may read, all the same.',
+    ),
+});
+export type ConsoleOptions = z.infer<typeof consoleOptions>;
