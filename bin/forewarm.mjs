@@ -37,7 +37,8 @@ function handOver() {
   const words = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   const child = spawn(node, [...process.execArgv, ...words], { stdio: 'inherit' });
   // What a terminal sends reaches the child as well; so soon after each other, two signals count as one.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'])
+    process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     process.removeAllListeners();
     if (signal === null) process.exitCode = code;

@@ -33,7 +33,10 @@ export interface App {
   readonly httpUrl: string | undefined;
   /** Connects, and starts the services of the roles. */
   start(): Promise<void>;
-  /** Of a worker: resolves once its queue is empty, or that cannot be waited for. See `Drain`. */
+  /**
+   * Of a worker: resolves once its queue is empty, or that cannot be waited for. See `Drain`. Rejects with `E_NOT_FOUND` for a lane that it
+   * was composed with and that there is not.
+   */
   drain(options: DrainOptions, signal: AbortSignal, onLook: (left: Backlog) => void): Promise<DrainReport>;
   /**
    * Stops everything and closes every connection, at the latest at `deadline` (ms on the clock). Work in hand is
@@ -49,6 +52,8 @@ export interface ComposeOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Whether it serves its health where `http` says: not what a command does beside the roles of this host. */
   readonly listens?: boolean;
+  /** Of which a worker takes jobs beside `control` and those of its origins. */
+  readonly lanes?: readonly string[];
 }
 
 /** Wires an app; nothing runs before its `start`. */

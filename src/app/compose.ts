@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ControlApi, ControlApiDeps } from '../api/control-api.ts';
 import { RedisInbox } from '../api/redis-inbox.ts';
+import { ForewarmError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Service } from '../flow/service.ts';
-import { CONTROL_LANE } from '../queue/queue.ts';
+import { configuredLanes } from '../queue/lanes.ts';
 import { eachSecondOf } from '../schedules/each-second.ts';
 import { activeRuns, fire, type Schedule } from '../schedules/fire.ts';
 import { Scheduler } from '../schedules/scheduler.ts';
@@ -33,13 +35,13 @@ const REPAIR_EVERY_MS = 2_000;
 /** Some verbs need no jobs Redis, and the others say themselves that it is away. */
 const WITHOUT_ROLES = { patience: PATIENCE.command, needs: 'nothing' } as const;
 
-export const compose: Compose = async ({ settings, roles, env, listens = false }) => {
+export const compose: Compose = async ({ settings, roles, env, listens = false, lanes = [] }) => {
   const first = roles.length === 0 ? WITHOUT_ROLES : undefined;
   const role = roleOf(roles);
   const { services: senders, ...traced } = await assembleTelemetry({ settings, roles, env });
   const booted = await boot({ settings, env, answersReads: roles.includes('api'), role, first, ...traced });
   const { parts, verbs, events, self } = booted;
-  const pool = roles.includes('worker') ? workerPool(parts, settings) : undefined;
+  const pool = roles.includes('worker') ? workerPool(parts, settings, lanes) : undefined;
   const ticker = roles.includes('scheduler') ? scheduler(parts, booted.schedules) : undefined;
   const fill = roles.includes('api') ? assembleMemoryFill(parts, settings) : undefined;
   const told = assembleHealth({
@@ -52,7 +54,7 @@ export const compose: Compose = async ({ settings, roles, env, listens = false }
   const lifecycle = booted.lifecycle(servicesOf(booted, { settings, roles, ...own }));
   return {
     ...{ settings, verbs, events, statistics: self.statistics, metricsText: booted.metrics.text },
-    ...{ logLevel: booted.logLevel, drain: drainOf(parts, settings), left: () => workLeft(parts) },
+    ...{ logLevel: booted.logLevel, drain: drainOf(parts, lanes), left: () => workLeft(parts) },
     get behind() {
       return booted.serverClock.behind;
     },
@@ -74,9 +76,26 @@ export const compose: Compose = async ({ settings, roles, env, listens = false }
   } satisfies App;
 };
 
-function drainOf(parts: Parts, { origins }: Settings): App['drain'] {
-  const lanes = [CONTROL_LANE, ...origins.keys()];
-  return (options, signal, onLook) => new Drain({ ...parts, lanes }, options).run(signal, onLook);
+function drainOf(parts: Parts, wanted: readonly string[]): App['drain'] {
+  const lanes = configuredLanes([...parts.budgets.keys(), ...wanted]);
+  return async (options, signal, onLook) => {
+    if (wanted.length > 0) await checkLanes(parts, wanted);
+    return new Drain({ ...parts, lanes }, options).run(signal, onLook);
+  };
+}
+
+/** A name that is misspelt would be a lane without jobs, and so drained. */
+async function checkLanes({ queue, budgets }: Parts, wanted: readonly string[]): Promise<void> {
+  const configured = configuredLanes(budgets.keys());
+  const known = await queue.lanes();
+  const strange = wanted.find((lane) => !known.includes(lane) && !configured.includes(lane));
+  if (strange === undefined) return;
+  const others = known.filter((lane) => !configured.includes(lane));
+  const which = others.length === 0 ? 'there are none' : `there are ${others.toSorted().join(', ')}`;
+  throw new ForewarmError(
+    'E_NOT_FOUND',
+    `there is no lane ${quote(strange)}; of lanes whose origin is not configured here, ${which}`,
+  );
 }
 
 function roleOf(roles: readonly Role[]): string {
@@ -119,10 +138,10 @@ function inbox({ clients, clock, events }: Parts, settings: Settings, verbs: Ver
   return new RedisInbox({ connect: clients.connect, prefix: settings.redis.prefix, verbs, clock, events });
 }
 
-function workerPool(parts: Parts, settings: Settings): WorkerPool {
+function workerPool(parts: Parts, settings: Settings, lanes: readonly string[]): WorkerPool {
   const { queue, kinds, handBack, clock, events } = parts;
   const handler = executor({ kinds, handBack, clock, events });
-  const origins = [...settings.origins.keys()];
+  const [, ...origins] = configuredLanes([...settings.origins.keys(), ...lanes]);
   const { concurrency } = settings.workers;
   return new WorkerPool({ queue, handler, origins, concurrency, clock, events });
 }

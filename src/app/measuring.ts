@@ -1,7 +1,6 @@
 /** What a process with a role measures: the service, when it is its turn, and what only its host has. */
 import { SERVICE_GROUPS } from '../core/metrics/service-metrics.ts';
 import { NEVER } from '../core/never.ts';
-import { CONTROL_LANE } from '../queue/queue.ts';
 import type { ScheduleVerbs } from '../verbs/schedules/schedules.ts';
 import { type Section, ServiceMeasurer } from '../workers/measuring/measurer.ts';
 import { samples } from '../workers/measuring/samples.ts';
@@ -13,13 +12,13 @@ import type { Booted } from './boot.ts';
 /** Begins to provide what it measures; the service is measured once it is started. */
 export function assembleMeasurer({ parts, metrics, verbs, self }: Booted, role: string): ServiceMeasurer {
   const { measurements } = metrics;
-  const { stack, budgets, registry, clock, events } = parts;
+  const { stack, registry, clock, events } = parts;
   const { tiers } = stack;
   const shared = tiers.filter(({ traits }) => traits.reach === 'shared' && traits.writes === 'brief');
   const usage = new UsageLooks({ clock, tiers: shared });
   const sections: Section[] = [
     upkeep(parts),
-    waitingWork({ ...parts, lanes: [CONTROL_LANE, ...budgets.keys()] }),
+    waitingWork(parts),
     samples(parts),
     async (_, signal) => ({ shared: await usage.look(signal) }),
     nextTicks(verbs),

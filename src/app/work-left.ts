@@ -1,11 +1,11 @@
 /** What is left to do for all processes, in as few questions as it takes: each process with a role asks every minute. */
-import { CONTROL_LANE } from '../queue/queue.ts';
+import { lanesWithOrphans } from '../queue/lanes.ts';
 import type { Parts } from './parts.ts';
 
 export interface WorkLeft {
   /** Keys. */
   readonly due: number;
-  /** Jobs of all lanes. */
+  /** Jobs of all lanes, also of those whose origin is configured no more. */
   readonly waiting: number;
 }
 
@@ -19,7 +19,7 @@ export async function workLeft({
   const now = clock.now();
   const [sizes, lanes] = await Promise.all([
     Promise.all([...sources.keys()].map((source) => catalog.size(source, now))),
-    Promise.all([CONTROL_LANE, ...budgets.keys()].map((lane) => queue.counts(lane))),
+    lanesWithOrphans(queue, budgets),
   ]);
   return {
     due: sizes.reduce((sum, { due }) => sum + due, 0),

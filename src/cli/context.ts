@@ -92,6 +92,7 @@ export async function withApp<T>(
   });
   context.time.goBy(app);
   const log = quietLog(context, app);
+  interrupts.lastly(() => log.close());
   try {
     await app.start();
     return await body(app);

@@ -61,7 +61,7 @@ export async function conclude(
   showRun(out, run, context.time.now());
   const report = await reportIfKnown(context, verbs, run.id);
   if (report !== undefined) showOutcome(out, report);
-  out.next(stepsAfter(context, run));
+  out.next(stepsAfter(context, run, report));
   out.event({ event: 'summary', exitCode: code, run, ...(report && { report }) });
   return code;
 }

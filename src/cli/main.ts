@@ -46,6 +46,8 @@ export async function main(argv: readonly string[], io: Io, deps: CliDeps): Prom
     secrets.push(...secretsOf(settings));
     return settings;
   };
+  // It is for roles, and would end whatever does not listen.
+  const stopIgnoring = io.onDebugSignal(() => {});
   const stopListening = io.onUncaught((thrown) => interrupts.fail(uncaughtError(thrown, secrets)));
   runCommand(argv, io, { ...deps, loadSettings }, interrupts).then(ended.resolve, ended.reject);
   try {
@@ -53,6 +55,7 @@ export async function main(argv: readonly string[], io: Io, deps: CliDeps): Prom
     return interrupts.hasFailed ? EXIT.unexpected : code;
   } finally {
     stopListening();
+    stopIgnoring();
     interrupts.close();
   }
 }

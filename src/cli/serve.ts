@@ -28,6 +28,8 @@ export interface ServeDeps {
   readonly command: string;
   readonly roles: readonly Role[];
   readonly port: number | undefined;
+  /** Of which a worker takes jobs beside those of its configuration. */
+  readonly lanes?: readonly string[];
   /** What the process says and does once it runs; then it goes on until a signal. */
   readonly greet: (serving: Serving) => Promise<void>;
   /** For a process that ends by itself: resolves when it does, and soon after a signal. */
@@ -45,7 +47,7 @@ export interface Ended {
 /** Runs the services of some roles until a signal or the end of their work, and stops them: within two seconds after Ctrl-C, and after any other within five, or `workers.grace` and one and a half. */
 export async function serve(
   given: Context,
-  { command, roles, port, greet, work }: ServeDeps,
+  { command, roles, port, lanes = [], greet, work }: ServeDeps,
 ): Promise<ExitCode> {
   const { io, deps } = given;
   const signal = given.interrupts.claim('role');
@@ -53,7 +55,7 @@ export async function serve(
   if (roles.includes('worker')) given.interrupts.giveGrace(settings.workers.grace);
   const context = forCollectors(given, settings.log.format) ? inJson(given) : given;
   const { out } = context;
-  const app = await deps.compose({ settings, roles, env: io.env, listens: true });
+  const app = await deps.compose({ settings, roles, lanes, env: io.env, listens: true });
   given.time.goBy(app);
   const { level, format } = settings.log;
   const log = logTo(context, app, io.stdout, {
@@ -61,6 +63,7 @@ export async function serve(
     format: out.json ? 'json' : format,
   });
   given.interrupts.reportTo((error) => app.events.emit('problem', { where: 'this process ends', error }));
+  given.interrupts.lastly(() => log.close());
   const stopToggling = io.onDebugSignal(() => app.logLevel.toggle('SIGUSR2'));
   const began = io.clock.elapsed();
   const serving = { context, app, log, signal };

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Clock, Random } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
+import { isLaneName } from '../core/lane-name.ts';
 import { traceparentOf } from '../core/traceparent.ts';
 import type { Backoff } from '../flow/backoff.ts';
 import { redisKeys } from '../redis/keys.ts';
@@ -33,8 +34,6 @@ const PRIORITY_STEP = 2 ** 32;
 const MOST_PRIORITIES = 64;
 /** Plans over slow lists, sweeps of full tiers: no calls to an origin show that they get on. In ms. */
 const LONGEST_CONTROL_JOB_MS = 30 * 60_000;
-/** What may stand in a key between other parts. BullMQ takes a name apart at colons. */
-const LANE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 
 export interface BullQueueDeps {
   /**
@@ -146,7 +145,8 @@ export class BullQueue implements Queue {
   }
 
   async lanes(): Promise<readonly string[]> {
-    return reply(this.#deps.redis.smembers(redisKeys(this.#deps.prefix).lanes()));
+    const names = await reply(this.#deps.redis.smembers(redisKeys(this.#deps.prefix).lanes()));
+    return names.filter(isLaneName);
   }
 
   /** The first of each priority: BullMQ keeps jobs by priority, and those of one as they came. */
@@ -247,7 +247,7 @@ function failedJob(lane: string, job: Job): FailedJob {
 }
 
 function checkLane(lane: string): void {
-  if (LANE.test(lane)) return;
+  if (isLaneName(lane)) return;
   const message = `"${lane}" cannot name a lane; use letters, digits, "_", "-" and "."`;
   throw new ForewarmError('E_INTERNAL', message);
 }

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
-import type { LogLevelName } from '../core/log-level.ts';
+import type { LevelChange, LogLevelName } from '../core/log-level.ts';
 import type { TraceContext } from '../core/tracing.ts';
 import type { LogLine } from './lines/line.ts';
 import { lineWriter, logEvents } from './log-events.ts';
@@ -32,17 +32,26 @@ export function startLogging(deps: LoggingDeps): Logging {
     now: () => clock.now(),
     context: () => traceFields(deps.events.tracer.current()),
   });
-  const stop = logEvents({ events: deps.events, logger, clock });
   const write = lineWriter(logger, clock);
   let [level, hushed] = [deps.options.level, false];
   const set = () => {
     logger.level = hushed && MORE.has(level) ? 'warn' : level;
   };
   set();
-  const off = deps.events.on('log-level:changed', (change) => {
-    level = change.to;
+  // What is configured for the process may be more than this log writes: a command writes warnings.
+  const follow = ({ to, until }: LevelChange) => {
+    level = until === undefined ? deps.options.level : to;
     set();
-  });
+  };
+  // The change itself is told before silence begins, and after it has ended.
+  const { events } = deps;
+  const offs = [
+    events.on('log-level:changed', (change) => {
+      if (logger.level === 'silent') follow(change);
+    }),
+    logEvents({ events, logger, clock }),
+    events.on('log-level:changed', follow),
+  ];
   return {
     hush: (isHushed) => {
       hushed = isHushed;
@@ -50,8 +59,7 @@ export function startLogging(deps: LoggingDeps): Logging {
     },
     tell: (line, payload) => write(line, payload),
     close: () => {
-      off();
-      stop();
+      for (const off of offs) off();
     },
   };
 }

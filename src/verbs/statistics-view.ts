@@ -70,8 +70,18 @@ export const statsView = z.object({
         .describe('Calls by hour and by who used the budget, oldest first; of the last two days.'),
     }),
   ),
-  lanes: z.array(
-    z.object({ lane: z.string(), waiting: z.int(), delayed: z.int(), active: z.int(), failed: z.int() }),
-  ),
+  lanes: z
+    .array(
+      z.object({
+        lane: z.string(),
+        configured: z
+          .boolean()
+          .describe('Whether its origin is: workers of this configuration take no jobs of another lane.'),
+        ...{ waiting: z.int(), delayed: z.int(), active: z.int(), failed: z.int() },
+      }),
+    )
+    .describe(
+      'One for each origin, and `control`; also those of origins that are configured no more, as long as they hold anything.',
+    ),
 });
 export type StatsView = z.infer<typeof statsView>;

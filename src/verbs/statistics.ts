@@ -11,7 +11,8 @@ import { messageOf } from '../core/errors.ts';
 import { type Statistics, sumStatistics } from '../core/metrics/statistics.ts';
 import { NEVER } from '../core/never.ts';
 import type { Sources } from '../core/sources.ts';
-import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
+import { lanesWithOrphans } from '../queue/lanes.ts';
+import type { Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import { BUDGET_HOURS, type BudgetReport, budgetOf, budgetReport, originBudget } from './budget.ts';
@@ -69,9 +70,7 @@ async function stats(deps: StatisticsVerbsDeps): Promise<StatsView> {
     registry.counts(all.map(({ name }) => name)),
     Promise.all(all.map(({ name }) => catalog.size(name, now))),
     Promise.all([...budgets.keys()].map((origin) => ledger.state(origin))),
-    Promise.all(
-      [CONTROL_LANE, ...budgets.keys()].map(async (lane) => ({ lane, ...(await queue.counts(lane)) })),
-    ),
+    lanesWithOrphans(queue, budgets),
   ]);
   const processes = beats.map((beat) => upToDate(beat, deps));
   const done = processes.flatMap(({ statistics }) => statistics ?? []);
@@ -85,7 +84,7 @@ async function stats(deps: StatisticsVerbsDeps): Promise<StatsView> {
       return { source: name, temperature, ...size, outcomes: { ...outcomes[i] } as Record<string, number> };
     }),
     origins: states.map((state) => originView(state, budgets.get(state.origin), beats)),
-    lanes,
+    lanes: lanes.map(({ isConfigured: configured, ...lane }) => ({ ...lane, configured })),
   };
 }
 

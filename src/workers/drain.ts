@@ -3,10 +3,11 @@ import { type Clock, sleep } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import { onErrand } from '../flow/errand.ts';
 import { PATIENCE } from '../flow/patience.ts';
+import { jobsIn, orphanLanes } from '../queue/lanes.ts';
 import type { Queue } from '../queue/queue.ts';
 
 export interface DrainDeps {
-  readonly queue: Pick<Queue, 'counts' | 'dueBy'>;
+  readonly queue: Pick<Queue, 'counts' | 'dueBy' | 'lanes'>;
   /** Those that this process takes jobs of. */
   readonly lanes: readonly string[];
   readonly runs: Pick<Runs, 'active'>;
@@ -21,7 +22,7 @@ export interface DrainOptions {
   readonly maxTime: number | undefined;
 }
 
-/** What is left in the lanes, all of them together, whichever process works on it. */
+/** What is left in the lanes that this process takes jobs of, all of them together, whichever process works on it. */
 export interface Backlog {
   /** Jobs that could be taken now. */
   readonly waiting: number;
@@ -32,6 +33,8 @@ export interface Backlog {
   readonly later: number;
   /** Runs that have not ended. */
   readonly runs: number;
+  /** Lanes that this process takes no jobs of, since their origin is not configured here, and how many jobs are in each. */
+  readonly orphans: readonly { readonly lane: string; readonly jobs: number }[];
 }
 
 /**
@@ -51,11 +54,12 @@ const LEAST_WAIT_MS = 3_000;
 /** Between two jobs that follow from each other there may be a moment without any. */
 const LOOKS = 2;
 
-const NOT_READ: Backlog = { waiting: 0, active: 0, soon: 0, later: 0, runs: 0 };
+const NOT_READ: Backlog = { waiting: 0, active: 0, soon: 0, later: 0, runs: 0, orphans: [] };
 
 /**
  * Watches a worker of this process until nothing is left to do. What other processes have in hand counts: should they die, it is this
- * one that takes it up. So does a run that has no job at the moment, since the watchdog queues what was lost of it.
+ * one that takes it up. So does a run that has no job at the moment, since the watchdog queues what was lost of it. Jobs of lanes that
+ * this process does not take count as long as others may be doing them, and are left if nobody does.
  */
 export class Drain {
   readonly #deps: DrainDeps;
@@ -119,7 +123,8 @@ export class Drain {
     try {
       const left = await onErrand(() => this.#read());
       this.#readAt = clock.elapsed();
-      if (left.active > 0) this.#movedAt = this.#readAt;
+      if (left.active > 0 || jobsOf(left.orphans) < jobsOf(this.#backlog.orphans))
+        this.#movedAt = this.#readAt;
       this.#backlog = left;
       return left;
     } catch (error) {
@@ -133,8 +138,9 @@ export class Drain {
   async #read(): Promise<Backlog> {
     const { queue, lanes, runs, clock } = this.#deps;
     const until = clock.now() + this.#options.wait;
-    const [active, ...each] = await Promise.all([
+    const [active, orphans, ...each] = await Promise.all([
       runs.active(),
+      orphanLanes(queue, lanes),
       ...lanes.map(async (lane) => ({ ...(await queue.counts(lane)), soon: await queue.dueBy(lane, until) })),
     ]);
     const sum = (count: (lane: (typeof each)[number]) => number) =>
@@ -145,13 +151,16 @@ export class Drain {
       soon: sum(({ soon }) => soon),
       later: sum(({ delayed, soon }) => Math.max(0, delayed - soon)),
       runs: active.length,
+      orphans: orphans
+        .map((state) => ({ lane: state.lane, jobs: jobsIn(state) }))
+        .filter(({ jobs }) => jobs > 0),
     };
   }
 
   #endOf(left: Backlog | undefined): DrainEnd | undefined {
     if (left === undefined) return undefined;
-    const { waiting, active, soon, later, runs } = left;
-    const isIdle = waiting + active + soon === 0;
+    const { waiting, active, soon, later, runs, orphans } = left;
+    const isIdle = waiting + active + soon + orphans.length === 0;
     this.#empty = isIdle ? this.#empty + 1 : 0;
     if (this.#empty >= LOOKS && later > 0) return 'left';
     if (this.#empty >= LOOKS && runs === 0) return 'drained';
@@ -160,4 +169,8 @@ export class Drain {
       this.#deps.clock.elapsed() - this.#movedAt >= Math.max(LEAST_WAIT_MS, this.#options.wait);
     return isStuck ? 'left' : undefined;
   }
+}
+
+function jobsOf(orphans: Backlog['orphans']): number {
+  return orphans.reduce((sum, { jobs }) => sum + jobs, 0);
 }

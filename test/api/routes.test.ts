@@ -193,8 +193,15 @@ describe('operations', () => {
     }
   });
 
-  test('dead letters are listed and redriven', async () => {
-    const { call } = await startApi();
+  test('dead letters are listed and redriven, of one run or of all', async () => {
+    const { call, verbs } = await startApi();
+    verbs.bury('profile:2', 'r1');
+    expect(await (await call('/v1/dead-letters?run=r1')).json()).toMatchObject({
+      total: 1,
+      letters: [{ run: 'r1' }],
+    });
+    const ofRun = await call('/v1/dead-letters/redrive', { json: { run: 'r1' } });
+    expect(await ofRun.json()).toEqual({ redriven: 1 });
     expect(await (await call('/v1/dead-letters?limit=5')).json()).toMatchObject({
       total: 1,
       letters: [{ id: 'letter-1' }],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { DrainEnd, DrainOptions } from '../../src/workers/drain.ts';
+import type { Backlog, DrainEnd, DrainOptions } from '../../src/workers/drain.ts';
 import { Cli, eventsOf } from './harness.ts';
 
-const LEFT = { waiting: 0, active: 0, soon: 0, later: 0, runs: 0 };
+const LEFT: Backlog = { waiting: 0, active: 0, soon: 0, later: 0, runs: 0, orphans: [] };
 
 /** A command line whose worker drains like this. */
 function draining(end: DrainEnd, left = LEFT, outcomes: Readonly<Record<string, number>> = { warmed: 3 }) {
@@ -70,7 +70,27 @@ describe('forewarm drain', () => {
     expect(eventsOf(out).at(-3)).toMatchObject({ event: 'drained', end: 'stopped', waiting: 1 });
   });
 
+  test('names lanes whose origin is not configured, and says how to do their jobs', async () => {
+    const orphans = [
+      { lane: 'old', jobs: 1 },
+      { lane: 'older', jobs: 1_200 },
+    ];
+    const { cli } = draining('left', { ...LEFT, orphans });
+    const shown = new Cli({ isTTY: true });
+    shown.drain = cli.drain;
+    const { code, out } = await shown.run('drain', '--lane', 'oldest');
+    expect(code).toBe(8);
+    expect(shown.lanes).toEqual(['oldest']);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      '1 job is in lane old, whose origin is not configured here; 1,200 jobs are in lane older, whose',
+    );
+    expect(out).toContain('go on with: forewarm drain --lane oldest --lane old --lane older\n');
+    const lines = eventsOf((await cli.run('drain', '--json')).out);
+    expect(lines.find(({ event }) => event === 'drained')).toMatchObject({ orphans });
+  });
+
   test.each([
+    ['--lane', '../x'],
     ['--wait', 'soon'],
     ['--max-time', '30'],
   ])('refuses %s %s', async (flag, text) => {

@@ -47,15 +47,15 @@ export class Cli {
   readonly verbs = verbsInMemory(this.clock);
   /** The roles of each app that was composed, and whether it still runs. */
   readonly apps: { readonly roles: readonly Role[]; state: 'composed' | 'running' | 'stopped' }[] = [];
+  /** Of which their workers take jobs beside those that are configured. */
+  readonly lanes: string[] = [];
   readonly questions: string[] = [];
-  /** SIGUSR2. */
-  debugSignal: () => void = () => {};
   /** What is piped in. */
   stdin: AsyncIterable<Uint8Array> = Readable.from([]);
   /** How a worker drains: until a signal, unless told. */
   drain: App['drain'] = (_options, signal) =>
     new Promise((resolve) => {
-      const left = { waiting: 1, active: 0, soon: 0, later: 0, runs: 0 };
+      const left = { waiting: 1, active: 0, soon: 0, later: 0, runs: 0, orphans: [] };
       signal.addEventListener('abort', () => resolve({ end: 'stopped', left }));
     });
   /** What is left for all processes. */
@@ -63,6 +63,7 @@ export class Cli {
   /** Called when an app starts. */
   onStart: () => void | Promise<void> = () => {};
   readonly #options: Options;
+  readonly #debugListeners = new Set<() => void>();
   readonly #listeners = new Set<(signal: NodeJS.Signals) => void>();
   #onUncaught: (thrown: unknown) => void = () => {};
   #out = '';
@@ -97,6 +98,12 @@ export class Cli {
 
   signal(name: NodeJS.Signals = 'SIGINT'): void {
     for (const listener of this.#listeners) listener(name);
+  }
+
+  /** SIGUSR2. Returns whether anybody listened: the process of nobody ends. */
+  debugSignal(): boolean {
+    for (const listener of this.#debugListeners) listener();
+    return this.#debugListeners.size > 0;
   }
 
   /** Something is thrown where no call waits for it. */
@@ -143,10 +150,8 @@ export class Cli {
           };
         },
         onDebugSignal: (listener) => {
-          this.debugSignal = listener;
-          return () => {
-            this.debugSignal = () => {};
-          };
+          this.#debugListeners.add(listener);
+          return () => this.#debugListeners.delete(listener);
         },
         ask: async (question) => {
           this.questions.push(question);
@@ -157,7 +162,7 @@ export class Cli {
         loadSettings,
         surveyOf: (settings, clock, onWait) => surveyOf(settings, { clock, timezone: 'UTC', onWait }),
         settingsSchema: async () => settingsJsonSchema(),
-        compose: async ({ settings, roles }) => this.#compose(settings, roles),
+        compose: async ({ settings, roles, lanes = [] }) => this.#compose(settings, roles, lanes),
       },
     );
     return { code: await delivery.codeOf(code), ...this.screen };
@@ -169,7 +174,8 @@ export class Cli {
     else this.#err += text;
   }
 
-  #compose(settings: App['settings'], roles: readonly Role[]): App {
+  #compose(settings: App['settings'], roles: readonly Role[], lanes: readonly string[]): App {
+    this.lanes.push(...lanes);
     const record: Cli['apps'][number] = { roles, state: 'composed' };
     this.apps.push(record);
     const counters = newCounters();

@@ -70,6 +70,16 @@ describe('signals', () => {
     },
   );
 
+  test('what has to be done at the end is done before it is ended at once', () => {
+    const { interrupts, forced, send } = setup('role');
+    const done: (string | undefined)[] = [];
+    interrupts.lastly(() => done.push(forced[0]));
+    send('SIGTERM');
+    expect(done).toEqual([]);
+    send('SIGINT');
+    expect([done, forced]).toEqual([[undefined], ['SIGINT']]);
+  });
+
   test('a failure that no call waits for ends what claimed no signal at once', () => {
     const { interrupts, forced, told } = setup();
     interrupts.fail(new ForewarmError('E_UNCAUGHT', 'boom'));

@@ -162,4 +162,16 @@ What to try next
     expect((await cli.run('runs', 'redrive')).code).toBe(4);
     expect((await cli.run('runs', 'dead')).out).toBe('there are no dead letters\n');
   });
+
+  test('lists and redrives the dead letters of one run', async () => {
+    const cli = new Cli();
+    cli.verbs.bury('profile:2', 'r1');
+    const { out } = await cli.run('runs', 'dead', '--run', 'r1');
+    expect(out).toMatch(/profile:2 .*\n\n1 of 1\n/);
+    expect(out).not.toContain('profile:lost');
+    expect((await cli.run('runs', 'dead', '--run', 'r2')).out).toBe('no dead letter is of run r2\n');
+    expect((await cli.run('runs', 'redrive', 'letter-1', '--run', 'r1')).code).toBe(2);
+    expect((await cli.run('runs', 'redrive', '--run', 'r1')).out).toBe('1 dead letter queued again\n');
+    expect((await cli.run('runs', 'dead')).out).toContain('profile:lost');
+  });
 });

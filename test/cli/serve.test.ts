@@ -67,6 +67,42 @@ describe('forewarm up', () => {
     await stop();
   });
 
+  test.each([['worker'], ['scheduler'], ['api'], ['drain'], ['up']])(
+    '%s logs more after SIGUSR2, and says so',
+    async (command) => {
+      const cli = new Cli();
+      const { stop } = await upUntil(cli, '"started"', command);
+      expect(cli.debugSignal()).toBe(true);
+      const { out } = await stop();
+      const told = eventsOf(out).find(({ event }) => event === 'log-level.changed');
+      expect(told).toMatchObject({ to: 'debug', by: 'SIGUSR2' });
+    },
+  );
+
+  test('is not ended by SIGUSR2 before it runs, nor is another command', async () => {
+    const cli = new Cli();
+    const heard: boolean[] = [];
+    cli.onStart = () => {
+      heard.push(cli.debugSignal());
+    };
+    await cli.run('stats');
+    const { stop } = await upUntil(cli, '"started"', 'worker');
+    await stop();
+    expect(heard).toEqual([true, true]);
+  });
+
+  test('says how many lines it has held back, also where it is ended at once', async () => {
+    const cli = new Cli();
+    const { stop } = await upUntil(cli, '"started"', 'worker');
+    const ended = stop();
+    for (let i = 0; i < 4; i += 1)
+      cli.events.emit('problem', { where: 'a test', error: new Error('it is broken') });
+    cli.signal('SIGINT');
+    const { code, out } = await ended;
+    const told = eventsOf(out).filter(({ event }) => event === 'problem');
+    expect([code, told.map(({ repeats = 0 }) => repeats)]).toEqual([130, [0, 3]]);
+  });
+
   test('logs at debug after SIGUSR2, which the machine gives it, and no longer after the next', async () => {
     const cli = new Cli({ env: TEXT });
     const { stop } = await upUntil(cli, 'keeping it warm', 'up', '--set', 'log.format=text');

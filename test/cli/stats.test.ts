@@ -78,7 +78,10 @@ describe('forewarm stats', () => {
         ...{ pausedUntil: at + 2_000, pauseReason: '429', pausedBy: 'worker 7 on here' },
       },
     ],
-    lanes: [{ lane: 'markets', waiting: 4, delayed: 0, active: 2, failed: 0 }],
+    lanes: [
+      { lane: 'markets', configured: true, waiting: 4, delayed: 0, active: 2, failed: 0 },
+      { lane: 'old', configured: false, waiting: 0, delayed: 1, active: 0, failed: 2 },
+    ],
   });
 
   test('shows everything in aligned tables', async () => {
@@ -98,6 +101,8 @@ describe('forewarm stats', () => {
 
   lane     waiting  delayed  active  failed
   markets        4        0       2       0
+  old            0        1       0       2
+  lane old: its origin is not configured here; to do its jobs: forewarm drain --lane old
 
   process  roles       started  seen      memory
   box 42   worker api  1m ago   just now  -

@@ -129,9 +129,9 @@ run r1 finished after 2.0s
   redis  99.9 %  2,999 of 3,000
 
 What to try next
-  forewarm runs dead             # which keys failed, and why
-  forewarm runs redrive          # try them again
-  forewarm check source=profile  # coverage and freshness per tier
+  forewarm runs failures r1       # which keys it did not warm, and why
+  forewarm runs redrive --run r1  # try those that failed again
+  forewarm check source=profile   # coverage and freshness per tier
 `);
   });
 

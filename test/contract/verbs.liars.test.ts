@@ -25,7 +25,7 @@ function inMemory(): VerbsSubject {
     async work(run) {
       verbs.work(run, keys.length);
     },
-    bury: async (key) => verbs.bury(key),
+    bury: async (key, run) => verbs.bury(key, run),
     setAside: async (key) => verbs.setAside(key),
     fail: () => void verbs.unready.push('a tier is down'),
   };

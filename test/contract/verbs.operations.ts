@@ -70,6 +70,22 @@ export const deadLetterClauses: VerbsClauses = {
     lie: () => ({ redrive: async () => 0 }),
   },
 
+  'dead letters of one run are listed and redriven apart from the others': {
+    async check(subject) {
+      await buried(subject);
+      const { verbs, keys } = subject;
+      await subject.bury(keys[3] ?? '', 'r1');
+      const page = deadLetterPage.parse(await verbs.deadLetters(10, 'r1'));
+      expect(page).toMatchObject({ total: 1, letters: [{ subject: keys[3], run: 'r1' }] });
+      const [letter] = page.letters;
+      await expectRejection(verbs.redrive([letter?.id ?? ''], 'r1'), 'E_REQUEST_INVALID');
+      expect(await verbs.redrive([], 'r2')).toBe(0);
+      expect(await verbs.redrive([], 'r1')).toBe(1);
+      expect(await subjects(subject)).toHaveLength(3);
+    },
+    lie: ({ verbs }) => ({ redrive: (ids) => verbs.redrive(ids) }),
+  },
+
   'redriving without ids takes them all': {
     async check(subject) {
       await buried(subject);

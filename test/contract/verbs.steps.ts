@@ -26,7 +26,7 @@ export interface VerbsSubject {
   /** Does the jobs of a run until it has ended. */
   readonly work: (run: string) => Promise<void>;
   /** Makes a dead letter of a key; later ones are newer. */
-  readonly bury: (key: string) => Promise<void>;
+  readonly bury: (key: string, run?: string) => Promise<void>;
   /** Has a key fail so often that it is in quarantine; later ones are newer. */
   readonly setAside: (key: string) => Promise<void>;
   /** From now on this process cannot do its work. */

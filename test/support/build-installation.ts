@@ -50,10 +50,11 @@ export async function start(
   installation: Installation,
   roles: readonly Role[] = [],
   change: Readonly<Record<string, unknown>> = {},
+  lanes: readonly string[] = [],
 ): Promise<App> {
   const config = { ...configOf(installation), ...change };
   const settings = await loadText(JSON.stringify(config));
-  const app = await compose({ settings, roles, env: {}, listens: true });
+  const app = await compose({ settings, roles, lanes, env: {}, listens: true });
   onTestFinished(() => app.stop(Date.now() + 3_000).catch(() => undefined));
   await app.start();
   return app;

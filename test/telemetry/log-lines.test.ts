@@ -84,7 +84,7 @@ const ROLE: StartedRole & EndedRole & Activity = {
   ...{ redis: 'embedded', tiers: ['redis'], sources: 1, origins: ['markets'], schedules: ['hot'] },
   ...{ config: 'forewarm.yaml', signal: 'SIGTERM', exitCode: 0, outcomes: countsOf({ warmed: 1 }) },
   ...{ ms: 60_000, reads: 2, hits: 0.5, calls: 1, failed: 0, due: 0, waiting: 0 },
-  ...{ end: 'drained', active: 0, soon: 0, later: 0, runs: 0 },
+  ...{ end: 'drained', active: 0, soon: 0, later: 0, runs: 0, orphans: [] },
 };
 
 /** Every line that the samples make. */

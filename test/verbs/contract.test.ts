@@ -109,8 +109,8 @@ async function product(): Promise<VerbsSubject> {
     pass: (ms) => jobs.clock.advance(ms),
     drive: (waiting) => drive(jobs.clock, waiting, 250),
     work: (run) => work(jobs, run),
-    async bury(key) {
-      const lost = { source: 'profile', key, run: undefined, reason: 'it failed', attempts: 3 };
+    async bury(key, run) {
+      const lost = { source: 'profile', key, run, reason: 'it failed', attempts: 3 };
       await jobs.deadLetters.add([{ ...lost, at: jobs.clock.now() }]);
     },
     async setAside(key) {

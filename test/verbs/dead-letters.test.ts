@@ -58,6 +58,32 @@ describe('dead letters', () => {
     });
   });
 
+  test('of one run are listed and redriven apart from the others', async () => {
+    const jobs = await dead();
+    const verbs = verbsOf(jobs);
+    const ofRun = { ...lost('profile:m1', 3_000), run: 'r1' };
+    await jobs.deadLetters.add([ofRun, { ...ofRun, key: 'profile:m2', run: 'r2' }]);
+    expect(await verbs.deadLetters(10, 'r1')).toMatchObject({
+      letters: [{ subject: 'profile:m1' }],
+      total: 1,
+    });
+    await expect(verbs.redrive(['markets/j1'], 'r1')).rejects.toMatchObject({ code: 'E_REQUEST_INVALID' });
+    expect(await verbs.redrive([], 'r1')).toBe(1);
+    expect(await verbs.redrive([], 'r1')).toBe(0);
+    expect((await verbs.deadLetters(10)).total).toBe(4);
+  });
+
+  test('of lanes whose origin is not configured are listed with the others, and redriven', async () => {
+    const jobs = await dead();
+    const verbs = verbsOf({ ...jobs, budgets: new Map() });
+    const { letters } = await verbs.deadLetters(1);
+    expect(letters).toMatchObject([{ id: 'markets/j1', kind: 'job', reason: 'no such kind' }]);
+    expect(await verbs.redrive(['markets/j1'])).toBe(1);
+    expect((await jobs.queue.counts('markets')).waiting).toBe(1);
+    const { lanes } = await verbs.stats();
+    expect(lanes.find(({ lane }) => lane === 'markets')).toMatchObject({ configured: false, waiting: 1 });
+  });
+
   test('redriven one by one leave the others', async () => {
     const jobs = await dead();
     const verbs = verbsOf(jobs);

@@ -2,7 +2,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { RedisRegistry } from '../../src/catalog/redis-registry.ts';
 import { Events } from '../../src/core/events.ts';
-import { LogLevel } from '../../src/core/log-level.ts';
+import { LOG_LEVELS, LogLevel } from '../../src/core/log-level.ts';
 import { NO_STATISTICS } from '../../src/core/metrics/statistics.ts';
 import { startLogging } from '../../src/telemetry/logging.ts';
 import { logLevelVerbs } from '../../src/verbs/log-level.ts';
@@ -131,7 +131,32 @@ describe('the level of logs', () => {
     const { verbs } = system().processOf('aaaa-1');
     await expect(verbs.setLogLevel({ level: 'debug', for: 86_400_001 })).rejects.toThrow('longer than a day');
     // @ts-expect-error It is no level.
-    await expect(verbs.setLogLevel({ level: 'loud' })).rejects.toMatchObject({ code: 'E_REQUEST_INVALID' });
+    const refused = await verbs.setLogLevel({ level: 'loud' }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'E_REQUEST_INVALID' });
+    for (const level of [...LOG_LEVELS, 'configured']) expect(String(refused)).toContain(level);
+  });
+
+  test('is told where silence begins and where it ends', () => {
+    const { events, lines } = system().processOf('aaaa-1');
+    events.emit('log-level:changed', { to: 'silent', by: 'ann', until: 5 });
+    events.emit('run:ended', { run: 'r1', reason: 'finished' });
+    events.emit('log-level:changed', { to: 'info', by: 'its time is over' });
+    expect(lines.map(({ to }) => to)).toEqual(['silent', 'info']);
+  });
+
+  test('is again what a command writes, where that is less than is configured', () => {
+    const { clock, processOf } = system();
+    const { events } = processOf('aaaa-1');
+    const lines: string[] = [];
+    const quiet = startLogging({
+      ...{ events, clock, options: { level: 'warn', format: 'text' }, isTTY: false, colour: false },
+      ...{ about: { version: '1.2.3', role: 'command' }, to: { write: (text) => lines.push(text) } },
+    });
+    events.emit('log-level:changed', { to: 'debug', by: 'ann', until: 5 });
+    events.emit('log-level:changed', { to: 'info', by: 'ann' });
+    events.emit('run:ended', { run: 'r1', reason: 'finished' });
+    expect(lines).toHaveLength(2);
+    quiet.close();
   });
 
   test('is told at every level, and is a warning at the most while a bar is shown', () => {

@@ -13,6 +13,8 @@ function create(options: Partial<DrainOptions> = {}) {
   const clock = new FakeClock();
   const events = new Events();
   const lane = { waiting: 0, active: 0, delayed: [] as number[], runs: 0, isAway: false };
+  /** Of which it takes no jobs, by name: jobs that wait, and that somebody has in hand. */
+  const others: Record<string, { waiting: number; active: number }> = {};
   const stop = new AbortController();
   const looks: Backlog[] = [];
   const answer = async <T>(value: T) => {
@@ -23,8 +25,11 @@ function create(options: Partial<DrainOptions> = {}) {
     {
       ...{ clock, events, lanes: ['markets'] },
       queue: {
-        counts: () =>
-          answer({ ...NONE, waiting: lane.waiting, active: lane.active, delayed: lane.delayed.length }),
+        counts: (name) => {
+          const { waiting, active } = others[name] ?? lane;
+          return answer({ ...NONE, waiting, active, delayed: name in others ? 0 : lane.delayed.length });
+        },
+        lanes: () => answer(['markets', ...Object.keys(others)]),
         dueBy: (_lane, at) => answer(lane.delayed.filter((due) => due <= at).length),
       },
       // Only their number is used.
@@ -41,7 +46,7 @@ function create(options: Partial<DrainOptions> = {}) {
     );
   const jobEnds = (ending: string) =>
     events.emit('job:ended', { kind: 'prefetch', id: 'a', lane: 'markets', ms: 1, ending });
-  return { clock, events, lane, stop, looks, told, ended, jobEnds };
+  return { clock, events, lane, others, stop, looks, told, ended, jobEnds };
 }
 
 describe('a drain', () => {
@@ -56,7 +61,7 @@ describe('a drain', () => {
     await clock.advance(1_000);
     expect(told.report).toEqual({
       end: 'drained',
-      left: { waiting: 0, active: 0, soon: 0, later: 0, runs: 0 },
+      left: { waiting: 0, active: 0, soon: 0, later: 0, runs: 0, orphans: [] },
     });
   });
 
@@ -136,6 +141,33 @@ describe('a drain', () => {
     expect(told.report).toMatchObject({ end: 'left', left: { waiting: 5 } });
   });
 
+  test('leaves lanes that it takes no jobs of by name, once nobody else seems to do them', async () => {
+    const { clock, told, others, looks } = create();
+    Object.assign(others, { old: { waiting: 4, active: 0 }, older: { waiting: 0, active: 1 } });
+    await clock.advance(WAIT_MS - 1_000);
+    expect(told).toEqual({});
+    others.old = { waiting: 3, active: 0 };
+    await clock.advance(WAIT_MS - 1_000);
+    expect(told).toEqual({});
+    // A job in hand of a process that has died looks like one that is done.
+    await clock.advance(2_000);
+    const orphans = [
+      { lane: 'old', jobs: 3 },
+      { lane: 'older', jobs: 1 },
+    ];
+    expect(told.report).toEqual({ end: 'left', left: { ...looks.at(-1), orphans } });
+    expect(told.report?.left).toMatchObject({ waiting: 0, active: 0 });
+  });
+
+  test('is done when others have done what was in their lanes', async () => {
+    const { clock, told, others } = create();
+    others.old = { waiting: 1, active: 0 };
+    await clock.advance(30_000);
+    others.old = { waiting: 0, active: 0 };
+    await clock.advance(2_000);
+    expect(told.report).toMatchObject({ end: 'drained', left: { orphans: [] } });
+  });
+
   test('ends when its time is over, whatever is under way', async () => {
     const { clock, told, lane } = create({ maxTime: 90_500 });
     lane.active = 3;
@@ -179,6 +211,6 @@ describe('a drain', () => {
       delayed: [clock.now() + 1_000, clock.now() + 1e7],
     });
     await clock.advance(1_000);
-    expect(looks.slice(1)).toEqual([{ waiting: 2, active: 1, soon: 1, later: 1, runs: 1 }]);
+    expect(looks.slice(1)).toEqual([{ waiting: 2, active: 1, soon: 1, later: 1, runs: 1, orphans: [] }]);
   });
 });

@@ -146,7 +146,8 @@ export type Run = {
 };
 
 export type RunWait = {
-  readonly for: "worker" | "origin" | "quota" | "budget";
+  readonly for: "worker" | "origin" | "quota" | "budget" | "lane";
+  /** Its name; of a lane that of an origin which is configured no more. */
   readonly origin: string | null;
   /** When a paused origin is asked again, or one that said that nothing is left of its quota. */
   readonly until: number | null;
@@ -213,7 +214,7 @@ export type RunReport = {
   }[];
   /** The run before it of the same schedule, or else of the same selector; null where there is none. */
   readonly last: string | null;
-  /** To that run. Null also before this one has ended, and where both are large: `/diff` compares those. */
+  /** To that run. Null also before this one has ended, and where both have more than 50,000 keys together: `/diff` compares those. */
   readonly diff: RunDiff | null;
 };
 
@@ -1465,8 +1466,11 @@ export type Stats = {
       readonly by: Readonly<Record<"live" | "hot" | "warm" | "cold" | "run", number>>;
     })[];
   })[];
+  /** One for each origin, and `control`; also those of origins that are configured no more, as long as they hold anything. */
   readonly lanes: readonly {
     readonly lane: string;
+    /** Whether its origin is: workers of this configuration take no jobs of another lane. */
+    readonly configured: boolean;
     readonly waiting: number;
     readonly delayed: number;
     readonly active: number;
@@ -1555,6 +1559,7 @@ export type DeadLetter = {
   /** The key, or the kind of the job. */
   readonly subject: string;
   readonly source: string | null;
+  /** Where it failed last; null of what no run warms. */
   readonly run: string | null;
   readonly reason: string;
   /** Milliseconds since the epoch. */
@@ -2154,6 +2159,8 @@ export interface ApiOperations {
   listDeadLetters(request?: {
     /** Default: `100`. */
     readonly limit?: number | undefined;
+    /** Only those of this run. */
+    readonly run?: string | undefined;
   }, options?: CallOptions): Promise<{
     readonly letters: readonly DeadLetter[];
     readonly total: number;
@@ -2161,8 +2168,10 @@ export interface ApiOperations {
   /** Queue dead letters again. `POST /v1/dead-letters/redrive`, scope: admin. */
   redriveDeadLetters(request: {
     readonly body: {
-      /** Which dead letters; none: all of them. Default: `[]`. */
+      /** Which dead letters; none: all of them, or those of the run. Default: `[]`. */
       readonly ids?: readonly string[] | undefined;
+      /** Those of this run; not beside `ids`. */
+      readonly run?: string | undefined;
     };
   }, options?: CallOptions): Promise<{
     /** How many were queued again. */
@@ -2345,7 +2354,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   backfillSchedule: {"method":"POST","path":"/v1/schedules/{name}/backfill","takes":["name","body"],"query":[],"kind":"json","accept":"application/json"},
   readStats: {"method":"GET","path":"/v1/stats","takes":[],"query":[],"kind":"json","accept":"application/json"},
   readBudget: {"method":"GET","path":"/v1/budget","takes":["origin","hours"],"query":["origin","hours"],"kind":"json","accept":"application/json"},
-  listDeadLetters: {"method":"GET","path":"/v1/dead-letters","takes":["limit"],"query":["limit"],"kind":"json","accept":"application/json"},
+  listDeadLetters: {"method":"GET","path":"/v1/dead-letters","takes":["limit","run"],"query":["limit","run"],"kind":"json","accept":"application/json"},
   redriveDeadLetters: {"method":"POST","path":"/v1/dead-letters/redrive","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   listQuarantine: {"method":"GET","path":"/v1/quarantine","takes":["limit"],"query":["limit"],"kind":"json","accept":"application/json"},
   releaseQuarantine: {"method":"POST","path":"/v1/quarantine/release","takes":["body"],"query":[],"kind":"json","accept":"application/json"},

@@ -3,14 +3,19 @@ import { deadLetterPage } from '../../verbs/dead-letters.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['operations'];
-const limitQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(100) });
+const runName = z.string().min(1).max(200).optional();
+const limitQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  run: runName.describe('Only those of this run.'),
+});
 const redriveRequest = z
   .strictObject({
     ids: z
       .array(z.string().min(1))
       .max(10_000)
       .default([])
-      .describe('Which dead letters; none: all of them.'),
+      .describe('Which dead letters; none: all of them, or those of the run.'),
+    run: runName.describe('Those of this run; not beside `ids`.'),
   })
   .meta({ examples: [{ ids: ['letter-1'] }] });
 
@@ -26,7 +31,7 @@ export function deadLetterRoutes(app: Server, { verbs }: RouteContext): void {
       querystring: limitQuery,
       response: { 200: deadLetterPage },
     },
-    handler: ({ query }) => verbs.deadLetters(query.limit),
+    handler: ({ query }) => verbs.deadLetters(query.limit, query.run),
   });
   app.route({
     method: 'POST',
@@ -39,6 +44,6 @@ export function deadLetterRoutes(app: Server, { verbs }: RouteContext): void {
       body: redriveRequest,
       response: { 200: z.object({ redriven: z.int().describe('How many were queued again.') }) },
     },
-    handler: async ({ body }) => ({ redriven: await verbs.redrive(body.ids) }),
+    handler: async ({ body }) => ({ redriven: await verbs.redrive(body.ids, body.run) }),
   });
 }

@@ -1,11 +1,16 @@
 import { count, counted } from '../../core/counted.ts';
-import type { DeadLetterView } from '../../verbs/dead-letters.ts';
+import { type DeadLetterView, orphansAmong } from '../../verbs/dead-letters.ts';
 import { type Define, explain, whole } from '../command.ts';
-import { type Context, invocation, withApp } from '../context.ts';
+import { type Context, invocation, quoted, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
 import { ago } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
+
+interface Flags {
+  readonly limit: number;
+  readonly run?: string;
+}
 
 /** `runs dead` and `runs redrive`. */
 export const defineDeadLetters: Define = (runs, act) => {
@@ -13,20 +18,26 @@ export const defineDeadLetters: Define = (runs, act) => {
     .command('dead')
     .description('list what failed for good: keys and jobs, newest first')
     .option('--limit <n>', 'at most this many', whole(1), 20)
-    .action(({ limit }: { limit: number }) => act((context) => listDead(context, limit)));
+    .option('--run <id>', 'only those of this run; all that it did not warm: runs failures')
+    .action((flags: Flags) => act((context) => listDead(context, flags)));
   explain(dead, {
-    examples: [['forewarm runs dead --limit 100', 'with the reason of each']],
+    examples: [
+      ['forewarm runs dead --limit 100', 'with the reason of each'],
+      ['forewarm runs dead --run nightly-2026-01-03', 'of one run'],
+    ],
     exits: [EXIT.unavailable],
   });
   const redrive = runs
     .command('redrive')
-    .description('queue dead letters again: those named, or all of them')
+    .description('queue dead letters again: those named, those of a run, or all of them')
     .argument('[ids...]', 'of dead letters')
-    .action((ids: string[]) => act((context) => redriveThem(context, ids)));
+    .option('--run <id>', 'those of this run')
+    .action((ids: string[], { run }: Pick<Flags, 'run'>) => act((context) => redriveThem(context, ids, run)));
   explain(redrive, {
     examples: [
       ['forewarm runs redrive', 'all of them'],
       ['forewarm runs redrive dl-17 dl-18', 'two of them'],
+      ['forewarm runs redrive --run nightly-2026-01-03', 'those of one run'],
     ],
     exits: [EXIT.nothing, EXIT.unavailable],
   });
@@ -42,29 +53,44 @@ function columnsAt(now: number): Column<DeadLetterView>[] {
   ];
 }
 
-async function listDead(context: Context, limit: number): Promise<ExitCode> {
+async function listDead(context: Context, { limit, run }: Flags): Promise<ExitCode> {
   const { out } = context;
-  const page = await withApp(context, {}, (app) => app.verbs.deadLetters(limit));
+  const [page, settings] = await withApp(
+    context,
+    {},
+    async (app) => [await app.verbs.deadLetters(limit, run), app.settings] as const,
+  );
   out.document(page);
   if (page.total === 0) {
-    out.line('there are no dead letters');
+    out.line(run === undefined ? 'there are no dead letters' : `no dead letter is of run ${run}`);
     return EXIT.ok;
   }
   out.table(columnsAt(context.time.now()), page.letters);
   const me = invocation(context);
   out.line();
   out.line(`${count(page.letters.length)} of ${count(page.total)}`);
+  const orphans = orphansAmong(page.letters, settings.origins);
+  const lanes = orphans.map((lane) => ` --lane ${lane}`).join('');
   out.next([
-    [`${me} runs redrive`, 'try all of them again'],
+    run === undefined
+      ? [`${me} runs redrive`, 'try all of them again']
+      : [`${me} runs redrive --run ${quoted(run)}`, 'try these again'],
+    ...(lanes === ''
+      ? []
+      : [[`${me} drain${lanes}`, 'then do jobs whose origin is configured no more'] as const]),
     [`${me} doctor`, 'is something wrong with an origin?'],
   ]);
   return EXIT.ok;
 }
 
-async function redriveThem(context: Context, ids: readonly string[]): Promise<ExitCode> {
+async function redriveThem(
+  context: Context,
+  ids: readonly string[],
+  run: string | undefined,
+): Promise<ExitCode> {
   const { out } = context;
   refuseOverrides(context.flags);
-  const redriven = await withApp(context, {}, (app) => app.verbs.redrive(ids));
+  const redriven = await withApp(context, {}, (app) => app.verbs.redrive(ids, run));
   out.document({ redriven });
   out.line(
     redriven === 0 ? 'there was nothing to redrive' : `${counted(redriven, 'dead letter')} queued again`,

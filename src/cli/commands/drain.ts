@@ -1,5 +1,6 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Backlog, DrainEnd, DrainOptions, DrainReport } from '../../app/app.ts';
+import { isLaneName } from '../../core/lane-name.ts';
 import { addedUp } from '../../core/outcome.ts';
 import { formatDuration } from '../../core/units.ts';
 import { BACKLOG, DRAINED, leftText } from '../../telemetry/lines/role-lines.ts';
@@ -12,6 +13,7 @@ import { type Ended, type Serving, serve } from '../serve.ts';
 interface Flags {
   readonly wait: number;
   readonly maxTime?: number;
+  readonly lane?: readonly string[];
 }
 
 const TITLE = 'Forewarm is up: worker, until the queue is empty';
@@ -32,12 +34,17 @@ export const drainCommand: Define = (parent, act) => {
         .default(WAIT_MS, formatDuration(WAIT_MS)),
     )
     .option('--max-time <duration>', 'stop after this long, such as 30m', durationOption)
-    .action(({ wait, maxTime }: Flags) =>
+    .option(
+      '--lane <name...>',
+      'take jobs of these lanes, too, whose origin is not configured any more',
+      laneNames,
+    )
+    .action(({ wait, maxTime, lane: lanes = [] }: Flags) =>
       act((context) =>
         serve(context, {
-          ...{ command: 'drain', roles: ['worker'], port: undefined },
+          ...{ command: 'drain', roles: ['worker'], port: undefined, lanes },
           greet: (serving) => showBanner(serving, { title: TITLE, schedules: false }),
-          work: (serving) => drain(serving, { wait, maxTime }),
+          work: (serving) => drain(serving, { wait, maxTime }, lanes),
         }),
       ),
     );
@@ -45,21 +52,20 @@ export const drainCommand: Define = (parent, act) => {
     examples: [
       ['forewarm warm --background && forewarm drain', 'warm everything in a container that then ends'],
       ['forewarm drain --max-time 30m', 'no longer than the container may run'],
+      ['forewarm drain --lane old', 'also what is left of the origin old, which was renamed'],
     ],
-    exits: [EXIT.partial, EXIT.stopped, EXIT.unavailable, EXIT.left],
+    exits: [EXIT.partial, EXIT.nothing, EXIT.stopped, EXIT.unavailable, EXIT.left],
   });
 };
 
-async function drain(serving: Serving, options: DrainOptions): Promise<Ended> {
+async function drain(serving: Serving, options: DrainOptions, lanes: readonly string[]): Promise<Ended> {
   const { context, app, signal } = serving;
   const report = await app.drain(options, signal, teller(serving));
   const keys = addedUp(app.statistics().outcomes);
   const hasFailed = keys.failed + keys.refused > 0;
   const code = hasFailed && report.end === 'drained' ? EXIT.partial : codeOf(report.end, signal);
   const next =
-    report.end === 'drained'
-      ? undefined
-      : `what is left stays in the queue; go on with: ${invocation(context)} drain`;
+    report.end === 'drained' ? undefined : nextOf(report.left, `${invocation(context)} drain`, lanes);
   if (context.out.json) serving.log.tell(DRAINED, { end: report.end, ...report.left });
   return { code, words: wordsOf(report, serving, options), next };
 }
@@ -67,6 +73,16 @@ async function drain(serving: Serving, options: DrainOptions): Promise<Ended> {
 /** Nobody reads the output any more: that is what ended it. */
 function codeOf(end: DrainEnd, signal: AbortSignal): ExitCode {
   return end === 'stopped' && signal.reason === 'SIGPIPE' ? EXIT.unread : CODES[end];
+}
+
+function nextOf({ orphans }: Backlog, me: string, taken: readonly string[]): string {
+  const lanes = [...taken, ...orphans.map(({ lane }) => lane)].map((lane) => ` --lane ${lane}`).join('');
+  return `what is left stays in the queue; go on with: ${me}${lanes}`;
+}
+
+function laneNames(text: string, before: readonly string[] = []): string[] {
+  if (isLaneName(text)) return [...before, text];
+  throw new InvalidArgumentError('Write the name of a lane, as `forewarm doctor` shows it.');
 }
 
 const CODES: Readonly<Record<DrainEnd, ExitCode>> = {

@@ -141,7 +141,7 @@ async function showOne(context: Context, id: string): Promise<ExitCode> {
     ...waitLines(run, now).map((line): [string, string] => ['waits for', line]),
   ]);
   const watch = [`${invocation(context)} runs watch ${run.id}`, 'follow it to its end'] as const;
-  out.next(run.state === 'ended' ? stepsAfter(context, run) : [watch]);
+  out.next(run.state === 'ended' ? stepsAfter(context, run, report) : [watch]);
   return EXIT.ok;
 }
 

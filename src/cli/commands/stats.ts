@@ -175,7 +175,7 @@ function showOrigins(out: Output, { origins, lanes, at }: StatsView): void {
   out.line();
   out.table(
     [
-      { head: 'lane', cell: (row) => row.lane },
+      { head: 'lane', cell: (row) => row.lane, tint: (row) => (row.configured ? undefined : 'yellow') },
       ...(['waiting', 'delayed', 'active', 'failed'] as const).map((name) => ({
         head: name,
         cell: (row: StatsView['lanes'][number]) => count(row[name]),
@@ -184,6 +184,10 @@ function showOrigins(out: Output, { origins, lanes, at }: StatsView): void {
     ],
     lanes,
   );
+  for (const { lane } of lanes.filter(({ configured }) => !configured))
+    out.line(
+      `  lane ${lane}: its origin is not configured here; to do its jobs: forewarm drain --lane ${lane}`,
+    );
 }
 
 type OriginRow = StatsView['origins'][number];

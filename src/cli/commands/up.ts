@@ -79,7 +79,7 @@ async function warmFirst({ context, app, log, signal }: Serving, selector: strin
   const report = await app.verbs.check(selector, 0);
   showTierCoverage(out, report);
   out.event({ event: 'warmed', run: last, coverage: report });
-  return stepsAfter(context, last).filter(([step]) => step.includes(' runs '));
+  return stepsAfter(context, last, undefined).filter(([step]) => step.includes(' runs '));
 }
 
 /** Where tokens are configured: the reader knows one, and it must not appear on the screen. */

@@ -25,8 +25,13 @@ export function showOutcome(out: Output, report: RunReport): void {
   const slowest = slow.slice(0, FEW_SLOW).map(({ key, ms }) => `${printable(key)} ${latency(ms)}`);
   if (slowest.length > 0) out.line(`  slowest: ${slowest.join(', ')}`);
   if (diff !== null) showDiff(out, diff);
-  else if (last !== null && actual.duration !== null)
-    out.line(`  the run before it is ${last}; both are large: \`runs diff\` compares them`);
+  else if (isUncompared(report))
+    out.line(`  not compared with the run before it, ${last}: together they have too many keys`);
+}
+
+/** Whether it has ended, and a run before it was not compared with it, since that would take long. */
+export function isUncompared({ diff, last, actual }: RunReport): boolean {
+  return diff === null && last !== null && actual.duration !== null;
 }
 
 function callsText({ calls, failed }: RunReport['actual']): string {

@@ -3,6 +3,7 @@ import { ERRORS, type ErrorCode } from '../../core/errors.ts';
 import { OUTCOMES, type Outcome } from '../../core/outcome.ts';
 import { shellWord } from '../../core/shell-word.ts';
 import { roundDuration } from '../../core/units.ts';
+import type { RunReport } from '../../verbs/runs/run-report.ts';
 import type { RunView } from '../../verbs/runs/runs.ts';
 import { type Context, invocation } from '../context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
@@ -10,6 +11,7 @@ import { isLongSelector, share, shownSelector } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
 import { showShrunk, showUnread, stepsOfShrunk } from './coverage-table.ts';
+import { isUncompared } from './run-outcome.ts';
 
 const BAD: ReadonlySet<Outcome> = new Set(['failed', 'refused']);
 /** A reader of what is absent is answered, and gets no value. */
@@ -47,7 +49,7 @@ export function headline(run: RunView, now: number): string {
 /** What a run waits for, a line each. */
 export function waitLines({ waits }: RunView, now: number): string[] {
   return waits.map(({ for: kind, origin, until, reason, by }) => {
-    if (kind === 'worker' || origin === null) return reason;
+    if (kind === 'worker' || kind === 'lane' || origin === null) return reason;
     if (kind === 'budget') return `origin ${origin}: ${reason}`;
     const who = by === null ? '' : `, by ${by}`;
     const is = kind === 'quota' ? 'is not called' : 'is paused';
@@ -118,15 +120,22 @@ function showOutcomes(out: Output, run: RunView): void {
 }
 
 /** What to do after a run that ended like this. */
-export function stepsAfter(context: Context, run: RunView): [string, string][] {
+export function stepsAfter(
+  context: Context,
+  run: RunView,
+  report: RunReport | undefined,
+): [string, string][] {
   const me = invocation(context);
   const { named } = run;
   const which = selectorWords(named === null ? run.selector : `source=${named.sources.join(',')}`);
   const steps: [string, string][] = [];
-  if (keysOf(run, 'failed') > 0) {
-    steps.push([`${me} runs dead`, 'which keys failed, and why']);
-    steps.push([`${me} runs redrive`, 'try them again']);
-  }
+  const id = quoted(run.id);
+  if (keysOf(run, 'failed') + keysOf(run, 'refused') > 0)
+    steps.push([`${me} runs failures ${id}`, 'which keys it did not warm, and why']);
+  if (keysOf(run, 'failed') > 0)
+    steps.push([`${me} runs redrive --run ${id}`, 'try those that failed again']);
+  if (report !== undefined && isUncompared(report))
+    steps.push([`${me} runs diff ${id}`, 'what is new since the run before it']);
   if (named === null && isLongSelector(run.selector)) {
     steps.push([`${me} runs show ${run.id}`, 'how this one ended']);
     return steps;

@@ -36,6 +36,7 @@ export class Interrupts {
   #askedAt = Number.NEGATIVE_INFINITY;
   #limit: Timer | undefined;
   #report: (error: ForewarmError) => void;
+  #last = () => {};
   #hasFailed = false;
 
   /** `onForced` is called when the command must end at once. */
@@ -46,7 +47,10 @@ export class Interrupts {
   ) {
     this.#report = report;
     this.#clock = io.clock;
-    this.#onForced = onForced;
+    this.#onForced = (reason) => {
+      this.#last();
+      onForced(reason);
+    };
     this.#off = io.onSignal((signal) => this.#hear(signal));
   }
 
@@ -77,6 +81,11 @@ export class Interrupts {
   /** From now on this says how the command failed. */
   reportTo(report: (error: ForewarmError) => void): void {
     this.#report = report;
+  }
+
+  /** From now on this is done, at once, before the command must end at once. */
+  lastly(last: () => void): void {
+    this.#last = last;
   }
 
   /** The command ends as after a signal. Only the first failure is told: more of them are to be expected until then. */

@@ -48,7 +48,11 @@ export const LABELS = {
     meaning: 'How a job ended: `done`, `later`, `back`, `abandoned`, `retry`, `failed` or `lost`.',
     values: 7,
   },
-  lane: { meaning: 'A lane of the queue: an origin, or `control`.', values: { of: 'origins', and: 1 } },
+  lane: {
+    meaning:
+      'A lane of the queue: an origin, or `control`; `(orphans)`: all those together whose origin is configured no more.',
+    values: { of: 'origins', and: 2 },
+  },
   within: { meaning: 'How far ahead is looked: `1m`, `5m` or `15m`.', values: 3 },
   way: {
     meaning:

@@ -54,6 +54,7 @@ export const FIELDS = {
   ok: 'Whether it succeeded.',
   origin: 'The origin.',
   origins: 'The origins that are configured.',
+  orphans: 'Lanes whose origin is not configured here, each with how many jobs are in it.',
   others: 'How many sources and runs share the line.',
   outcomes: 'Keys by outcome.',
   paused: 'Whether the schedule is paused.',

@@ -61,9 +61,10 @@ export interface BacklogLine {
   readonly soon: number;
   readonly later: number;
   readonly runs: number;
+  readonly orphans: readonly { readonly lane: string; readonly jobs: number }[];
 }
 
-const LEFT_FIELDS = ['waiting', 'active', 'soon', 'later', 'runs'] as const;
+const LEFT_FIELDS = ['waiting', 'active', 'soon', 'later', 'runs', 'orphans'] as const;
 
 export const BACKLOG = lineOf<BacklogLine>('backlog', {
   level: 'info',
@@ -80,8 +81,8 @@ export const DRAINED = lineOf<BacklogLine & { readonly end: string }>('drained',
   text: ({ end, ...left }) => `${end}: ${leftText(left)}`,
 });
 
-/** `3 jobs wait, 2 are in hand, 1 is due soon, 4 are due later; 1 run has not ended` */
-export function leftText({ waiting, active, soon, later, runs }: BacklogLine): string {
+/** `3 jobs wait, 2 are in hand, 1 is due soon, 4 are due later; 1 run has not ended; 5 jobs are in lane old, whose origin is not configured here` */
+export function leftText({ waiting, active, soon, later, runs, orphans }: BacklogLine): string {
   const be = (jobs: number) => `${count(jobs)} ${jobs === 1 ? 'is' : 'are'}`;
   const jobs = [
     `${counted(waiting, 'job')} ${waiting === 1 ? 'waits' : 'wait'}`,
@@ -89,7 +90,13 @@ export function leftText({ waiting, active, soon, later, runs }: BacklogLine): s
     ...(soon > 0 ? [`${be(soon)} due soon`] : []),
     ...(later > 0 ? [`${be(later)} due later`] : []),
   ].join(', ');
-  return runs === 0 ? jobs : `${jobs}; ${counted(runs, 'run')} ${runs === 1 ? 'has' : 'have'} not ended`;
+  const open = runs === 0 ? [] : [`${counted(runs, 'run')} ${runs === 1 ? 'has' : 'have'} not ended`];
+  const elsewhere = orphans.map((lane) => `${orphanText(lane)}, whose origin is not configured here`);
+  return [jobs, ...open, ...elsewhere].join('; ');
+}
+
+function orphanText({ lane, jobs }: BacklogLine['orphans'][number]): string {
+  return `${counted(jobs, 'job')} ${jobs === 1 ? 'is' : 'are'} in lane ${lane}`;
 }
 
 /** What a process did within a time, and what is left for all of them. */

@@ -17,7 +17,7 @@ import { processRoles } from './checks/processes/roles.ts';
 import { processVersions } from './checks/processes/versions.ts';
 import { deadLettersCheck } from './checks/queue/dead-letters.ts';
 import { failedJobs } from './checks/queue/failed-jobs.ts';
-import { orphanLanes } from './checks/queue/orphan-lanes.ts';
+import { orphanLanesCheck } from './checks/queue/orphan-lanes.ts';
 import { quarantineCheck } from './checks/queue/quarantine.ts';
 import { redisAnswers } from './checks/redis/answers.ts';
 import { redisClock } from './checks/redis/clock.ts';
@@ -89,7 +89,7 @@ export const CHECKS: readonly DoctorCheck[] = [
   deadLettersCheck,
   quarantineCheck,
   failedJobs,
-  orphanLanes,
+  orphanLanesCheck,
   apiAddress,
   apiTokens,
   secretsInFile,

@@ -52,7 +52,7 @@ export const runReport = z.object({
   diff: runDiff
     .nullable()
     .describe(
-      'To that run. Null also before this one has ended, and where both are large: `/diff` compares those.',
+      'To that run. Null also before this one has ended, and where both have more than 50,000 keys together: `/diff` compares those.',
     ),
 });
 export type RunReport = z.infer<typeof runReport>;

@@ -8,11 +8,15 @@ import type { Clock } from '../../core/clock.ts';
 import { counted } from '../../core/counted.ts';
 import type { Sources } from '../../core/sources.ts';
 import { time } from '../shapes.ts';
+import { type OrphanedChunks, type OrphanedChunksDeps, orphanedChunks } from './orphaned-chunks.ts';
 import { reachesSource, reachOf } from './run-reach.ts';
 
 export const runWait = z.object({
-  for: z.enum(['worker', 'origin', 'quota', 'budget']),
-  origin: z.string().nullable(),
+  for: z.enum(['worker', 'origin', 'quota', 'budget', 'lane']),
+  origin: z
+    .string()
+    .nullable()
+    .describe('Its name; of a lane that of an origin which is configured no more.'),
   until: time()
     .nullable()
     .describe('When a paused origin is asked again, or one that said that nothing is left of its quota.'),
@@ -21,7 +25,7 @@ export const runWait = z.object({
 });
 export type RunWait = z.infer<typeof runWait>;
 
-export interface RunWaitsDeps {
+export interface RunWaitsDeps extends OrphanedChunksDeps {
   readonly ledger: Pick<Ledger, 'state'>;
   readonly registry: Pick<Registry, 'processes'>;
   readonly sources: Sources;
@@ -34,14 +38,17 @@ export async function waitsOf(deps: RunWaitsDeps, runs: readonly Run[]): Promise
   const { ledger, registry, sources, clock } = deps;
   const all = runs.map((run) => (run.state === 'ended' ? undefined : originsOf(sources, run)));
   const origins = [...new Set(all.flatMap((names) => names ?? []))];
-  const [processes, ...states] = await Promise.all([
+  const [processes, orphans, ...states] = await Promise.all([
     registry.processes(clock.now()).catch(() => undefined),
+    orphanedChunks(deps, runs).catch(() => []),
     ...origins.map((origin) => ledger.state(origin).catch(() => undefined)),
   ]);
   const stateOf = new Map(origins.map((origin, i) => [origin, states[i]]));
-  return all.map((names) => {
+  return all.map((names, i) => {
     const own = names?.map((name) => stateOf.get(name));
-    return own === undefined ? [] : waitsFor(own, processes, clock.now());
+    return own === undefined
+      ? []
+      : [...waitsFor(own, processes, clock.now()), ...(orphans[i] ?? []).map(laneWait)];
   });
 }
 
@@ -56,6 +63,12 @@ function waitsFor(
     waits.push({ for: 'worker', origin: null, until: null, reason, by: null });
   }
   return [...waits, ...states.flatMap((state) => originWaits(state, processes ?? [], now))];
+}
+
+function laneWait({ lane, jobs, isAll }: OrphanedChunks): RunWait {
+  const found = `${counted(jobs, 'job')}${isAll ? '' : ' or more'} in lane ${lane}`;
+  const reason = `${found}, whose origin is not configured here; workers queue them again where their sources have another one`;
+  return { for: 'lane', origin: lane, until: null, reason, by: null };
 }
 
 /** What callers of an origin wait for. */

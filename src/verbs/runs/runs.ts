@@ -129,7 +129,7 @@ const WATCH_RUN = new Method('watchRun', [id, signalArgument]);
 
 export interface RunVerbsDeps
   extends Omit<RunLifeDeps, 'ledger'>,
-    RunWaitsDeps,
+    Omit<RunWaitsDeps, 'queue'>,
     Omit<RunReportDeps, 'runs' | 'sources'> {
   readonly ledger: Pick<Ledger, 'stamp' | 'state'>;
   readonly selection: Selection;

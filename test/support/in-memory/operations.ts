@@ -24,22 +24,27 @@ export class DeadLettersInMemory implements DeadLetterVerbs {
   }
 
   /** A key whose every attempt failed, now. */
-  bury(key: string): void {
+  bury(key: string, run: string | null = null): void {
     const id = `letter-${this.#letters.length + 1}`;
-    const lost = { id, kind: 'key', subject: key, source: SOURCE.name, run: null } as const;
+    const lost = { id, kind: 'key', subject: key, source: SOURCE.name, run } as const;
     const letter = { ...lost, reason: 'the origin answered 500', at: this.#known.clock.now(), attempts: 5 };
     this.#letters = [letter, ...this.#letters];
   }
 
-  async deadLetters(limit: number) {
-    return { letters: this.#letters.slice(0, limit), total: this.#letters.length };
+  async deadLetters(limit: number, run?: string) {
+    const letters = this.#letters.filter((letter) => run === undefined || letter.run === run);
+    return { letters: letters.slice(0, limit), total: letters.length };
   }
 
-  async redrive(ids: readonly string[]) {
+  async redrive(ids: readonly string[], run?: string) {
+    if (ids.length > 0 && run !== undefined)
+      throw new ForewarmError('E_REQUEST_INVALID', 'ids and a run are given');
     const invented = ids.find((id) => id.includes('/') && !/^(?:control|markets)\//.test(id));
     if (invented !== undefined)
       throw new ForewarmError('E_NOT_FOUND', `no lane has the dead letter "${invented}"`);
-    const wanted = this.#letters.filter(({ id }) => ids.length === 0 || ids.includes(id));
+    const wanted = this.#letters.filter((letter) =>
+      ids.length > 0 ? ids.includes(letter.id) : run === undefined || letter.run === run,
+    );
     this.#letters = this.#letters.filter((letter) => !wanted.includes(letter));
     const keys = wanted.map(({ subject }) => subject);
     if (keys.length > 0) await this.#runs.warm(warmOf(formatSelector({ ...parseSelector(''), keys })), 'cli');

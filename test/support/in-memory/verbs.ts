@@ -67,7 +67,7 @@ export function verbsInMemory(
     unready,
     put: (key: string, body: string | Uint8Array, head?: Partial<HeadView>) => known.put(key, body, head),
     expect: (keys: readonly string[]) => known.expect(keys),
-    bury: (key: string) => dead.bury(key),
+    bury: (key: string, run?: string) => dead.bury(key, run),
     setAside: (key: string) => aside.setAside(key),
     planRun: (run: string) => runs.plan(run),
     work: (run: string, count: number) => runs.work(run, count),

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
+import type { Run } from '../../../src/catalog/runs/runs.ts';
+import { chunkJob } from '../../../src/jobs/run-jobs.ts';
+import { waitsOf } from '../../../src/verbs/runs/run-waits.ts';
 import { install, start } from '../../support/build-installation.ts';
+import { buildLiveJobs } from '../../support/build-jobs.ts';
 import { connectRedis } from '../../support/redis.ts';
 import { json, status } from '../../support/scripted-server.ts';
 import { warm } from '../../support/system.ts';
@@ -57,6 +61,22 @@ test.each([
   const [wait] = await until('the quota', waits, (all) => all.some(({ for: kind }) => kind === 'quota'));
   expect(wait).toMatchObject({ for: 'quota', origin: 'markets', by: null });
   expect(wait?.until).toBeGreaterThan(Date.now() + 500_000);
+});
+
+test('a run that has jobs in a lane whose origin is not configured says in which, and how many', async () => {
+  const { queue, ...jobs } = buildLiveJobs();
+  const jobOf = (id: string, lane: string) => ({ ...chunkJob(id, 0, undefined), lane });
+  await queue.add([jobOf('r1', 'old'), { ...jobOf('r1', 'old'), id: 'warm-r1-2' }, jobOf('r2', 'markets')]);
+  const running = { state: 'running', selector: '', chunks: 3 } as Run;
+  const runs = [
+    { ...running, id: 'r1' },
+    { ...running, id: 'r2' },
+    { ...running, id: 'r3', chunks: 1_000 },
+  ];
+  const waits = await waitsOf({ ...jobs, queue }, runs);
+  const reason = expect.stringMatching(/^2 jobs in lane old, whose origin is not configured here; /);
+  const lanes = waits.map((all) => all.filter(({ for: kind }) => kind === 'lane'));
+  expect(lanes).toEqual([[{ for: 'lane', origin: 'old', until: null, reason, by: null }], [], []]);
 });
 
 test('a run that was there and is gone says what has happened', async () => {

@@ -7,6 +7,16 @@ import { FakeClock } from '../../support/fake-clock.ts';
 const run = (id: string, revision: number, state: Run['state'] = 'running') =>
   ({ id, revision, state, selector: '' }) as Run;
 
+/** Nothing is configured, and nothing queued. */
+const QUIET = {
+  ...{ sources: new Map(), budgets: new Map() },
+  queue: {
+    lanes: async () => [],
+    counts: () => Promise.reject(new Error('has no lane')),
+    pending: async () => false,
+  },
+};
+
 function setup(count = 1) {
   const clock = new FakeClock();
   const runs = new Map(Array.from({ length: count }, (_, i) => [`r${i}`, run(`r${i}`, 1)]));
@@ -18,7 +28,7 @@ function setup(count = 1) {
   };
   const nobody = { processes: async () => [] };
   const ledger = { state: () => Promise.reject(new Error('is not asked for')) };
-  const watch = new RunWatch({ clock, runs: { get }, registry: nobody, sources: new Map(), ledger });
+  const watch = new RunWatch({ ...QUIET, clock, runs: { get }, registry: nobody, ledger });
   const follow = (id = 'r0', signal = new AbortController().signal) => watch.follow(run(id, 1), signal);
   return { clock, runs, follow, reads: () => reads };
 }
@@ -50,7 +60,7 @@ describe('watching runs', () => {
     };
     const ledger = { state: () => Promise.reject(new Error('is not asked for')) };
     const registry = { processes: async () => [] };
-    const watch = new RunWatch({ clock, runs: { get }, registry, sources: new Map(), ledger });
+    const watch = new RunWatch({ ...QUIET, clock, runs: { get }, registry, ledger });
     const views = () => watch.follow(run('r0', 1), new AbortController().signal);
     const first = new Errand();
     const waiting = [first.run(() => second(views())), second(views())];

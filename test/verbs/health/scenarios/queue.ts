@@ -27,6 +27,32 @@ export const QUEUE_SCENARIOS: readonly PlayedScenario[] = [
     mend: ({ admin }) => admin.del(`${LANE}:failed`),
   },
   {
+    ...{
+      check: 'failed-jobs',
+      wrong: 'one of an origin that has left',
+      level: 'warning',
+      says: /1 job failed/,
+    },
+    spoil: async ({ admin }: Place) => {
+      await admin.sadd('forewarm:{queue}:lanes', 'gone');
+      await admin.zadd(`${GONE}:failed`, 1, 'a');
+    },
+    mend: ({ admin }) => admin.del(`${GONE}:failed`),
+  },
+  {
+    ...{
+      check: 'orphan-lanes',
+      wrong: 'its worker died with its job',
+      level: 'warning',
+      says: /1 job of an/,
+    },
+    spoil: async ({ admin }: Place) => {
+      await admin.sadd('forewarm:{queue}:lanes', 'gone');
+      await admin.rpush(`${GONE}:active`, 'a');
+    },
+    mend: ({ admin }) => admin.del(`${GONE}:active`),
+  },
+  {
     ...{ check: 'orphan-lanes', wrong: 'its origin has left', level: 'warning', says: /1 job of an origin/ },
     spoil: async ({ admin }: Place) => {
       await admin.sadd('forewarm:{queue}:lanes', 'gone', 'markets', 'control');

@@ -1,5 +1,5 @@
 import { counted } from '../../../../core/counted.ts';
-import { CONTROL_LANE } from '../../../../queue/queue.ts';
+import { lanesWithOrphans } from '../../../../queue/lanes.ts';
 import { type DoctorCheck, ok, warning } from '../../doctor-check.ts';
 
 export const failedJobs: DoctorCheck = {
@@ -9,9 +9,7 @@ export const failedJobs: DoctorCheck = {
   why: 'Whatever can go wrong with a key is an outcome of that key. A job that fails as a whole met something that nobody foresaw.',
   needsJobs: true,
   async examine({ queue, budgets }) {
-    const lanes = [CONTROL_LANE, ...budgets.keys()];
-    const counts = await Promise.all(lanes.map(async (lane) => ({ lane, ...(await queue.counts(lane)) })));
-    const bad = counts.filter(({ failed }) => failed > 0);
+    const bad = (await lanesWithOrphans(queue, budgets)).filter(({ failed }) => failed > 0);
     if (bad.length === 0) return [ok('queue', 'none failed')];
     const remedy = '`forewarm runs dead` shows them and why; then `forewarm runs redrive`';
     return bad.map(({ lane, failed }) => warning(`lane ${lane}`, `${counted(failed, 'job')} failed`, remedy));

@@ -1,22 +1,21 @@
 import { counted } from '../../../../core/counted.ts';
-import { CONTROL_LANE } from '../../../../queue/queue.ts';
+import { configuredLanes, jobsIn, orphanLanes } from '../../../../queue/lanes.ts';
 import { type DoctorCheck, ok, warning } from '../../doctor-check.ts';
 
-export const orphanLanes: DoctorCheck = {
+export const orphanLanesCheck: DoctorCheck = {
   id: 'orphan-lanes',
   whether: 'no work waits in a lane of an origin that is configured no more',
   worst: 'warning',
-  why: 'Workers serve the lanes of the origins that they are configured with. What waits in another one waits for ever, and so does its run.',
+  why: 'Workers take jobs of the origins that they are configured with. What waits in another lane waits for ever; only chunks of runs are queued again for the origin that their source has now.',
   needsJobs: true,
   async examine({ queue, budgets }) {
-    const lanes = await queue.lanes();
-    const others = lanes.filter((lane) => lane !== CONTROL_LANE && !budgets.has(lane));
-    const counts = await Promise.all(others.map(async (lane) => ({ lane, ...(await queue.counts(lane)) })));
-    const bad = counts.filter(({ waiting, delayed }) => waiting + delayed > 0);
+    const orphans = await orphanLanes(queue, configuredLanes(budgets.keys()));
+    const bad = orphans.filter((state) => jobsIn(state) > 0);
     if (bad.length === 0) return [ok('queue', 'every lane with work is of an origin that is configured')];
-    return bad.map(({ lane, waiting, delayed }) => {
-      const finding = `${counted(waiting + delayed, 'job')} of an origin that is not configured here`;
-      const remedy = `stop the runs that wait for them (\`forewarm runs stop RUN\`), or configure origins.${lane} again until they are done`;
+    return bad.map((state) => {
+      const { lane } = state;
+      const finding = `${counted(jobsIn(state), 'job')} of an origin that is not configured here`;
+      const remedy = `\`forewarm drain --lane ${lane}\` does them: keys whose source has another origin now are fetched from that; or configure origins.${lane} again`;
       return warning(`lane ${lane}`, finding, remedy);
     });
   },
