@@ -1,7 +1,8 @@
 import { count, counted } from '../../core/counted.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { type DeadLetterView, orphansAmong } from '../../verbs/dead-letters.ts';
 import { type Define, explain, whole } from '../command.ts';
-import { type Context, invocation, quoted, withApp } from '../context.ts';
+import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
 import { ago } from '../terminal/figures.ts';
@@ -74,7 +75,7 @@ async function listDead(context: Context, { limit, run }: Flags): Promise<ExitCo
   out.next([
     run === undefined
       ? [`${me} runs redrive`, 'try all of them again']
-      : [`${me} runs redrive --run ${quoted(run)}`, 'try these again'],
+      : [`${me} runs redrive --run ${shellWord(run)}`, 'try these again'],
     ...(lanes === ''
       ? []
       : [[`${me} drain${lanes}`, 'then do jobs whose origin is configured no more'] as const]),

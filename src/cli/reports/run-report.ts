@@ -129,7 +129,7 @@ export function stepsAfter(
   const { named } = run;
   const which = selectorWords(named === null ? run.selector : `source=${named.sources.join(',')}`);
   const steps: [string, string][] = [];
-  const id = quoted(run.id);
+  const id = shellWord(run.id);
   if (keysOf(run, 'failed') + keysOf(run, 'refused') > 0)
     steps.push([`${me} runs failures ${id}`, 'which keys it did not warm, and why']);
   if (keysOf(run, 'failed') > 0)
