@@ -61,7 +61,7 @@ export async function assembleTelemetry({
     ...{ env, clock, options: settings.telemetry, secrets: settings.secrets },
     about: { id, version: VERSION, role: roles.join('+'), host, pid },
   });
-  const wrong = wrongVariables(env);
+  const wrong = wrongVariables(env, settings.telemetry.otlp.protocol);
   if (telemetry === undefined && wrong.length === 0) return off;
   const service = (source: TelemetrySource, time: Clock): Service => ({
     name: 'telemetry',
@@ -69,12 +69,11 @@ export async function assembleTelemetry({
       for (const error of wrong) source.events.emit('problem', { where: 'OpenTelemetry', error });
       telemetry?.start(source);
     },
-    stop: (deadline) =>
-      settleBy(
-        time,
-        Math.min(deadline, time.now() + PATIENCE.receiver),
-        telemetry?.stop() ?? Promise.resolve(),
-      ),
+    stop: async (deadline) => {
+      const until = Math.min(deadline, time.now() + PATIENCE.receiver);
+      await settleBy(time, until, telemetry?.stop() ?? Promise.resolve());
+      telemetry?.giveUp();
+    },
   });
   return {
     ...{ id, ...(telemetry !== undefined && { tracer: telemetry.tracer }) },

@@ -156,8 +156,18 @@ export interface EventMap {
   'clock:off': { behind: number };
   /** The level of this process's log is another one, until a time (ms since the epoch), or as it is configured. */
   'log-level:changed': LevelChange;
-  /** Spans or numbers that a receiver of OTLP did not take. */
-  'telemetry:lost': { telemetry: TelemetrySignal; error: unknown };
+  /** A message that a receiver of OTLP did not take. */
+  'telemetry:lost': {
+    telemetry: TelemetrySignal;
+    /** Spans, or points of metrics, that were in it; and in all that were lost since the process began. */
+    items: number;
+    total: number;
+    /** Without credentials. */
+    address: string;
+    /** Of HTTP its status, of gRPC its code; undefined where there was no answer. */
+    status: number | undefined;
+    error: unknown;
+  };
   'service:started': { service: string };
   'service:stopped': { service: string; ms: number };
   /** Something went wrong and no caller is waiting for it, so no error can be returned. */

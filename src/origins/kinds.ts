@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
+import { discreetListener } from './discreet-listener.ts';
 import { DiscreetOrigin } from './discreet-origin.ts';
 import { embeddingsOriginOptions, embeddingsRequest } from './embeddings/options.ts';
 import { httpListOptions } from './http/list-options.ts';
@@ -111,7 +112,8 @@ export async function openOrigins(
 ): Promise<ReadonlyMap<string, Origin>> {
   const opened = [...origins].map(async ([name, options]) => {
     const own = [...new Set([...secrets, ...secretsOfOrigin(options)])];
-    const inner = await open(options.kind, { name, options, clock, ...listener?.(name) }, env);
+    const told = listener && discreetListener(listener(name), secrets);
+    const inner = await open(options.kind, { name, options, clock, ...told }, env);
     return [name, new DiscreetOrigin({ inner, secrets: own })] as const;
   });
   return new Map(await Promise.all(opened));

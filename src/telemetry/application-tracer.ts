@@ -2,19 +2,12 @@
  * The tracer of a reader in somebody's application: if that has registered OpenTelemetry, what the reader does shows in its traces. It
  * is the application that decides what is traced and where that is sent.
  *
- * The API of OpenTelemetry keeps what is registered in a global, under a symbol of its major version, so that every copy of the
- * package finds it. A copy does not work with what an older one has registered: the application's own must be of our minor version or later.
+ * A copy of the API does not work with what an older one has registered: the application's own must be of our minor version or later.
  */
 import { NO_TRACER, type Tracer } from '../core/tracing.ts';
 import type { OtelTracer, OtelTracerDeps } from './otel/otel-tracer.ts';
 import type { TelemetryOptions } from './otel-options.ts';
-
-const REGISTERED = Symbol.for('opentelemetry.js.api.1');
-
-interface Registered {
-  readonly version?: string;
-  readonly trace?: unknown;
-}
+import { registeredIn } from './registered-api.ts';
 
 export interface ApplicationTracerDeps extends Omit<OtelTracerDeps, 'api' | 'detail' | 'slow'> {
   readonly traces: TelemetryOptions['traces'];
@@ -47,10 +40,6 @@ export async function applicationTracer(deps: ApplicationTracerDeps): Promise<Ap
   return { tracer, listening: tracer, problem: undefined };
 }
 
-function registeredIn(globals: object): Registered {
-  return (globals as Readonly<Record<symbol, Registered | undefined>>)[REGISTERED] ?? {};
-}
-
-function tooOld(version = 'unknown'): string {
+function tooOld(version: unknown = 'unknown'): string {
   return `the application has registered version ${version} of @opentelemetry/api, which is older than the one that Forewarm has: its traces do not show reads; update the package`;
 }

@@ -6,7 +6,24 @@ function isWebAddress(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-const otlpFields = z.strictObject({
+/** Which HTTP and gRPC both take. */
+const HEADER_NAME = /^[\w.-]+$/;
+const HEADER_VALUE = /^[\x20-\x7e]*$/;
+
+/** Checked here: a receiver would be sent nothing, and the exporters show the value of what they cannot send. */
+const headers = () =>
+  z.record(z.string(), secret().trim()).superRefine((record, context) => {
+    for (const [name, value] of Object.entries(record)) {
+      const wrong = HEADER_NAME.test(name)
+        ? HEADER_VALUE.test(value)
+          ? undefined
+          : 'has a character that headers cannot have; write it in letters, digits and signs of ASCII'
+        : 'is not a header name; names are of letters, digits, "-", "_" and "."';
+      if (wrong !== undefined) context.addIssue({ code: 'custom', path: [name], message: wrong });
+    }
+  });
+
+const otlpOptions = z.strictObject({
   endpoint: z
     .string()
     .refine(isWebAddress, {
@@ -28,19 +45,12 @@ const otlpFields = z.strictObject({
     .enum(['http/protobuf', 'http/json', 'grpc'])
     .optional()
     .describe('Not set: what `OTEL_EXPORTER_OTLP_PROTOCOL` says, else `http/protobuf`.'),
-  headers: z
-    .record(z.string(), secret())
+  headers: headers()
     .default({})
     .describe('Sent with everything, besides those of `OTEL_EXPORTER_OTLP_HEADERS`.'),
   timeout: timerFrom(1)
     .optional()
     .describe('For one message. Not set: what `OTEL_EXPORTER_OTLP_TIMEOUT` says, else 10s.'),
-});
-
-const otlpOptions = otlpFields.superRefine(({ protocol, headers }, context) => {
-  if (protocol !== 'grpc' || Object.keys(headers).length === 0) return;
-  const message = 'cannot be sent with the protocol `grpc`; put them into OTEL_EXPORTER_OTLP_HEADERS';
-  context.addIssue({ code: 'custom', path: ['headers'], message });
 });
 
 const traceOptions = z.strictObject({

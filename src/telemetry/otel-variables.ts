@@ -31,10 +31,11 @@ const RULES: readonly Rule[] = [
   { names: otlp('COMPRESSION'), ...oneOf('gzip', 'none') },
   {
     names: otlp('HEADERS'),
-    isRight: arePairs,
-    must: 'be a list such as name=value,name=value',
+    isRight: areHeaders,
+    must: 'be a list such as name=value,name=value, with names of letters, digits, "-", "_" and "."',
     isSecret: true,
   },
+  { names: otlp('INSECURE'), isRight: isBoolean, must: 'be true or false' },
   { names: ['OTEL_RESOURCE_ATTRIBUTES'], isRight: arePairs, must: 'be a list such as name=value,name=value' },
   {
     names: ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'].flatMap(otlp),
@@ -77,10 +78,15 @@ const RULES: readonly Rule[] = [
   { names: ['OTEL_PROPAGATORS'], ...listOf('tracecontext', 'baggage', 'none') },
 ];
 
-/** A sentence for each variable that is wrong. Nothing where OpenTelemetry is switched off. */
-export function wrongVariables(env: Variables): string[] {
-  const disabled = (env.OTEL_SDK_DISABLED ?? '').trim().toLowerCase();
+/**
+ * A sentence for each variable that is wrong. Nothing where OpenTelemetry is switched off. `protocol`: what the configuration says,
+ * whatever variables do.
+ */
+export function wrongVariables(variables: Variables, protocol?: string): string[] {
+  const disabled = (variables.OTEL_SDK_DISABLED ?? '').trim().toLowerCase();
   if (disabled === 'true') return [];
+  const said = protocol === undefined ? [] : otlp('PROTOCOL').map((name) => [name, protocol]);
+  const env: Variables = { ...variables, ...Object.fromEntries(said) };
   const rules = [{ names: ['OTEL_SDK_DISABLED'], isRight: isBoolean, must: 'be true or false' }, ...RULES];
   return rules.flatMap((rule) => rule.names.flatMap((name) => wrong(rule, name, env)));
 }
@@ -111,6 +117,11 @@ function isAddress(text: string, env: Variables, name: string): boolean {
 
 function arePairs(text: string): boolean {
   return text.split(',').every((part) => part.trim() === '' || part.trim().indexOf('=') > 0);
+}
+
+/** What cannot be decoded is taken as it is written. */
+function areHeaders(text: string): boolean {
+  return text.split(',').every((part) => part.trim() === '' || /^\s*[\w.-]+\s*=/.test(part));
 }
 
 function isReadable(file: string): boolean {

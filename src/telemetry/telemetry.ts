@@ -22,6 +22,8 @@ export interface Telemetry {
   start(source: TelemetrySource): void;
   /** Sends what is left. Whoever waits bounds the wait: the receiver may not answer. */
   stop(): Promise<void>;
+  /** Tells what is lost, where it is waited for no longer. */
+  giveUp(): void;
 }
 
 /** Undefined where nothing is sent. */
@@ -40,6 +42,7 @@ export async function openTelemetry({ env, ...deps }: TelemetryDeps): Promise<Te
       end();
       await otel.shutdown();
     },
+    giveUp: () => otel.giveUp(),
   };
 }
 

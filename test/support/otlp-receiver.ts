@@ -1,8 +1,10 @@
 /** A receiver of OTLP over HTTP, which takes protobuf and JSON and keeps what it was sent. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import protobuf from 'protobufjs';
 import { onTestFinished } from 'vitest';
 
@@ -86,34 +88,56 @@ export interface OtlpReceiver {
   answer: number | 'nothing';
 }
 
+/** What came, decoded. */
+export class Received {
+  readonly spans: ReceivedSpan[] = [];
+  readonly metrics = new Map<string, ReceivedMetric>();
+
+  take(signal: string, type: string, body: Buffer): void {
+    if (signal === 'traces') this.spans.push(...spansIn(decoded('Traces', type, body)));
+    else
+      for (const metric of metricsIn(decoded('Metrics', type, body))) this.metrics.set(metric.name, metric);
+  }
+}
+
+export interface OtlpReceiverOptions {
+  /** Over TLS, with this certificate. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** What it says beside an answer that is no success. */
+  readonly words?: string;
+}
+
 /** Closed with the test. */
-export async function startOtlpReceiver(): Promise<OtlpReceiver> {
-  const spans: ReceivedSpan[] = [];
-  const metrics = new Map<string, ReceivedMetric>();
+export async function startOtlpReceiver({
+  tls,
+  words = '',
+}: OtlpReceiverOptions = {}): Promise<OtlpReceiver> {
+  const received = new Received();
+  const { spans, metrics } = received;
   const requests: OtlpReceiver['requests'][number][] = [];
   const receiver = { url: '', spans, metrics, requests, answer: 200 as number | 'nothing' };
   const take = async (request: IncomingMessage, response: ServerResponse) => {
     const { url: path = '', headers } = request;
     const type = headers['content-type'] ?? '';
-    const body = await buffer(request);
+    const sent = await buffer(request);
     requests.push({ path, type, headers: headers as Texts });
     if (receiver.answer === 'nothing') return;
-    if (receiver.answer === 200) {
-      if (path.endsWith('/v1/traces')) spans.push(...spansIn(decoded('Traces', type, body)));
-      else for (const metric of metricsIn(decoded('Metrics', type, body))) metrics.set(metric.name, metric);
-    }
+    const body = headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+    if (receiver.answer === 200) received.take(/traces|metrics/.exec(path)?.[0] ?? '', type, body);
     response
       .writeHead(receiver.answer, { 'content-type': type })
-      .end(type === 'application/json' ? '{}' : '');
+      .end(receiver.answer === 200 && type === 'application/json' ? '{}' : words);
   };
-  const server = createServer((request, response) => void take(request, response));
+  const listener = (request: IncomingMessage, response: ServerResponse) => void take(request, response);
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
-  receiver.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const scheme = tls === undefined ? 'http' : 'https';
+  receiver.url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return receiver;
 }
 

@@ -72,7 +72,12 @@ const SAMPLES: Samples = {
   ],
   'clock:off': [{ behind: 0 }, { behind: 5_000 }],
   'log-level:changed': [{ to: 'debug', by: 'ann', until: 1 }],
-  'telemetry:lost': [{ telemetry: 'traces', error: new Error('refused') }],
+  'telemetry:lost': [
+    {
+      ...{ telemetry: 'traces', items: 3, total: 5, address: 'http://h:4318/v1/traces', status: 401 },
+      error: new Error('refused'),
+    },
+  ],
   'service:started': [{ service: 'api' }],
   'service:stopped': [{ service: 'api', ms: 1 }],
   problem: [{ where: 'bus', error: new ForewarmError('E_REDIS_UNAVAILABLE', 'gone') }],

@@ -20,7 +20,8 @@ const TABLE: readonly (readonly [string[], string[], string[]])[] = [
   ],
   [OTLP('PROTOCOL'), ['tcp', 'http', 'GRPC'], ['grpc', 'http/json', 'http/protobuf']],
   [OTLP('COMPRESSION'), ['zstd', 'GZIP'], ['gzip', 'none']],
-  [OTLP('HEADERS'), ['novalue', '=v', 'a=b,c'], ['a=b', 'a=b=c,d=', 'a=b,']],
+  [OTLP('HEADERS'), ['novalue', '=v', 'a=b,c', 'a b=c', 'ü=c'], ['a=b', 'a=b=c,d=', ' x-a = b,']],
+  [OTLP('INSECURE'), ['yes'], ['true', 'FALSE']],
   [OTLP('TIMEOUT'), ['-1', '0', 'abc', '10s', '1e3', '99999999999'], ['1', '10000']],
   [['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'].flatMap(OTLP), ['/nope.pem'], [import.meta.filename]],
   [TIMES, ['abc', '-1', '0', '2147483648', 'Infinity'], ['1', '60000']],
@@ -65,7 +66,9 @@ describe('the standard variables', () => {
   test('an address of gRPC may lack its scheme, also of one signal', () => {
     const own = { OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'h:4317' };
     expect(wrongVariables(own)).toEqual([]);
-    expect(wrongVariables({ ...own, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'h:4317' })).toHaveLength(1);
+    const other = { ...own, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'h:4317' };
+    expect(wrongVariables(other)).toHaveLength(1);
+    expect(wrongVariables(other, 'grpc')).toEqual([]);
   });
 
   test.each([

@@ -3,36 +3,80 @@ import { isTellingName, pathSecretsIn } from '../../core/path-secrets.ts';
 import { secretPartsOf } from '../../origins/http/secrets-sent.ts';
 import { decide, type LeafShape, memberOf, type Shape } from '../shape/shape.ts';
 import { type ConfigNode, type ConfigScalar, childOf, type Path } from './config-node.ts';
+import { isPartOfHost, secretsGiven } from './given-paths.ts';
 import type { Environment } from './substitute.ts';
 
 /** Formats of texts that are no address and no path of a request, though they may hold a slash. */
 const OTHERS = new Set(['path', 'cron', 'timezone', 'redis-url', 'key-template', 'json-path']);
 
+/** Sections in which a variable whose name tells of a secret holds one, whatever it is put into. */
+const OF_CALLS = new Set(['origins', 'sources', 'entities']);
+
 /**
- * What came there from a variable whose name tells of a secret, what is written in another place where a secret belongs, and what
- * looks like one.
+ * What came there from a variable, what is written in another place where a secret belongs, and what looks like one. A variable whose
+ * name tells of a secret holds one in a part of a host, too, and in what else a call is made of.
  */
 export function secretsInPaths(shape: Shape, root: ConfigNode, env: Environment): readonly string[] {
-  const known: string[] = [];
-  const places: string[] = [];
+  const found: Found = { known: [], told: [], places: [], shown: new Set() };
   const visit = (outer: Shape | undefined, node: ConfigNode, path: Path): void => {
     const here = outer && decide(outer, node, root, path);
-    if (node.kind !== 'scalar') {
-      const names = node.kind === 'map' ? [...node.members.keys()] : [...node.items.keys()].map(String);
-      for (const name of names) {
-        const member = childOf(node, name);
-        if (member !== undefined) visit(here && memberOf(here, name), member, [...path, name]);
-      }
-    } else if (typeof node.value === 'string') {
-      const leaf = here?.kind === 'leaf' ? here : undefined;
-      known.push(...fromVariables(node, env));
-      if (leaf?.secret === true) known.push(...literalsOf(node.value).flatMap(secretPartsOf));
-      else if (mayBeAddress(leaf)) places.push(node.value);
+    if (node.kind === 'scalar') {
+      if (typeof node.value === 'string')
+        look(found, { node, text: node.value, path, leaf: leafOf(here), env });
+      return;
+    }
+    const names = node.kind === 'map' ? [...node.members.keys()] : [...node.items.keys()].map(String);
+    for (const name of names) {
+      found.shown.add(name);
+      const member = childOf(node, name);
+      if (member !== undefined) visit(here && memberOf(here, name), member, [...path, name]);
     }
   };
   visit(shape, root, []);
-  const distinct = [...new Set(known)];
-  return [...new Set(places.flatMap((place) => pathSecretsIn(place, distinct)))];
+  const known = [...new Set(found.known)];
+  const inPaths = found.places.flatMap(({ node, text }) => [
+    ...pathSecretsIn(text, known),
+    ...(text.includes('/') ? secretsGiven(node, env, found.shown) : []),
+  ]);
+  return [...new Set([...inPaths, ...found.told])];
+}
+
+interface Place {
+  readonly node: ConfigScalar;
+  readonly text: string;
+  readonly path: Path;
+  readonly leaf: LeafShape | undefined;
+  readonly env: Environment;
+}
+
+interface Found {
+  /** Secrets, where they stand in a path. */
+  readonly known: string[];
+  /** Secrets, wherever they stand. */
+  readonly told: string[];
+  readonly places: Place[];
+  /** What is written where everybody sees it. */
+  readonly shown: Set<string>;
+}
+
+function look(found: Found, place: Place): void {
+  const { node, text, path, leaf, env } = place;
+  const telling = fromVariables(node, env);
+  found.known.push(...telling);
+  if (leaf?.secret === true) {
+    found.known.push(...literalsOf(text).flatMap(secretPartsOf));
+    return;
+  }
+  if (!text.includes('/')) found.shown.add(text);
+  if (!mayBeAddress(leaf)) return;
+  found.places.push(place);
+  const isSecret = (value: string) =>
+    text.includes('://') ? isPartOfHost(text, value) : OF_CALLS.has(path[0] ?? '') && text !== value;
+  found.told.push(...telling.filter(isSecret));
+}
+
+function leafOf(shape: Shape | undefined): LeafShape | undefined {
+  return shape?.kind === 'leaf' ? shape : undefined;
 }
 
 /** Whether what stands there may be an address, or the path of a request. */

@@ -18,6 +18,7 @@ export const COMMON_FIELDS = {
 /** Of the lines that name them. */
 export const FIELDS = {
   active: 'Jobs that a worker has in hand.',
+  address: 'Where it was sent, without credentials.',
   apiUrl: 'Where the control API is; null without one.',
   attempt: 'Which attempt at the job it is, from 1.',
   behind: 'By how much the clock of the host is behind that of the jobs Redis; negative: ahead. In ms.',
@@ -37,6 +38,7 @@ export const FIELDS = {
   hits: 'The share of reads that had a value within its ttl, from 0 to 1.',
   httpUrl: 'Where health and metrics are served; null where nowhere.',
   id: 'Of the job.',
+  items: 'Spans, or points of metrics, that were in the message.',
   key: 'The key that it is about, or the first of them.',
   keys: 'How many keys.',
   kind: 'Of the job.',
@@ -77,10 +79,12 @@ export const FIELDS = {
   soon: 'Jobs that are due within `--wait`.',
   source: 'The source; `entities.NAME` for the list of an entity set.',
   sources: 'How many sources are configured.',
+  status: 'Of the answer: that of HTTP, or the code of gRPC; absent: there was none.',
   telemetry: '`traces` or `metrics`.',
   tier: 'The tier.',
   tiers: 'The tiers, in order.',
   to: 'The version now, of a source; the level, of the log.',
+  total: 'The same, of all that were lost since the process began.',
   until: 'Until when; ms since the epoch.',
   verb: 'What the tier was asked to do.',
   waiting: 'Jobs that wait for a worker.',

@@ -1,4 +1,5 @@
 /** Lines about the process itself. */
+import { count, counted } from '../../core/counted.ts';
 import { ERRORS, ForewarmError, messageOf } from '../../core/errors.ts';
 import { MINUTE_MS, roundDuration } from '../../core/units.ts';
 import { type LogLine, line } from './line.ts';
@@ -27,10 +28,14 @@ export const processLines: readonly LogLine[] = [
   line('telemetry.lost', 'telemetry:lost', {
     level: 'warn',
     when: 'A receiver of OTLP did not take what was sent. Told once a minute of each.',
-    fields: ['telemetry', 'err'],
+    fields: ['telemetry', 'items', 'total', 'address', 'status', 'err'],
     same: ({ telemetry }) => telemetry,
     window: MINUTE_MS,
-    text: ({ telemetry, error }) => `sending ${telemetry} by OTLP: ${messageOf(error)}`,
+    text: ({ telemetry, items, total, address, error }) => {
+      const what = counted(items, telemetry === 'traces' ? 'span' : 'number');
+      const all = total === items ? '' : `; ${count(total)} since the process began`;
+      return `sending ${telemetry} by OTLP to ${address}: ${what} lost${all}: ${messageOf(error)}`;
+    },
   }),
   line('clock.agrees', 'clock:off', {
     level: 'info',

@@ -8,22 +8,15 @@ import type { Clock } from '../../core/clock.ts';
 import type { Statistics } from '../../core/metrics/statistics.ts';
 import { VERSION } from '../../core/version.ts';
 import type { TelemetryOptions } from '../otel-options.ts';
-import { metricExporter, type OnLost, type ProtocolVariables } from './exporters.ts';
+import { type ExporterDeps, metricExporter } from './exporters.ts';
 import { metricData } from './metric-data.ts';
 
-export interface MetricVariables {
-  readonly OTEL_METRIC_EXPORT_INTERVAL?: string | undefined;
-  readonly OTEL_METRIC_EXPORT_TIMEOUT?: string | undefined;
-}
-
-export interface MetricReaderDeps {
+export interface MetricReaderDeps extends Omit<ExporterDeps, 'otlp'> {
   readonly options: TelemetryOptions;
-  readonly env: MetricVariables & ProtocolVariables;
   /** Of this host. */
   readonly clock: Pick<Clock, 'now'>;
   /** The numbers of this process; undefined before there are any. */
   readonly read: () => Promise<Statistics> | undefined;
-  readonly onLost: OnLost;
 }
 
 const EVERY_MS = 60_000;
@@ -33,17 +26,16 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 /** Sends the numbers now and then. */
 export async function metricReader({
-  options,
-  env,
+  options: { otlp, metrics },
   clock,
   read,
-  onLost,
+  ...deps
 }: MetricReaderDeps): Promise<IMetricReader> {
-  const { otlp, metrics } = options;
+  const { env } = deps;
   const every = metrics.every ?? positive(env.OTEL_METRIC_EXPORT_INTERVAL) ?? EVERY_MS;
   const timeout = positive(env.OTEL_METRIC_EXPORT_TIMEOUT) ?? TIMEOUT_MS;
   return new PeriodicExportingMetricReader({
-    exporter: await metricExporter(otlp, env, onLost),
+    exporter: await metricExporter({ ...deps, otlp }),
     exportIntervalMillis: every,
     exportTimeoutMillis: Math.min(timeout, every),
     metricProducers: [producer(clock, read)],

@@ -20,10 +20,13 @@ import { NO_TRACER, type Tracer } from '../../core/tracing.ts';
 import type { TelemetryOptions } from '../otel-options.ts';
 import { listenToChannels } from './channels.ts';
 import { spansFromEvents } from './events-to-spans.ts';
-import { type OnLost, type ProtocolVariables, spanExporter } from './exporters.ts';
-import { type MetricVariables, metricReader } from './metric-reader.ts';
+import { type ExporterDeps, spanExporter } from './exporters.ts';
+import { lostExport } from './lost-export.ts';
+import { metricReader } from './metric-reader.ts';
 import { OtelTracer } from './otel-tracer.ts';
-import { type SamplerVariables, samplerOf } from './sampler.ts';
+import { OwnGlobals } from './own-globals.ts';
+import { samplerOf } from './sampler.ts';
+import { Sendings } from './sendings.ts';
 
 /** Problems that wait for somebody to tell them to. */
 const MOST_EARLY = 50;
@@ -31,12 +34,17 @@ const MOST_EARLY = 50;
 const MOST_SAID = 1_000;
 /** What the exporter tells as well. */
 const TOLD = /^PeriodicExportingMetricReader: metrics export (timed out|failed)/;
+/** What it says where something is registered already. */
+const DUPLICATE = /^Error: @opentelemetry\/api: Attempted duplicate registration/;
+const OTHER_TRACER =
+  'this process has registered a tracer of its own before: what Forewarm does shows in its traces, and is not sent by OTLP';
 /** The part of a package that says something, before what it says. */
 const PACKAGE = /^(OTLPExportDelegate|@opentelemetry\/[\w-]+)$/;
 
 export interface OtelDeps {
   readonly options: TelemetryOptions;
-  readonly env: SamplerVariables & ProtocolVariables & MetricVariables;
+  /** The standard variables. */
+  readonly env: ExporterDeps['env'];
   /** What is sent; one of them at least. */
   readonly signals: ReadonlySet<TelemetrySignal>;
   /** Of this process. */
@@ -58,6 +66,8 @@ export interface Otel {
   listen(source: TelemetrySource): () => void;
   /** Sends what is left. Resolves when that was received, or was given up. */
   shutdown(): Promise<void>;
+  /** Tells that what is under way is lost: nobody waits for it any longer. */
+  giveUp(): void;
 }
 
 /** What there is to be sent. */
@@ -67,66 +77,110 @@ export interface TelemetrySource {
   readonly read: () => Promise<Statistics>;
 }
 
+/** Rejects with E_CONFIG_INVALID where the variables name a protocol, or headers, with which nothing could be sent. */
 export async function startOtel(deps: OtelDeps): Promise<Otel> {
-  let source: TelemetrySource | undefined;
-  const early: EventMap['problem'][] = [];
-  const tell = (where: string, error: unknown) => {
-    if (source !== undefined) source.events.emit('problem', { where, error });
-    else if (early.length < MOST_EARLY) early.push({ where, error });
-  };
-  const logger = loggerTo((text) => tell('OpenTelemetry', text));
-  listenToPackages(logger);
-  // Nothing is sent before there is something to listen to.
-  const onLost: OnLost = (signal, error) =>
-    source?.events.emit('telemetry:lost', {
-      telemetry: signal,
-      error: new Error(hideSecrets(messageOf(error))),
-    });
-  const sdk = await sdkOf(deps, onLost, () => source?.read());
-  // Its constructor puts a logger to the console there, where `OTEL_LOG_LEVEL` is set: lines among ours that no one can parse.
-  listenToPackages(logger);
-  sdk.start();
+  const { signals } = deps;
+  const [globals, sendings, story] = [new OwnGlobals(), new Sendings(), new Story()];
+  const sending = { sendings, onLost: (lost: Lost) => story.lose(lost) };
+  const said = (text: string) => story.tell('OpenTelemetry', text);
+  if (signals.has('traces') && !globals.isFree('trace')) said(OTHER_TRACER);
+  const sdk = await registered(globals, said, () => sdkOptions(deps, sending, () => story.source?.read()));
   const traces = tracesOf(deps);
   return {
     tracer: traces?.tracer ?? NO_TRACER,
     listen(given) {
-      source = given;
-      for (const problem of early.splice(0)) given.events.emit('problem', problem);
+      story.begin(given);
       const offs = traces?.listen(given.events) ?? [];
       return () => {
         for (const off of offs) off();
       };
     },
-    // What was not received was told by its exporter.
-    shutdown: () =>
-      sdk
-        .shutdown()
-        .catch(() => undefined)
-        .finally(unregister),
+    // At once, so that another one can be registered while this sends what is left. What was not received was told by its exporter.
+    shutdown: async () => {
+      globals.release('trace', 'metrics', 'logs', 'context', 'propagation');
+      // It is over with the first message that is lost, and others may be under way.
+      await sdk.shutdown().catch(() => undefined);
+      await sendings.idle();
+      sendings.close();
+      globals.release();
+    },
+    giveUp() {
+      const error = new Error('it did not answer before the process ended');
+      for (const sent of sendings.giveUp())
+        story.lose(lostExport({ ...sent, error, status: undefined }, deps.secrets));
+    },
   };
 }
 
-async function sdkOf(
-  deps: OtelDeps,
-  onLost: OnLost,
-  read: () => Promise<Statistics> | undefined,
+type Lost = Parameters<ExporterDeps['onLost']>[0];
+
+/** What there is to tell of sending, once there is somebody to tell it to. Nothing is sent before. */
+class Story {
+  source: TelemetrySource | undefined;
+  readonly #early: EventMap['problem'][] = [];
+  readonly #lost = { traces: 0, metrics: 0 };
+
+  begin(source: TelemetrySource): void {
+    this.source = source;
+    for (const problem of this.#early.splice(0)) source.events.emit('problem', problem);
+  }
+
+  tell(where: string, error: unknown): void {
+    if (this.source !== undefined) this.source.events.emit('problem', { where, error });
+    else if (this.#early.length < MOST_EARLY) this.#early.push({ where, error });
+  }
+
+  lose(lost: Lost): void {
+    const total = this.#lost[lost.telemetry] + lost.items;
+    this.#lost[lost.telemetry] = total;
+    this.source?.events.emit('telemetry:lost', { ...lost, total });
+  }
+}
+
+/** Starts the SDK; what the packages say of themselves goes to `said`, unless an application hears it. */
+async function registered(
+  globals: OwnGlobals,
+  said: (text: string) => void,
+  optionsOf: () => Promise<NonNullable<ConstructorParameters<typeof NodeSDK>[0]>>,
 ): Promise<NodeSDK> {
-  const { options, env, signals } = deps;
+  const logger = loggerTo(said);
+  const hear = () => {
+    if (globals.isFree('diag')) globals.claim(() => listenToPackages(logger));
+  };
+  try {
+    hear();
+    const options = await optionsOf();
+    // A logger that is replaced is told so, with a stack.
+    globals.release('diag');
+    const sdk = globals.claim(() => new NodeSDK(options));
+    // Its constructor puts a logger to the console there, where `OTEL_LOG_LEVEL` is set: lines among ours that no one can parse.
+    hear();
+    globals.claim(() => sdk.start());
+    return sdk;
+  } catch (error) {
+    globals.release();
+    throw error;
+  }
+}
+
+async function sdkOptions(
+  deps: OtelDeps,
+  sending: Pick<ExporterDeps, 'onLost' | 'sendings'>,
+  read: () => Promise<Statistics> | undefined,
+) {
+  const { options, env, secrets, signals } = deps;
   const { serviceName, traces, otlp } = options;
-  const configuration = {
+  return {
     ...(serviceName !== undefined && { serviceName }),
     resourceDetectors: detectorsOf(deps),
     sampler: samplerOf(traces.sample, env),
     textMapPropagator: null,
     logRecordProcessors: [],
-    metricReaders: signals.has('metrics') ? [await metricReader({ ...deps, onLost, read })] : [],
+    metricReaders: signals.has('metrics') ? [await metricReader({ ...deps, ...sending, read })] : [],
     ...(signals.has('traces')
-      ? { traceExporter: await spanExporter(otlp, env, onLost) }
+      ? { traceExporter: await spanExporter({ otlp, env, secrets, ...sending }) }
       : { spanProcessors: [] }),
   };
-  // A logger that is replaced is told so, with a stack.
-  api.diag.disable();
-  return new NodeSDK(configuration);
 }
 
 /** Makes spans, where they are sent: who counts asks for them with each key. */
@@ -145,11 +199,6 @@ function tracesOf({ options: { traces }, signals, clock, secrets }: OtelDeps) {
       listenToChannels(tracer, { redis: detail === 'all', toOrigins }),
     ],
   };
-}
-
-/** So that another system can be composed in this process. */
-function unregister(): void {
-  for (const part of [api.trace, api.metrics, api.logs, api.context, api.diag]) part.disable();
 }
 
 /** What stands in the variables wins. The command line is left out: it may hold secrets. */
@@ -174,7 +223,8 @@ function loggerTo(tell: (text: string) => void): api.DiagLogger {
   const said = (...parts: readonly unknown[]) => {
     const words = parts.map(messageOf).filter((part) => !PACKAGE.test(part));
     const text = words.join(' ');
-    if (text !== '' && !text.startsWith('{') && !TOLD.test(text)) tell(hideSecrets(text.slice(0, MOST_SAID)));
+    const isTold = text === '' || text.startsWith('{') || TOLD.test(text) || DUPLICATE.test(text);
+    if (!isTold) tell(hideSecrets(text.slice(0, MOST_SAID)));
   };
   const quiet = () => undefined;
   return { error: said, warn: said, info: quiet, debug: quiet, verbose: quiet };

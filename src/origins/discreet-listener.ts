@@ -1,0 +1,27 @@
+import { hideKnown } from '../core/known-secrets.ts';
+import type { HttpListener } from './http/server.ts';
+import type { SqlListener } from './sql/operations.ts';
+
+type Listener = HttpListener & SqlListener;
+
+/** The same listener, which hears no secret that a part of a host is. Every call of an origin goes to one host, or to a few. */
+export function discreetListener(listener: Listener, secrets: readonly string[]): Listener {
+  const shown = new Map<string, string>();
+  const show = (host: string) => {
+    const known = shown.get(host);
+    if (known !== undefined) return known;
+    const hidden = hideKnown(host, secrets);
+    shown.set(host, hidden);
+    return hidden;
+  };
+  const placed = <T extends { readonly server_address: string }>(told: T): T => {
+    const server_address = show(told.server_address);
+    return server_address === told.server_address ? told : { ...told, server_address };
+  };
+  const { onRequest, onStatement } = listener;
+  return {
+    ...listener,
+    ...(onRequest !== undefined && { onRequest: (told) => onRequest(placed(told)) }),
+    ...(onStatement !== undefined && { onStatement: (told) => onStatement(placed(told)) }),
+  };
+}
