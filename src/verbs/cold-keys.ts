@@ -1,12 +1,13 @@
 /** The keys of a selection that are warm in no tier: how many for which reason, and some of them by name. */
 import type { CatalogRecord } from '../catalog/catalog.ts';
+import type { Clock } from '../core/clock.ts';
+import { Breath } from '../flow/breath.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import type { Found } from './coverage-rows.ts';
 import type { CoverageReport } from './coverage-shapes.ts';
 import { DELAY_RULES } from './explain/delay-rules.ts';
 import type { KeyFacts } from './explain/key-facts.ts';
-import { silentTiersOf } from './explain/silent-tiers.ts';
 import type { FactsOfSource } from './explain/source-facts.ts';
 import { tell } from './explain/told.ts';
 import { WHY_RULES } from './explain/why-rules.ts';
@@ -16,16 +17,20 @@ import type { KnownRecords } from './known-records.ts';
 const UNKEYED = 'a row of an entity set lacks a value of the key';
 /** Reasons in a report. */
 const REASONS = 5;
+/** Reasons that are counted apart: an origin may word each as it likes. */
+const MOST_REASONS = 1_000;
+const OTHERS = 'other reasons';
 
 export interface ColdKeysDeps {
-  readonly stack: Pick<Stack, 'tiers' | 'fences'>;
+  readonly stack: Pick<Stack, 'fences'>;
   readonly records: KnownRecords;
   readonly factsOf: FactsOfSource;
+  readonly clock: Clock;
   /** How many are named. */
   readonly samples: number;
 }
 
-type Sample = Omit<KeyFacts, 'around'>;
+type Sample = Pick<KeyFacts, 'key' | 'source' | 'now' | 'head' | 'record' | 'silence'>;
 
 export class ColdKeys {
   readonly #deps: ColdKeysDeps;
@@ -36,24 +41,27 @@ export class ColdKeys {
     this.#deps = deps;
   }
 
-  /** Those of a page that are not warm, by what the catalog knows of their last attempt. */
+  /**
+   * Those of a page that are not warm, by what the catalog knows of their last attempt. A key that a tier may have which did not answer
+   * is not cold, as far as anybody knows.
+   */
   async add({ source, keys, unkeyed }: SelectedKeys, found: Found, now: number): Promise<void> {
     const { records, samples } = this.#deps;
     if (unkeyed > 0) this.#count(UNKEYED, unkeyed);
-    const cold = keys.filter((key) => !found.warm.has(key));
+    const cold: string[] = [];
+    for (const key of keys) {
+      if (found.warm.has(key)) continue;
+      const tier = found.unknown.get(key);
+      if (tier === undefined) cold.push(key);
+      else this.#count(`not known: ${found.silent.get(tier) ?? `tier "${tier}" did not answer`}`, 1);
+    }
     if (cold.length === 0) return;
     const known = await records.get(source.name, cold);
     for (const [i, key] of cold.entries()) {
       const record = known[i];
       this.#count(reasonOf(record, records.silence), 1);
       if (this.#samples.length >= samples) continue;
-      const head = found.heads.get(key);
-      this.#samples.push({
-        ...{ key, source, now, head, record, silence: records.silence },
-        fences: head === undefined ? [] : this.#deps.stack.fences.over(head),
-        silent: silentTiersOf(this.#deps.stack, key, (tier) => found.silent.get(tier)),
-        ...{ readFailure: undefined, sets: undefined, runs: undefined },
-      });
+      this.#samples.push({ key, source, now, head: found.heads.get(key), record, silence: records.silence });
     }
   }
 
@@ -65,21 +73,34 @@ export class ColdKeys {
 
   /** What holds a source up is asked once for all of its keys. */
   async named(): Promise<CoverageReport['cold']> {
-    return Promise.all(
-      this.#samples.map(async (sample) => {
-        const facts = { ...sample, around: await this.#deps.factsOf(sample.source) };
-        const [why, delay] = [tell(WHY_RULES, facts)[0], tell(DELAY_RULES, facts)[0]];
-        const said = [why, delay].flatMap((told) => told ?? []);
-        return {
-          ...{ key: sample.key, source: sample.source.name, cause: (delay ?? why)?.cause ?? '' },
-          reason: said.map(({ sentence }) => sentence).join(' '),
-        };
-      }),
-    );
+    const breath = new Breath(this.#deps);
+    const named: CoverageReport['cold'] = [];
+    for (const sample of this.#samples) {
+      named.push(await this.#nameOf(sample));
+      if (breath.isDue) await breath.take();
+    }
+    return named;
+  }
+
+  async #nameOf(sample: Sample): Promise<CoverageReport['cold'][number]> {
+    const { stack, factsOf } = this.#deps;
+    const { key, source, head } = sample;
+    const facts = {
+      ...{ ...sample, fences: head === undefined ? [] : stack.fences.over(head), silent: [] },
+      ...{ readFailure: undefined, sets: undefined, runs: undefined, around: await factsOf(source) },
+    };
+    const [why, delay] = [tell(WHY_RULES, facts)[0], tell(DELAY_RULES, facts)[0]];
+    const said = [why, delay].flatMap((told) => told ?? []);
+    return {
+      ...{ key, source: source.name, cause: (delay ?? why)?.cause ?? '' },
+      reason: said.map(({ sentence }) => sentence).join(' '),
+    };
   }
 
   #count(reason: string, keys: number): void {
-    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + keys);
+    const isNew = !this.#reasons.has(reason);
+    const counted = isNew && this.#reasons.size >= MOST_REASONS ? OTHERS : reason;
+    this.#reasons.set(counted, (this.#reasons.get(counted) ?? 0) + keys);
   }
 }
 

@@ -19,9 +19,10 @@ interface Amount {
   readonly total: number;
   readonly warm: number;
   readonly fresh: number;
+  readonly unknown: number;
 }
 
-type Measured = Pick<CoverageReport, 'sources' | 'unread'>;
+type Measured = Pick<CoverageReport, 'sources' | 'unread' | 'unanswered'>;
 
 /** The names of the tiers that count. Throws `E_REQUEST_INVALID` for one that there is not. */
 export function demandedTiers({ tier }: CoverageDemand, tiers: readonly Named[]): readonly string[] {
@@ -45,47 +46,61 @@ export function verdictOf(
   const { min, fresh } = demand;
   if (min === undefined && fresh === undefined) return null;
   const amounts = tiers.flatMap((tier) => amountsOf(demand, tier, measured));
-  const missed = amounts.flatMap((amount) => [
-    ...missOf('warm', amount, amount.warm, min),
-    ...missOf('fresh', amount, amount.fresh, fresh),
-  ]);
-  const misses = [...measured.unread.map((set) => unknownIn(set, min ?? fresh ?? 0)), ...missed];
-  return { met: misses.length === 0, misses };
+  const misses = [
+    ...measured.unread.map((set) => unknownSet(set, min ?? fresh ?? 0)),
+    ...measured.unanswered.map((message) => unknown({ message, wanted: min ?? fresh ?? 0 })),
+    ...amounts.flatMap((amount) => [
+      ...missOf('warm', amount, amount.warm, min),
+      ...missOf('fresh', amount, amount.fresh, fresh),
+    ]),
+  ];
+  const isMet = misses.length === 0;
+  return { met: isMet, unknown: !isMet && misses.every(({ of }) => of === 'known'), misses };
 }
 
 function amountsOf({ per }: CoverageDemand, tier: string, { sources }: Measured): Amount[] {
   const all = sources.flatMap<Amount>(({ source, tiers, ...anywhere }) => {
     const found = tier === ANY_TIER ? anywhere : tiers.find((each) => each.tier === tier);
     if (found === undefined) return [];
-    const { total, warm, fresh } = found;
-    return [{ source, tier: tier === ANY_TIER ? null : tier, total, warm, fresh }];
+    const { total, warm, fresh, unknown } = found;
+    return [{ source, tier: tier === ANY_TIER ? null : tier, total, warm, fresh, unknown }];
   });
   const [first] = all;
   if (per === 'source' || first === undefined) return all;
   return [
     all.reduce((sum, one) => ({
       ...{ source: null, tier: first.tier, total: sum.total + one.total },
-      ...{ warm: sum.warm + one.warm, fresh: sum.fresh + one.fresh },
+      ...{ warm: sum.warm + one.warm, fresh: sum.fresh + one.fresh, unknown: sum.unknown + one.unknown },
     })),
   ].map((sum) => ({ ...sum, source: null }));
 }
 
+/** What a tier did not say may be warm or not: it decides only where it can. */
 function missOf(
   of: 'warm' | 'fresh',
-  { source, tier, total }: Amount,
+  { source, tier, total, unknown: open }: Amount,
   part: number,
   wanted: number | undefined,
 ): DemandMiss[] {
   if (wanted === undefined || reaches(part, total, wanted)) return [];
-  const short = shortOf(part, total, wanted);
   const where = `${source ?? 'all sources together'}${tier === null ? '' : ` in ${tier}`}`;
-  const message = `${where}: ${count(part)} of ${counted(total, 'key')} ${part === 1 || total === 1 ? 'is' : 'are'} ${of} (${percent(part / total)}), ${percent(wanted)} must be: ${counted(short, 'key')} short`;
+  if (reaches(part + open, total, wanted)) {
+    const message = `${where}: whether ${percent(wanted)} are ${of} is not known: of ${count(open)} of ${counted(total, 'key')} a tier did not say`;
+    return [unknown({ source, tier, part, total, wanted, message })];
+  }
+  const short = shortOf(part + open, total, wanted);
+  const beside = open === 0 ? '' : `, were they all ${of} of which a tier did not say`;
+  const message = `${where}: ${count(part)} of ${counted(total, 'key')} ${part === 1 || total === 1 ? 'is' : 'are'} ${of} (${percent(part / total)}), ${percent(wanted)} must be: ${counted(short, 'key')} short${beside}`;
   return [{ of, source, tier, part, total, wanted, short, message }];
 }
 
-function unknownIn({ entities, reason }: CoverageReport['unread'][number], wanted: number): DemandMiss {
+function unknownSet({ entities, reason }: CoverageReport['unread'][number], wanted: number): DemandMiss {
   const message = `entity set "${entities}" cannot be read, so how many keys there are is not known: ${reason}`;
-  return { of: 'known', source: null, tier: null, part: 0, total: 0, wanted, short: 0, message };
+  return unknown({ message, wanted });
+}
+
+function unknown(miss: Partial<DemandMiss> & Pick<DemandMiss, 'message' | 'wanted'>): DemandMiss {
+  return { of: 'known', source: null, tier: null, part: 0, total: 0, short: 0, ...miss };
 }
 
 /** As many digits as it takes to tell it from the whole: 99999 of 100,000 are not 100 %. */

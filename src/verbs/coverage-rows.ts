@@ -22,12 +22,24 @@ export interface Found {
   readonly outlived: Set<string>;
   /** The newest of each key that is stored. */
   readonly heads: Map<string, Head>;
+  /** Keys that a tier may have which did not answer, by the first of these. They count only where no other has them warm. */
+  readonly unknown: Map<string, string>;
   /** Why tiers did not answer, by name. */
   readonly silent: Map<string, string>;
 }
 
 export function nothingFound(): Found {
-  return { warm: new Set(), fresh: new Set(), outlived: new Set(), heads: new Map(), silent: new Map() };
+  return {
+    ...{ warm: new Set(), fresh: new Set(), outlived: new Set() },
+    ...{ heads: new Map(), unknown: new Map(), silent: new Map() },
+  };
+}
+
+/** Keys of which nobody can say whether they are warm. */
+export function notKnown({ unknown, warm }: Pick<Found, 'unknown' | 'warm'>): number {
+  let count = 0;
+  for (const key of unknown.keys()) if (!warm.has(key)) count += 1;
+  return count;
 }
 
 export function emptyRows(stack: Stack): TierRow[] {
@@ -38,7 +50,7 @@ export function emptyRows(stack: Stack): TierRow[] {
 }
 
 export function emptySourceRows(stack: Stack): SourceTierRow[] {
-  return stack.tiers.map(({ name }) => ({ tier: name, total: 0, warm: 0, fresh: 0 }));
+  return stack.tiers.map(({ name }) => ({ tier: name, total: 0, warm: 0, fresh: 0, unknown: 0 }));
 }
 
 interface Looking {
@@ -66,6 +78,8 @@ export async function lookAt(
     sum.error = messageOf(error);
     found.silent.set(tier.name, sum.error);
     sum.unavailable += keys.length;
+    own.unknown += keys.length;
+    for (const key of keys) if (!found.unknown.has(key)) found.unknown.set(key, tier.name);
     return;
   }
   keys.forEach((key, i) => {

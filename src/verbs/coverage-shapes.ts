@@ -28,6 +28,9 @@ const amount = {
   total: z.int().describe('Keys that belong there.'),
   warm: z.int().describe('Fresh or due.'),
   fresh: z.int().describe('Not yet due.'),
+  unknown: z
+    .int()
+    .describe('Keys that were not found warm, and of which a tier that may have them did not answer.'),
 };
 
 export const readsCovered = z.object({
@@ -61,17 +64,25 @@ export const DEMANDED = ['warm', 'fresh', 'known'] as const;
 export const demandMiss = z.object({
   of: z
     .enum(DEMANDED)
-    .describe('`known`: how many keys there are is not known, since an entity set cannot be read.'),
+    .describe(
+      '`known`: whether it is reached is not known, since a tier, an entity set or the jobs Redis did not answer.',
+    ),
   source: z.string().nullable().describe('Null: of all sources together.'),
   tier: z.string().nullable(),
   part: z.int(),
   total: z.int(),
   wanted: z.number().describe('The share that was demanded, from 0 to 1.'),
-  short: z.int().describe('Keys that are lacking.'),
+  short: z.int().describe('Keys that are lacking; of `known` 0.'),
   message: z.string(),
 });
 
-export const coverageVerdict = z.object({ met: z.boolean(), misses: z.array(demandMiss) });
+export const coverageVerdict = z.object({
+  met: z.boolean(),
+  unknown: z
+    .boolean()
+    .describe('Not met only because something did not answer: what is known is as it should be.'),
+  misses: z.array(demandMiss),
+});
 
 export const coverageReport = z.object({
   selector: z.string(),
@@ -93,6 +104,9 @@ export const coverageReport = z.object({
   unread: z
     .array(z.object({ entities: z.string(), reason: z.string() }))
     .describe('Entity sets that cannot be read now, and why: their keys are not counted.'),
+  unanswered: z
+    .array(z.string())
+    .describe('What else is not known, since the jobs Redis did not answer, and why: sentences.'),
   shrunk: z
     .array(shrunkSource)
     .describe(

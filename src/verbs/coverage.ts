@@ -22,6 +22,7 @@ import {
   emptySourceRows,
   lookAt,
   nothingFound,
+  notKnown,
   type SourceTierRow,
   type TierRow,
 } from './coverage-rows.ts';
@@ -53,10 +54,13 @@ export interface CoverageVerbsDeps extends ShrunkSourcesDeps, SourceFactsDeps {
   readonly popularity: Pick<Popularity, 'of' | 'reports'>;
 }
 
+/** Each is explained by itself. */
+export const MOST_SAMPLES = 1_000;
+
 export const coverageMethods = {
   check: [
     ['selector', selectorText().default('')],
-    ['samples', z.int().min(0).max(100_000).default(10)],
+    ['samples', z.int().min(0).max(MOST_SAMPLES).default(10)],
     ['demand', coverageDemand.prefault({})],
   ],
 } as const satisfies Methods;
@@ -71,6 +75,7 @@ interface SourceSum {
   readonly total: number;
   readonly warm: number;
   readonly fresh: number;
+  readonly unknown: number;
   /** Keys that entity sets give. */
   readonly given: number;
   readonly tiers: readonly SourceTierRow[];
@@ -85,6 +90,10 @@ interface Sums {
   readonly records: KnownRecords;
   readonly cold: ColdKeys;
   readonly weights: ReadCoverage;
+  /** Whether fences could not be read: what was invalidated then counts as it was. */
+  areFencesUnknown: boolean;
+  /** Why it is not known which keys sets lost lately. */
+  silence: string | undefined;
 }
 
 function emptySums(deps: CoverageVerbsDeps, samples: number): Sums {
@@ -94,11 +103,12 @@ function emptySums(deps: CoverageVerbsDeps, samples: number): Sums {
     ...{ tiers: emptyRows(deps.stack), sources: new Map(), outlived: new Map(), records },
     cold: new ColdKeys({ ...deps, records, factsOf: factsOfSources(deps), samples }),
     weights: new ReadCoverage(deps),
+    ...{ areFencesUnknown: false, silence: undefined },
   };
 }
 
 const noKeys = (stack: Stack): SourceSum => ({
-  ...{ total: 0, warm: 0, fresh: 0, given: 0 },
+  ...{ total: 0, warm: 0, fresh: 0, unknown: 0, given: 0 },
   tiers: emptySourceRows(stack),
 });
 
@@ -115,18 +125,20 @@ async function check(
   const signal = errandSignal();
   const unread = await selection.unread(selector, signal);
   for await (const page of selection.expected(selector, signal, unread)) await add(deps, page, sums);
-  const shrunk = sums.records.silence === undefined ? await addShrunk(deps, selector, signal, sums) : [];
+  sums.silence = sums.records.silence;
+  const shrunk = sums.silence === undefined ? await addShrunk(deps, selector, signal, sums) : [];
   const total = [...sums.sources.values()].reduce((all, sum) => all + sum.total, 0);
   if (total === 0) throwFirst(unread);
   const sources = sourcesOf(sums);
+  const unanswered = unansweredOf(sums);
   const unreadSets = [...unread].map(([entities, { message: reason }]) => ({ entities, reason }));
   return {
     ...{ selector: text, total, tiers: [...sums.tiers], sources },
     reads: sums.weights.all,
     outlived: [...sums.outlived].map(([source, keys]) => ({ source, keys })),
-    ...{ shrunk, unread: unreadSets },
+    ...{ shrunk, unread: unreadSets, unanswered },
     ...{ reasons: sums.cold.reasons, cold: await sums.cold.named() },
-    verdict: verdictOf(demand, demanded, { sources, unread: unreadSets }),
+    verdict: verdictOf(demand, demanded, { sources, unread: unreadSets, unanswered }),
   };
 }
 
@@ -134,7 +146,7 @@ async function add({ stack, clock }: CoverageVerbsDeps, page: SelectedKeys, sums
   const { name } = page.source;
   const found = nothingFound();
   const sum = sums.sources.get(name) ?? noKeys(stack);
-  await stack.fences.sync();
+  if (!(await stack.fences.sync())) sums.areFencesUnknown = true;
   const now = clock.now();
   const looking = { stack, page, now, samples: sums.samples };
   await Promise.all(
@@ -148,15 +160,24 @@ async function add({ stack, clock }: CoverageVerbsDeps, page: SelectedKeys, sums
     total: sum.total + page.keys.length + page.unkeyed,
     warm: sum.warm + found.warm.size,
     fresh: sum.fresh + found.fresh.size,
+    unknown: sum.unknown + notKnown(found),
     given: sum.given + page.keys.length,
   });
   if (found.outlived.size > 0) sums.outlived.set(name, (sums.outlived.get(name) ?? 0) + found.outlived.size);
-  await Promise.all([sums.cold.add(page, found, now), sums.weights.add(page, found.warm, now)]);
+  await Promise.all([sums.cold.add(page, found, now), sums.weights.add(page, found, now)]);
+}
+
+function unansweredOf({ silence, areFencesUnknown }: Sums): string[] {
+  const fences = 'the invalidations cannot be read, so what they hide may be counted as warm';
+  return [
+    ...(areFencesUnknown ? [fences] : []),
+    ...(silence === undefined ? [] : [`whether entity sets lost keys lately is not known: ${silence}`]),
+  ];
 }
 
 function sourcesOf({ sources, weights }: Sums): CoverageReport['sources'] {
-  return [...sources].map(([source, { total, warm, fresh, tiers }]) => ({
-    ...{ source, total, warm, fresh, tiers: [...tiers], reads: weights.of(source) },
+  return [...sources].map(([source, { total, warm, fresh, unknown, tiers }]) => ({
+    ...{ source, total, warm, fresh, unknown, tiers: [...tiers], reads: weights.of(source) },
   }));
 }
 
@@ -168,12 +189,14 @@ async function addShrunk(
   deps: CoverageVerbsDeps,
   selector: Selector,
   signal: AbortSignal,
-  { tiers, sources }: Sums,
+  sums: Sums,
 ): Promise<CoverageReport['shrunk']> {
+  const { tiers, sources } = sums;
   const given = new Map([...sources].map(([source, { given }]) => [source, given]));
   const found = await shrunkSources(deps, selector, given, signal).catch((error: unknown) => {
-    if (isRedisAway(error)) return [];
-    throw error;
+    if (!isRedisAway(error)) throw error;
+    sums.silence = error.message;
+    return [];
   });
   for (const { source, missing, sample } of found) {
     const sum = sources.get(source) ?? noKeys(deps.stack);

@@ -2,21 +2,24 @@
 import { type Popularity, reportedOver } from '../catalog/popularity.ts';
 import { isRedisAway } from '../core/redis-away.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
+import type { Found } from './coverage-rows.ts';
 import type { SourceCoverage } from './coverage-shapes.ts';
 
+/** What was found of the keys. */
+type Of = Pick<Found, 'warm' | 'unknown'>;
 type Reads = NonNullable<SourceCoverage['reads']>;
 
 export class ReadCoverage {
   readonly #popularity: Pick<Popularity, 'of' | 'reports'>;
   readonly #sources = new Map<string, Reads>();
-  /** The jobs Redis did not say: half a sum would be a wrong one. */
+  /** The jobs Redis did not say, or a tier whether a key that is read is warm: half a sum would be a wrong one. */
   #isSilent = false;
 
   constructor({ popularity }: { readonly popularity: Pick<Popularity, 'of' | 'reports'> }) {
     this.#popularity = popularity;
   }
 
-  async add({ source: { name }, keys }: SelectedKeys, warm: ReadonlySet<string>, now: number): Promise<void> {
+  async add({ source: { name }, keys }: SelectedKeys, { warm, unknown }: Of, now: number): Promise<void> {
     if (this.#isSilent) return;
     const known = this.#sources.get(name);
     const asked = Promise.all([
@@ -31,7 +34,9 @@ export class ReadCoverage {
     let { all, warm: ofWarm } = known ?? NONE;
     for (const [i, reads] of counts.entries()) {
       all += reads;
-      if (warm.has(keys[i] ?? '')) ofWarm += reads;
+      const key = keys[i] ?? '';
+      if (warm.has(key)) ofWarm += reads;
+      else if (reads > 0 && unknown.has(key)) this.#isSilent = true;
     }
     this.#sources.set(name, { all, warm: ofWarm, overMs });
   }

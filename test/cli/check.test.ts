@@ -11,10 +11,11 @@ const tier = (name: string, change: Partial<CoverageReport['tiers'][number]> = {
 function report(...tiers: CoverageReport['tiers']): CoverageReport {
   return {
     ...{ selector: 'source=profile', total: 1_000, tiers },
-    sources: [{ source: 'profile', total: 1_000, warm: 998, fresh: 990, tiers: [], reads: null }],
+    sources: [{ source: 'profile', total: 1_000, warm: 998, fresh: 990, unknown: 0, tiers: [], reads: null }],
     ...{ reasons: [], reads: null, cold: [], verdict: null },
     outlived: [],
     unread: [],
+    unanswered: [],
     shrunk: [],
   };
 }
@@ -77,7 +78,7 @@ describe('forewarm check', () => {
     expect(code).toBe(3);
     expect(out).toContain('redis  99.8 %');
     expect(out).toContain('missing in redis (2)\n  profile:1\n  profile: [2J\n');
-    expect(out).toContain('why the last attempts failed\n  2 × the origin answered 500\n');
+    expect(out).toContain('why keys are not warm\n  2 × the origin answered 500\n');
     expect(out).toContain('forewarm warm       # warm what is not');
   });
 
@@ -144,7 +145,7 @@ describe('forewarm check', () => {
     cli.script({
       check: async (_, __, demand) => {
         asked.push(demand);
-        return { ...holed, verdict: { met: true, misses: [] } };
+        return { ...holed, verdict: { met: true, unknown: false, misses: [] } };
       },
     });
     const met = await cli.run('check', '--min', '99%', '--fresh', '0.95', '--tier', 'any', '--per', 'total');
@@ -153,23 +154,43 @@ describe('forewarm check', () => {
     expect(asked).toEqual([{ min: 0.99, fresh: 0.95, tier: 'any', per: 'total' }]);
   });
 
-  test('exits with 7 and says which source misses a demand, and with 6 where a tier that counts is silent', async () => {
+  const about = { source: 'profile', tier: 'redis', part: 998, total: 1_000, wanted: 0.999, short: 1 };
+  const miss = { of: 'warm' as const, ...about, message: 'profile in redis: 998 of 1,000 keys are warm' };
+  const open = { ...miss, of: 'known' as const, short: 0, message: 'profile in disk: a tier did not say' };
+  const silent = tier('disk', { fresh: 0, due: 0, unavailable: 1_000, error: 'disk I/O error' });
+  const tooCold = { met: false, unknown: false, misses: [miss] };
+  const notKnown = { met: false, unknown: true, misses: [open] };
+
+  test('exits with 7 and says which source misses a demand', async () => {
     const cli = new Cli();
-    const message = 'profile in redis: 998 of 1,000 keys are warm (99.8 %), 99.9 % must be: 1 key short';
-    const about = { source: 'profile', tier: 'redis', part: 998, total: 1_000, wanted: 0.999, short: 1 };
-    const verdict = { met: false, misses: [{ of: 'warm' as const, ...about, message }] };
-    const silent = tier('disk', { error: 'disk I/O error' });
-    cli.script({ check: async () => ({ ...report(tier('redis'), silent), verdict }) });
-    const named = await cli.run('check', '--min', '99.9%', '--tier', 'redis');
-    expect(named.code).toBe(7);
-    expect(named.out).toContain(`not reached: ${message}`);
-    expect((await cli.run('check', '--min', '99.9%')).code).toBe(6);
-    expect((await cli.run('check', '--min', '99.9%', '--tier', 'any')).code).toBe(6);
-    const forgetful = tier('memory', { error: 'closed' });
-    cli.script({ check: async () => ({ ...report(forgetful, tier('redis')), verdict }) });
-    expect((await cli.run('check', '--min', '99.9%')).code).toBe(7);
-    expect((await cli.run('check', '--min', '99.9%', '--tier', 'memory')).code).toBe(6);
-    expect((await cli.run('check', '--min', '99.9%', '--tier', 'any')).code).toBe(6);
+    cli.script({ check: async () => ({ ...report(tier('redis'), tier('disk')), verdict: tooCold }) });
+    const { code, out } = await cli.run('check', '--min', '99.9%');
+    expect(code).toBe(7);
+    expect(out).toContain(`not reached: ${miss.message}`);
+  });
+
+  test('exits with 6 where what did not answer decides, advises to look there, and calls nothing cold', async () => {
+    const cli = new Cli();
+    const known = report(tier('redis'), silent);
+    const sources = known.sources.map((row) => ({ ...row, warm: 0, unknown: 1_000 }));
+    cli.script({ check: async () => ({ ...known, sources, verdict: notKnown }) });
+    const { code, out } = await cli.run('check', '--min', '99.9%');
+    expect(code).toBe(6);
+    expect(out).toContain(`not known: ${open.message}`);
+    expect(out).toContain('profile  not known  1,000');
+    expect(out).toMatch(/forewarm doctor +# what does not answer/);
+    expect(out).not.toMatch(/ 0 %|forewarm warm|not reached/);
+  });
+
+  test('exits with 6 while the jobs Redis says nothing, and says what is not known for that', async () => {
+    const cli = new Cli();
+    const unanswered = ['whether entity sets lost keys lately is not known: away'];
+    cli.script({ check: async () => ({ ...report(tier('redis'), tier('disk')), unanswered }) });
+    const { code, out } = await cli.run('check');
+    expect(code).toBe(6);
+    expect(out).toContain(unanswered[0]);
+    expect(out).toContain('forewarm doctor');
+    expect(out).not.toContain('runs dead');
   });
 
   test('refuses a share that nobody can mean, with how to write one', async () => {

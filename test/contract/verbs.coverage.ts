@@ -106,8 +106,8 @@ export const coverageClauses: VerbsClauses = {
       await store(keys.slice(4, 9));
       const judged = async (demand: object) => (await verbs.check('', 0, { tier: 'any', ...demand })).verdict;
       expect(await judged({})).toBeNull();
-      expect(await judged({ min: '90%' })).toEqual({ met: true, misses: [] });
-      expect(await judged({ min: 0.9, fresh: '0.5' })).toEqual({ met: true, misses: [] });
+      expect(await judged({ min: '90%' })).toEqual({ met: true, unknown: false, misses: [] });
+      expect(await judged({ min: 0.9, fresh: '0.5' })).toEqual({ met: true, unknown: false, misses: [] });
       const of = { source: 'profile', tier: null, total: 10 };
       expect(await judged({ min: '90.1%' })).toMatchObject({
         met: false,
@@ -121,7 +121,7 @@ export const coverageClauses: VerbsClauses = {
     lie: ({ verbs }) => ({
       async check(selector, samples, demand) {
         const report = await verbs.check(selector, samples, demand);
-        return { ...report, verdict: report.verdict && { met: true, misses: [] } };
+        return { ...report, verdict: report.verdict && { met: true, unknown: false, misses: [] } };
       },
     }),
   },

@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { entitySetOptions } from '../../src/catalog/entities/options.ts';
 import type { Head } from '../../src/core/entry.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { coverageVerbs } from '../../src/verbs/coverage.ts';
-import { coverageReport } from '../../src/verbs/coverage-shapes.ts';
+import { verdictOf } from '../../src/verbs/coverage-demands.ts';
+import { coverageDemand, coverageReport } from '../../src/verbs/coverage-shapes.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { entryOf, tombstoneOf } from '../support/entries.ts';
 import { bodyOf, failing } from '../support/scripted-origin.ts';
@@ -36,12 +38,26 @@ describe('check', () => {
       bytes: 120,
     };
     expect(report).toEqual({
-      ...{ selector: 'source=profile', total: 10, outlived: [], unread: [], shrunk: [], reasons: [] },
+      ...{
+        selector: 'source=profile',
+        total: 10,
+        outlived: [],
+        unanswered: [],
+        unread: [],
+        shrunk: [],
+        reasons: [],
+      },
       tiers: ['memory', 'redis', 'disk'].map((tier) => ({ tier, ...full })),
       sources: [
         {
-          ...{ source: 'profile', total: 10, warm: 10, fresh: 10, reads: null },
-          tiers: ['memory', 'redis', 'disk'].map((tier) => ({ tier, total: 10, warm: 10, fresh: 10 })),
+          ...{ source: 'profile', total: 10, warm: 10, fresh: 10, unknown: 0, reads: null },
+          tiers: ['memory', 'redis', 'disk'].map((tier) => ({
+            tier,
+            total: 10,
+            warm: 10,
+            fresh: 10,
+            unknown: 0,
+          })),
         },
       ],
       ...{ reads: null, cold: [], verdict: null },
@@ -211,14 +227,92 @@ describe('check', () => {
     expect(await judged({ min: '91%', tier: 'any', per: 'total' })).toEqual([
       'all sources together: 18 of 20 keys are warm (90 %), 91 % must be: 1 key short',
     ]);
-    jobs.shared.chaos.down = true;
-    expect(await judged({ min: '80%' })).toEqual([
-      'quote in redis: 0 of 10 keys are warm (0 %), 80 % must be: 8 keys short',
-      'profile in redis: 0 of 10 keys are warm (0 %), 80 % must be: 8 keys short',
-    ]);
     await expect(verbsOf(jobs).check('', 0, { min: 1, tier: 'rediss' })).rejects.toThrow(
       'tier "rediss" does not exist; did you mean "redis"?',
     );
+  });
+
+  describe('takes what did not answer for unknown, and not for cold', () => {
+    const judge = async (jobs: Jobs, demand: object) => {
+      const { verdict, cold, sources, reasons } = await verbsOf(jobs).check('', 5, demand);
+      return {
+        ...{ met: verdict?.met, unknown: verdict?.unknown, cold: cold.map(({ key }) => key) },
+        ...{ misses: verdict?.misses.map(({ message }) => message), sources, reasons },
+      };
+    };
+
+    test('one tier: the other decides where it can, and no key is called cold that it may have', async () => {
+      const jobs = buildJobs();
+      await warm(jobs, { keys: keysOf(8) });
+      jobs.shared.chaos.down = true;
+      const inRedis = await judge(jobs, { min: '80%' });
+      expect(inRedis).toMatchObject({
+        ...{ met: false, unknown: true, cold: [] },
+        misses: ['profile in redis: whether 80 % are warm is not known: of 10 of 10 keys a tier did not say'],
+        sources: [{ warm: 8, unknown: 2, tiers: [{}, { warm: 0, unknown: 10 }, { warm: 8, unknown: 0 }] }],
+        reasons: [{ reason: 'not known: chaos: down', keys: 2 }],
+      });
+      expect(await judge(jobs, { min: '80%', tier: 'any' })).toMatchObject({ met: true, unknown: false });
+      expect(await judge(jobs, { min: 1, tier: 'any', per: 'total' })).toMatchObject({
+        ...{ met: false, unknown: true },
+        misses: [
+          'all sources together: whether 100 % are warm is not known: of 2 of 10 keys a tier did not say',
+        ],
+      });
+      const inDisk = await judge(jobs, { min: 1 });
+      expect(inDisk).toMatchObject({ met: false, unknown: false });
+      expect(inDisk.misses?.[1]).toBe(
+        'profile in disk: 8 of 10 keys are warm (80 %), 100 % must be: 2 keys short',
+      );
+    });
+
+    test('the catalog: what is warm is counted, and whether sets lost keys is said to be unknown', async () => {
+      const jobs = buildJobs();
+      await warm(jobs, { keys: keysOf(10) });
+      const away = () => Promise.reject(new ForewarmError('E_REDIS_UNAVAILABLE', 'away'));
+      Object.assign(jobs.catalog, { get: away, scan: away, size: away });
+      const said = expect.stringMatching(/^whether entity sets lost keys lately.*: away$/);
+      await loseIn(jobs, 'shared', ['profile:m0'], keysOf(10));
+      expect(await judge(jobs, { min: '90%' })).toMatchObject({ met: false, unknown: true, misses: [said] });
+      expect(await judge(jobs, { min: '91%' })).toMatchObject({ met: false, unknown: false });
+    });
+
+    test('the fences: what they hide may be counted as warm', async () => {
+      const jobs = buildJobs();
+      await warm(jobs, { keys: keysOf(10) });
+      jobs.fences.sync = async () => false;
+      expect(await judge(jobs, { min: 1 })).toMatchObject({
+        ...{ met: false, unknown: true },
+        misses: ['the invalidations cannot be read, so what they hide may be counted as warm'],
+      });
+    });
+
+    test('over whatever is known: it is met or missed only where no answer could change that', () => {
+      const amounts = fc
+        .tuple(fc.nat(50), fc.nat(50), fc.nat(50), fc.double({ min: 0, max: 1, noNaN: true }))
+        .map(([warmKeys, unknown, cold, min]) => ({
+          warmKeys,
+          unknown,
+          total: warmKeys + unknown + cold,
+          min,
+        }));
+      fc.assert(
+        fc.property(amounts, ({ warmKeys, unknown, total, min }) => {
+          const amount = { total, warm: warmKeys, fresh: 0, unknown };
+          const row = { source: 'profile', ...amount, tiers: [{ tier: 'redis', ...amount }], reads: null };
+          const demand = coverageDemand.parse({ min });
+          const verdict = verdictOf(demand, ['redis'], { sources: [row], unread: [], unanswered: [] });
+          const ends = Array.from(
+            { length: unknown + 1 },
+            (_, more) => total === 0 || (warmKeys + more) / total >= min,
+          );
+          expect([verdict?.met, verdict?.unknown]).toEqual([
+            ends.every(Boolean),
+            ends.some(Boolean) && !ends.every(Boolean),
+          ]);
+        }),
+      );
+    });
   });
 
   test('meets no demand while an entity set cannot be read', async () => {
@@ -227,7 +321,7 @@ describe('check', () => {
     await warm(jobs, { keys: keysOf(2) });
     const { verdict } = await verbsOf(jobs).check('', 0, { min: '1%' });
     expect(verdict).toMatchObject({
-      met: false,
+      ...{ met: false, unknown: true },
       misses: [{ of: 'known', message: expect.stringMatching(/"shops"/) }],
     });
   });

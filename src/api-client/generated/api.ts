@@ -550,6 +550,8 @@ export type Coverage = {
     readonly warm: number;
     /** Not yet due. */
     readonly fresh: number;
+    /** Keys that were not found warm, and of which a tier that may have them did not answer. */
+    readonly unknown: number;
     readonly tiers: readonly {
       readonly tier: string;
       /** Keys that belong there. */
@@ -558,6 +560,8 @@ export type Coverage = {
       readonly warm: number;
       /** Not yet due. */
       readonly fresh: number;
+      /** Keys that were not found warm, and of which a tier that may have them did not answer. */
+      readonly unknown: number;
     }[];
     /** In about the last hour, as readers report them: an estimate, since busy readers report a sample. Null where none was reported. */
     readonly reads: {
@@ -588,6 +592,8 @@ export type Coverage = {
     readonly entities: string;
     readonly reason: string;
   }[];
+  /** What else is not known, since the jobs Redis did not answer, and why: sentences. */
+  readonly unanswered: readonly string[];
   /** Sources of which more keys are in no entity set any more than may vanish at once. They are counted, and not as warm, until `gc` forgets them at its second look. */
   readonly shrunk: readonly {
     readonly source: string;
@@ -617,8 +623,10 @@ export type Coverage = {
   /** Whether what was demanded holds; null: nothing was. */
   readonly verdict: {
     readonly met: boolean;
+    /** Not met only because something did not answer: what is known is as it should be. */
+    readonly unknown: boolean;
     readonly misses: readonly ({
-      /** `known`: how many keys there are is not known, since an entity set cannot be read. */
+      /** `known`: whether it is reached is not known, since a tier, an entity set or the jobs Redis did not answer. */
       readonly of: "warm" | "fresh" | "known";
       /** Null: of all sources together. */
       readonly source: string | null;
@@ -627,7 +635,7 @@ export type Coverage = {
       readonly total: number;
       /** The share that was demanded, from 0 to 1. */
       readonly wanted: number;
-      /** Keys that are lacking. */
+      /** Keys that are lacking; of `known` 0. */
       readonly short: number;
       readonly message: string;
     })[];

@@ -5,7 +5,15 @@ import { ANY_TIER, type CoverageReport } from '../../verbs/coverage-shapes.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, shareOption, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { isComplete, isShared, showCoverage, showVerdict, stepsOfShrunk } from '../reports/coverage-table.ts';
+import {
+  isAnswered,
+  isComplete,
+  isShared,
+  lacks,
+  showCoverage,
+  showVerdict,
+  stepsOfShrunk,
+} from '../reports/coverage-table.ts';
 import { selectorWords } from '../reports/run-report.ts';
 
 interface Flags {
@@ -27,7 +35,11 @@ export const checkCommand: Define = (parent, act) => {
       whole(0),
       5,
     )
-    .option('--min <share>', 'exit with 7 unless this share is warm, such as 99% or 0.99', shareOption)
+    .option(
+      '--min <share>',
+      'exit with 7 unless this share is warm, such as 99% or 0.99; with 6 where that is not known',
+      shareOption,
+    )
     .option('--fresh <share>', 'exit with 7 unless this share is fresh: warm, and not due yet', shareOption)
     .option(
       '--tier <name>',
@@ -78,21 +90,30 @@ function stepsOf(context: Context, selector: string, report: CoverageReport): [s
   const [cold] = report.cold;
   const one: [string, string][] =
     cold === undefined ? [] : [[`${me} explain ${shellWord(cold.key)}`, 'all about one of them']];
+  const silent: [string, string][] = isAnswered(report)
+    ? []
+    : [[`${me} doctor`, 'what does not answer, and what to do about it']];
+  const warm: [string, string][] = lacks(report)
+    ? [[`${me} warm${selectorWords(selector)}`, 'warm what is not']]
+    : [];
   return [
     ...outlived,
+    ...silent,
     ...stepsOfShrunk(me, report),
-    [`${me} warm${selectorWords(selector)}`, 'warm what is not'],
+    ...warm,
     ...one,
-    [`${me} runs dead`, 'keys that failed for good'],
+    ...(report.unanswered.length > 0
+      ? []
+      : [[`${me} runs dead`, 'keys that failed for good'] as [string, string]]),
   ];
 }
 
-/** What was demanded decides, where something was; a tier that counts and did not answer leaves it open. */
+/** What was demanded decides, where something was; what did not answer leaves it open, unless what did is too cold already. */
 function codeOf(report: CoverageReport, { tier }: Flags): ExitCode {
-  const { verdict, tiers } = report;
+  const { verdict, tiers, unanswered } = report;
+  if (verdict !== null) return verdict.met ? EXIT.ok : verdict.unknown ? EXIT.unavailable : EXIT.unmet;
+  if (isComplete(report)) return EXIT.ok;
   const counts = (name: string) => (tier === undefined ? isShared(name) : tier === ANY_TIER || tier === name);
   const isSilent = tiers.some(({ error, tier: name }) => error !== null && counts(name));
-  if (verdict !== null) return verdict.met ? EXIT.ok : isSilent ? EXIT.unavailable : EXIT.unmet;
-  if (isComplete(report)) return EXIT.ok;
-  return isSilent ? EXIT.unavailable : EXIT.partial;
+  return isSilent || unanswered.length > 0 ? EXIT.unavailable : EXIT.partial;
 }

@@ -19,8 +19,18 @@ const warmOf = ({ fresh, due }: TierRow) => fresh + due;
 /** Whether every key is warm in every shared tier that answered, all of them did, and all keys are known. */
 export function isComplete(report: CoverageReport): boolean {
   const shared = report.tiers.filter(({ tier }) => isShared(tier));
-  const isWhole = report.unread.length === 0 && report.shrunk.length === 0;
+  const isWhole = report.unread.length + report.unanswered.length + report.shrunk.length === 0;
   return isWhole && shared.every((row) => row.error === null && warmOf(row) === row.total);
+}
+
+/** Whether all that was asked answered. */
+export function isAnswered({ tiers, unread, unanswered }: CoverageReport): boolean {
+  return unread.length === 0 && unanswered.length === 0 && tiers.every(({ error }) => error === null);
+}
+
+/** Whether a shared tier that answered lacks something. */
+export function lacks({ tiers }: CoverageReport): boolean {
+  return tiers.some((row) => isShared(row.tier) && row.missing + row.stale > 0);
 }
 
 const COLUMNS: readonly Column<TierRow>[] = [
@@ -63,6 +73,7 @@ export function showTierCoverage(out: Output, report: CoverageReport): void {
     if (error !== null) out.line(out.paint('red', `  ${tier}: ${printable(error)}`));
   }
   showUnread(out, report);
+  for (const line of report.unanswered) out.line(out.paint('yellow', `  ${printable(line)}`));
   showShrunk(out, report);
 }
 
@@ -109,9 +120,15 @@ export function showCoverage(out: Output, report: CoverageReport): void {
   showReasons(out, report);
 }
 
+/** What a tier did not say is not taken for cold. */
+function warmShare({ warm, unknown, total }: SourceCoverage): string {
+  if (unknown === 0) return share(warm, total);
+  return warm === 0 ? 'not known' : `${share(warm, total)} or more`;
+}
+
 const SOURCES: readonly Column<SourceCoverage>[] = [
   { head: 'source', cell: (row) => row.source },
-  { head: 'warm', cell: (row) => share(row.warm, row.total), align: 'right' },
+  { head: 'warm', cell: warmShare, align: 'right' },
   { head: 'keys', cell: (row) => count(row.total), align: 'right' },
 ];
 /** Of what readers asked for: a source may be warm in all that nobody reads. */
@@ -140,7 +157,7 @@ function spanOf(overMs: number): string {
 function showReasons(out: Output, { reasons, cold }: CoverageReport): void {
   if (reasons.length > 0) {
     out.line();
-    out.line('why the last attempts failed');
+    out.line('why keys are not warm');
     for (const { reason, keys } of reasons) out.line(`  ${count(keys)} × ${printable(reason)}`);
   }
   if (cold.length === 0) return;
@@ -157,5 +174,10 @@ export function showVerdict(out: Output, { verdict }: CoverageReport): void {
   if (verdict === null) return;
   out.line();
   if (verdict.met) out.line(out.paint('green', 'what was demanded is reached'));
-  for (const { message } of verdict.misses) out.line(out.paint('red', `not reached: ${printable(message)}`));
+  for (const { of, message } of verdict.misses) {
+    const isOpen = of === 'known';
+    out.line(
+      out.paint(isOpen ? 'yellow' : 'red', `${isOpen ? 'not known' : 'not reached'}: ${printable(message)}`),
+    );
+  }
 }

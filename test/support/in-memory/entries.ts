@@ -154,14 +154,22 @@ function check(known: KnownValues, selector: string, samples: number): Omit<Cove
   };
   const total = keys.length;
   const cold = keys.filter((key) => !['fresh', 'due'].includes(known.servable(key)?.head.freshness ?? ''));
-  const amount = { total, warm: found.fresh + found.due, fresh: found.fresh };
+  const amount = { total, warm: found.fresh + found.due, fresh: found.fresh, unknown: 0 };
   const row = { source: SOURCE.name, ...amount, tiers: [{ tier: 'memory', ...amount }], reads: null };
   const coldKey = (key: string) => ({
     ...{ key, source: SOURCE.name, cause: 'no-worker' },
     reason: 'No worker is running, and only workers fetch.',
   });
   return {
-    ...{ selector, total, outlived: [], unread: [], shrunk: [], reasons: reasonsOf(known, cold) },
+    ...{
+      selector,
+      total,
+      outlived: [],
+      unread: [],
+      unanswered: [],
+      shrunk: [],
+      reasons: reasonsOf(known, cold),
+    },
     tiers: [{ ...tier, bytes: bytesOf(values), missingSamples, error: null }],
     sources: total === 0 ? [] : [row],
     ...{ reads: null, cold: cold.slice(0, samples).map(coldKey) },
