@@ -7,7 +7,9 @@ import { namesKeysAlone, parseSelector } from '../core/selector/selector-grammar
 import { type ShrunkSource, shrinkWords } from '../core/shrunk-source.ts';
 import type { Params, Source } from '../core/source.ts';
 import type { Step } from '../core/tracing.ts';
+import { reasonOfRun } from '../policy/decision.ts';
 import type { Ending, Queue, QueuedJob } from '../queue/queue.ts';
+import { TickPlan, type TickPlanDeps } from '../warming/planning/tick-plan.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import { type ShrunkSourcesDeps, shrunkSources } from '../warming/shrunk-sources.ts';
 import { throwFirst, type UnreadSets } from '../warming/unread-sets.ts';
@@ -16,7 +18,7 @@ import type { HandBack } from './hand-back.ts';
 import { keysPerChunk } from './queueing.ts';
 import { chunkJob, verifyJob } from './run-jobs.ts';
 
-export interface RunPlannerDeps extends ShrunkSourcesDeps {
+export interface RunPlannerDeps extends ShrunkSourcesDeps, Omit<TickPlanDeps, 'catalog'> {
   readonly runs: Runs;
   readonly lists: KeyLists;
   readonly queue: Queue;
@@ -67,10 +69,10 @@ export class RunPlanner {
       const back = await this.#heed(unread, run, signal);
       if (back !== undefined) return back;
       const writing = () => this.#writeManifest(run, unread, signal);
-      const { sources, total, given } = await events.tracer.step(MANIFEST, writing);
+      const { sources, total, given, planned: ofTick } = await events.tracer.step(MANIFEST, writing);
       if (total === 0) throwFirst(unread);
       const lacks = { unread: this.#told(unread), shrunk: await this.#shrunk(run, given, signal) };
-      await runs.begin(id, sources.length, total, clock.now(), lacks);
+      await runs.begin(id, sources.length, total, clock.now(), { ...lacks, planned: ofTick });
       planned = sources;
     }
     // Whatever became of the run: from now on its manifest says which keys.
@@ -145,11 +147,13 @@ export class RunPlanner {
       if (full.length >= CHUNKS_AT_ONCE) await write();
     };
     const { pages, isNamed } = this.#wanted(run, unread, signal);
+    const plan = this.#planOf(run);
     for await (const page of pages) {
       const keys = limit > 0 ? page.keys.slice(0, limit - total) : page.keys;
       total += keys.length;
       given.set(page.source.name, (given.get(page.source.name) ?? 0) + keys.length);
       await this.#remember(page, keys);
+      await plan?.add({ ...page, keys }, signal);
       if (isNamed) await this.#keep(page.source, keys, run.keep);
       if (open?.source !== page.source) await close();
       for (const key of keys) {
@@ -161,7 +165,15 @@ export class RunPlanner {
     }
     await close();
     await write();
-    return { sources, total, given };
+    return { sources, total, given, planned: (await plan?.end(signal)) ?? {} };
+  }
+
+  /** Of a tick, which nobody planned: its report is to set it against something. */
+  #planOf({ schedule, plan, options }: Run): TickPlan | undefined {
+    if (schedule === undefined || plan !== undefined) return undefined;
+    const { chunkSize } = this.#deps;
+    const choice = { reason: reasonOfRun(options), since: 0 };
+    return new TickPlan(this.#deps, choice, (source) => keysPerChunk(source, chunkSize));
   }
 
   /** Keys that somebody named need not be in any entity set. */

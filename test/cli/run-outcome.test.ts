@@ -20,6 +20,8 @@ const REPORT: RunReport = {
   ...{
     run: 'r2',
     plan: null,
+    unplanned: null,
+    held: null,
     sources: [],
     slow: [{ key: 'profile:9', ms: 2_500 }],
     last: 'r1',

@@ -79,6 +79,25 @@ export const planningClauses: Readonly<Record<string, RunsClause>> = {
     lie: (honest) => liar(honest, { begin: (id, chunks, total, at) => honest.begin(id, chunks, total, at) }),
   },
 
+  'knows the plan of a run that was made with its manifest, or why it has none, but for one that was planned before':
+    {
+      async check(runs) {
+        const one = { low: 1, likely: 2, high: 3 };
+        const plan = { keys: 1, fetch: 1, calls: one, bytes: null, likely: one };
+        const notes = { unread: [], shrunk: [] };
+        for (const id of ['r1', 'r2']) await runs.create(specOf(id));
+        await runs.begin('r1', 0, 0, 50, { ...notes, planned: { plan } });
+        expect((await runs.get('r1'))?.plan).toEqual(plan);
+        await runs.begin('r2', 0, 0, 50, { ...notes, planned: { unplanned: 'it took too long' } });
+        expect(await runs.get('r2')).toMatchObject({ unplanned: 'it took too long' });
+        await runs.create({ ...specOf('r3'), plan: { ...plan, keys: 7 } });
+        await runs.begin('r3', 0, 0, 50, { ...notes, planned: { plan } });
+        expect((await runs.get('r3'))?.plan?.keys).toBe(7);
+      },
+      lie: (honest) =>
+        liar(honest, { begin: (id, chunks, total, at) => honest.begin(id, chunks, total, at) }),
+    },
+
   'begins once, and takes no chunk after that': {
     async check(runs) {
       await planned(runs, [['a', 'b']]);

@@ -129,6 +129,7 @@ describe('a plan', () => {
     const plan = planner(jobs);
     const before = await plan({});
     expect(before).toMatchObject({ failing: 0, keys: { excluded: 1 } });
+    expect(before.notes).toEqual(['1 key in quarantine is left alone']);
     expect(before.calls.likely).toBe(before.keys.fetch);
     const failure = { outcome: 'failed', reason: 'no', at: jobs.clock.now() } as const;
     await jobs.catalog.track('profile', ['profile:m6'], jobs.clock.now());
@@ -164,7 +165,7 @@ describe('a plan', () => {
     const beside = async (pending: number) => {
       const now = jobs.clock.now();
       const goesOn = { ...(await current(jobs, run.id)), startedAt: now - 60_000, total: 100, pending };
-      const runs = { active: async () => [goesOn] };
+      const runs = { active: async () => [goesOn], list: async () => ({ runs: [], cursor: undefined }) };
       const report = await planner(jobs, { runs })({ schedule: 'nightly' });
       return report.alongside.filter(({ kind }) => kind === 'run').length;
     };
@@ -268,9 +269,9 @@ describe('a plan', () => {
     const jobs = await mixed();
     const away = async () => Promise.reject(new ForewarmError('E_REDIS_UNAVAILABLE', 'Redis is away'));
     const silent = {
-      ...{ callHistory: { of: away }, ledger: { state: away }, runs: { active: away } },
+      ...{ callHistory: { of: away }, ledger: { state: away }, runs: { active: away, list: away } },
       ...{ registry: { ticks: away }, stateMark: { read: away }, ticks: { states: away } },
-      catalog: { get: away, recall: away },
+      catalog: { ...jobs.catalog, get: away, recall: away, size: away } as unknown as Jobs['catalog'],
     };
     const report = await planner(jobs, silent)({ schedule: 'nightly', by: '20h' });
     expect(report.keys).toMatchObject({ total: 10, fetch: 10 });
@@ -278,7 +279,7 @@ describe('a plan', () => {
     expect(new Date(report.startsAt).toISOString().slice(11, 16)).toBe('02:00');
     // The reason stands there once, with all that it kept back.
     expect(report.unknown).toEqual([
-      expect.stringMatching(/^how far schedules are, .*runs that go on: Redis is away$/),
+      expect.stringMatching(/^how far schedules are, .*runs that go on, how plans held: Redis is away$/),
     ]);
     expect(report.verdict).toBe('unknown');
   });

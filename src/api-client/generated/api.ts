@@ -158,7 +158,7 @@ export type RunWait = {
 
 export type RunReport = {
   readonly run: string;
-  /** What was planned when it was made; null where nobody did. */
+  /** What was planned when it was made, or of a tick with its manifest; null where nobody did. */
   readonly plan: {
     readonly keys: number;
     readonly fetch: number;
@@ -178,6 +178,15 @@ export type RunReport = {
       readonly likely: number;
       readonly high: number;
     } | null;
+  } | null;
+  /** Why the run of a tick has no plan; null where it has one, or is of none. */
+  readonly unplanned: string | null;
+  /** How well plans held of the runs before it of the same schedule; null where there were none. */
+  readonly held: {
+    /** The last runs of the schedule that finished and were planned; ten at the most. */
+    readonly runs: number;
+    /** What they took, for each millisecond that was likely: the least, the middle one, the most. */
+    readonly ratio: Estimate;
   } | null;
   readonly actual: {
     readonly keys: number;
@@ -499,6 +508,15 @@ export type Plan = {
   readonly likely: Estimate | null;
   /** In milliseconds since the epoch. */
   readonly endsAt: Estimate | null;
+  /** How well plans of the last runs of this schedule held; null without one, or where there were none. */
+  readonly held: {
+    /** The last runs of the schedule that finished and were planned; ten at the most. */
+    readonly runs: number;
+    /** What they took, for each millisecond that was likely: the least, the middle one, the most. */
+    readonly ratio: Estimate;
+  } | null;
+  /** What decides the answer and is no figure: a pause, a tick that is left out, an entity set that shrank. */
+  readonly notes: readonly string[];
   /** What uses the same origins meanwhile. */
   readonly alongside: readonly ({
     readonly kind: "schedule" | "run";

@@ -2,7 +2,7 @@
  * The Lua of runs. The keys of a run share a hash tag:
  *
  * - hash `run`: `token`, `spec` (JSON), `state`, times, ended reason and note, `total`, `chunks`, `pending`, `revision`, `coverage` and
- *   `unread` (JSON), and one counter under each outcome's code;
+ *   `unread`, `shrunk` and `planned` (JSON), and one counter under each outcome's code;
  * - hash `keys`: {chunk: source, then the keys, a line each};
  * - hash `outcomes`: {chunk: one code per key}.
  *
@@ -83,7 +83,7 @@ return state
 );
 
 /**
- * KEYS run, keys, outcomes. ARGV chunks, total, at, unread, shrunk (JSON). Chunks from `chunks` on are left over from a plan that was
+ * KEYS run, keys, outcomes. ARGV chunks, total, at, unread, shrunk, planned (JSON). Chunks from `chunks` on are left over from a plan that was
  * interrupted and made again: they go. Returns the run, still planning when this is not the manifest it has.
  */
 export const BEGIN = script(
@@ -98,7 +98,7 @@ if redis.call('HGET', KEYS[1], 'state') == 'planning' then
   end
   local found = redis.call('HMGET', KEYS[1], 'chunks', 'total', 'pending')
   if found[1] == ARGV[1] and found[2] == ARGV[2] then
-    redis.call('HSET', KEYS[1], 'state', found[3] == '0' and 'verifying' or 'running', 'startedAt', ARGV[3], 'unread', ARGV[4], 'shrunk', ARGV[5])
+    redis.call('HSET', KEYS[1], 'state', found[3] == '0' and 'verifying' or 'running', 'startedAt', ARGV[3], 'unread', ARGV[4], 'shrunk', ARGV[5], 'planned', ARGV[6])
     redis.call('HINCRBY', KEYS[1], 'revision', 1)
   end
 end

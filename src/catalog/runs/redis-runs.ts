@@ -19,7 +19,7 @@ import {
 import {
   type EndedReason,
   type KeyOutcome,
-  type PlanLacks,
+  type PlanNotes,
   type Recorded,
   type Run,
   type RunChunk,
@@ -101,9 +101,9 @@ export class RedisRuns implements Runs {
     chunks: number,
     total: number,
     at: number,
-    { unread, shrunk }: PlanLacks = { unread: [], shrunk: [] },
+    { unread, shrunk, planned = {} }: PlanNotes = { unread: [], shrunk: [] },
   ): Promise<Run> {
-    const args = [chunks, total, at, JSON.stringify(unread), JSON.stringify(shrunk)];
+    const args = [chunks, total, at, ...[unread, shrunk, planned].map((notes) => JSON.stringify(notes))];
     const run = this.#runOf(id, await this.#run(BEGIN, this.#allOf(id), args));
     if (run.state !== 'planning') return run;
     throw new ForewarmError(

@@ -20,6 +20,15 @@ export function writeSpec(spec: RunSpec): string {
 
 const estimate = z.object({ low: z.number(), likely: z.number(), high: z.number() });
 
+const plan = z.object({
+  ...{ keys: z.number(), fetch: z.number() },
+  ...{ calls: estimate, bytes: estimate.nullable(), likely: estimate.nullable() },
+});
+const plannedRecord = z.object({
+  plan: plan.optional().catch(undefined),
+  unplanned: z.string().optional().catch(undefined),
+});
+
 /** What is not as it should be reads as its plainest value: one odd run must not hide the others in a list. */
 const record = z.object({
   id: z.string(),
@@ -42,16 +51,7 @@ const record = z.object({
       acceptAbsent: z.boolean().catch(false),
     })
     .catch({ ...PLAIN_RUN }),
-  plan: z
-    .object({
-      keys: z.number(),
-      fetch: z.number(),
-      calls: estimate,
-      bytes: estimate.nullable(),
-      likely: estimate.nullable(),
-    })
-    .optional()
-    .catch(undefined),
+  plan: plan.optional().catch(undefined),
   names: z.string().optional().catch(undefined),
   createdAt: z.number().catch(0),
   stamps: z.record(z.string(), z.number()).catch({}),
@@ -82,11 +82,14 @@ const coverageRecord = z.record(z.string(), z.object({ warm: z.number(), total: 
 /** Undefined when the fields are those of no run. */
 export function readRun(fields: Readonly<Record<string, string>>): Run | undefined {
   const { spec, state, startedAt, endedAt, endedReason, endedNote = '' } = fields;
-  const { coverage = '{}', unread = '[]', shrunk = '[]' } = fields;
+  const { coverage = '{}', unread = '[]', shrunk = '[]', planned = '{}' } = fields;
   const known = spec === undefined ? undefined : readSpec(spec);
   if (known === undefined || state === undefined) return undefined;
+  const { plan: ofTick, unplanned } = recordFrom(plannedRecord, planned) ?? {};
   return {
     ...known,
+    ...(known.plan === undefined && ofTick !== undefined && { plan: ofTick }),
+    ...(unplanned !== undefined && { unplanned }),
     // The scripts write only these.
     state: state as RunState,
     startedAt: numberOf(startedAt),

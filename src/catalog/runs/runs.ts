@@ -57,6 +57,12 @@ export interface RunPlan {
   readonly likely: Estimate | null;
 }
 
+/** The plan of a run that nobody planned, which was made with its manifest; or why it has none. */
+export interface PlannedTick {
+  readonly plan?: RunPlan;
+  readonly unplanned?: string;
+}
+
 export interface RunSpec {
   readonly id: string;
   /** Of a run whose keys were named: a short description for people, which is no selector. */
@@ -70,7 +76,7 @@ export interface RunSpec {
   /** The time the schedule named, which may lie before the time it fired. */
   readonly nominal: number | undefined;
   readonly options: RunOptions;
-  /** Undefined where nobody planned it. */
+  /** Undefined where nobody planned it, and it is no tick's. */
   readonly plan?: RunPlan | undefined;
   /** The configuration of the process that created it (`digestOfNames`): one with the same is to plan it. Undefined of an older version. */
   readonly names: string | undefined;
@@ -92,8 +98,8 @@ export interface UnreadSet {
   readonly reason: string;
 }
 
-/** What a plan is without. */
-export type PlanLacks = Pick<Run, 'unread' | 'shrunk'>;
+/** What came of planning, beside the manifest: what it is without, and its figures. */
+export type PlanNotes = Pick<Run, 'unread' | 'shrunk'> & { readonly planned?: PlannedTick };
 
 export interface Run extends RunSpec {
   readonly state: RunState;
@@ -107,6 +113,8 @@ export interface Run extends RunSpec {
   readonly unread: readonly UnreadSet[];
   /** Sources of which many keys were in no entity set any more when it was planned. */
   readonly shrunk: readonly ShrunkSource[];
+  /** Why the run of a tick has no plan; undefined where it has one, or was to have none. */
+  readonly unplanned?: string | undefined;
   readonly counts: Counts;
   /** Keys without an outcome: `total` less the sum of `counts`. */
   readonly pending: number;
@@ -157,7 +165,7 @@ export interface Runs {
   /** Writes a chunk of the manifest while planning; the same number again replaces it. */
   addChunk(id: string, chunk: number, source: string, keys: readonly string[]): Promise<void>;
   /** Ends planning: the manifest is whole. Idempotent. A run of no keys goes on to `verifying`. */
-  begin(id: string, chunks: number, total: number, at: number, lacks?: PlanLacks): Promise<Run>;
+  begin(id: string, chunks: number, total: number, at: number, notes?: PlanNotes): Promise<Run>;
   chunk(id: string, chunk: number): Promise<RunChunk | undefined>;
   /** Records outcomes of keys that have none yet. */
   record(id: string, chunk: number, marks: readonly KeyOutcome[]): Promise<Recorded>;

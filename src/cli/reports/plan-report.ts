@@ -2,10 +2,11 @@ import { count, counted } from '../../core/counted.ts';
 import { formatSize, roundDuration } from '../../core/units.ts';
 import { MOST_TIMES } from '../../verbs/plans/alongside.ts';
 import type { PlanReport } from '../../verbs/plans/plan-shapes.ts';
-import { clockTime, latency, share, shownSelector, spread, until } from '../terminal/figures.ts';
+import { clockTime, latency, localZone, share, shownSelector, spread, until } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
+import { heldText } from './run-outcome.ts';
 
 type Of<K extends 'sources' | 'tiers' | 'rooms' | 'origins'> = PlanReport[K][number];
 
@@ -35,10 +36,15 @@ export function showPlan(out: Output, report: PlanReport, now: number): void {
     ['shortest time', shortestText(report)],
     ['likely time', report.likely === null ? NOT_SEEN : spread(report.likely, roundDuration)],
     ['begins', report.startsAt <= now ? '' : whenText(report.startsAt, now)],
-    ['ends', report.endsAt === null ? '' : spread(report.endsAt, (at) => clockTime(at, now))],
+    [
+      'ends',
+      report.endsAt === null ? '' : `${spread(report.endsAt, (at) => clockTime(at, now))} ${localZone()}`,
+    ],
     ['to be done by', report.by === null ? '' : whenText(report.by, now)],
   ]);
   showVerdict(out, report);
+  for (const note of report.notes) out.line(out.paint('yellow', printable(note)));
+  if (report.held !== null) out.line(heldText(report.held));
   showTables(out, report);
   showAlongside(out, report, now);
   showLacks(out, report);
@@ -49,7 +55,7 @@ function keysText(keys: number, total: number): string {
 }
 
 function whenText(at: number, now: number): string {
-  return `${clockTime(at, now)}, ${until(at, now)}`;
+  return `${clockTime(at, now)} ${localZone()}, ${until(at, now)}`;
 }
 
 function shortestText({ shortest, shortestNow }: PlanReport): string {
@@ -190,7 +196,8 @@ function showAlongside(out: Output, { alongside }: PlanReport, now: number): voi
 
 function timesText(times: number, first: string): string {
   const often = times < MOST_TIMES ? `${count(times)} times` : `${count(times)} times or more`;
-  return times === 1 ? `fires at ${first}` : `fires ${often}, first at ${first}`;
+  const at = `${first} ${localZone()}`;
+  return times === 1 ? `fires at ${at}` : `fires ${often}, first at ${at}`;
 }
 
 function showLacks(out: Output, { unread, unknown, keys, selector }: PlanReport): void {

@@ -1,5 +1,6 @@
 import { count, counted } from '../../core/counted.ts';
 import { formatSize, roundDuration } from '../../core/units.ts';
+import type { HeldPlans } from '../../verbs/runs/held-plans.ts';
 import type { RunDiff } from '../../verbs/runs/run-diff.ts';
 import type { RunReport } from '../../verbs/runs/run-report.ts';
 import { latency, share, spread } from '../terminal/figures.ts';
@@ -14,7 +15,7 @@ const FEW_SLOW = 3;
 
 /** What a run took, against what was planned, and what is new in it. */
 export function showOutcome(out: Output, report: RunReport): void {
-  const { actual, compared, slow, diff, last } = report;
+  const { actual, compared, slow, diff, last, held, unplanned } = report;
   if (compared.length > 0) {
     out.line();
     out.table(COMPARED, compared);
@@ -22,6 +23,8 @@ export function showOutcome(out: Output, report: RunReport): void {
     out.line();
     out.line(`  ${callsText(actual)}, ${formatSize(actual.bytes)} from origins`);
   }
+  if (unplanned !== null) out.line(`  there is no plan of it: ${printable(unplanned)}`);
+  if (held !== null) out.line(`  ${heldText(held)}`);
   const slowest = slow.slice(0, FEW_SLOW).map(({ key, ms }) => `${printable(key)} ${latency(ms)}`);
   if (slowest.length > 0) out.line(`  slowest: ${slowest.join(', ')}`);
   if (diff !== null) showDiff(out, diff);
@@ -32,6 +35,15 @@ export function showOutcome(out: Output, report: RunReport): void {
 /** Whether it has ended, and a run before it was not compared with it, since that would take long. */
 export function isUncompared({ diff, last, actual }: RunReport): boolean {
   return diff === null && last !== null && actual.duration !== null;
+}
+
+/** `the last 5 runs took 0.9 to 1.3 times what was planned`. */
+export function heldText({ runs, ratio }: HeldPlans): string {
+  const [low, likely, high] = [ratio.low, ratio.likely, ratio.high].map((times) =>
+    Number(times.toPrecision(2)),
+  );
+  if (runs === 1) return `the run before it of this schedule took ${likely} times as long as planned`;
+  return `the last ${count(runs)} runs of this schedule took ${low} to ${high} times as long as planned, half of them up to ${likely}`;
 }
 
 function callsText({ calls, failed }: RunReport['actual']): string {

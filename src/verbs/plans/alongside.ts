@@ -4,9 +4,9 @@ import { parseSelector, selectsSource } from '../../core/selector/selector-gramm
 import type { Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
 import type { Schedule } from '../../schedules/fire.ts';
+import type { PlanTimes } from '../../warming/planning/plan-figures.ts';
 import { reachesSource, reachOf } from '../runs/run-reach.ts';
 import type { ComingTimes } from '../schedules/coming-times.ts';
-import type { PlanTimes } from './plan-origins.ts';
 import type { PlanReport } from './plan-shapes.ts';
 
 type Alongside = PlanReport['alongside'];
@@ -16,7 +16,7 @@ export const MOST_TIMES = 10;
 
 export interface AlongsideDeps {
   readonly sources: Sources;
-  readonly runs: Pick<Runs, 'active'>;
+  readonly runs: Pick<Runs, 'active' | 'list'>;
 }
 
 /** From when until when, in ms since the epoch. */

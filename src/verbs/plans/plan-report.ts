@@ -1,15 +1,19 @@
 /** A plan as it is handed out: whole numbers, sums, and whether it ends in time. */
 import type { Estimate } from '../../core/estimate.ts';
-import { exactly, greatestOf, scaled, sumOf } from '../../policy/estimate.ts';
+import { sumOf } from '../../policy/estimate.ts';
 import { type KeyCount, keysInTier, type TierCount } from '../../warming/planning/key-count.ts';
 import {
   bytesOf,
+  bytesOfAll,
   type CountedSource,
   callsOf,
+  failingOf,
+  likelyTime,
   type OriginOfPlan,
-  planOfOrigin,
+  ownTime,
   rounded,
-} from './plan-origins.ts';
+} from '../../warming/planning/plan-figures.ts';
+import { planOfOrigin } from './plan-origins.ts';
 import { addedBytes, allBytes, type Room, type RoomView, roomView } from './plan-rooms.ts';
 import type { PlanReport } from './plan-shapes.ts';
 import type { PlanSubject } from './plan-subject.ts';
@@ -20,6 +24,8 @@ export interface PlanParts {
   readonly count: KeyCount;
   readonly sources: readonly CountedSource[];
   readonly origins: readonly OriginOfPlan[];
+  /** Of one call to each origin, in ms. */
+  readonly timeouts: ReadonlyMap<string, number>;
   readonly rooms: ReadonlyMap<string, Room>;
   /** How long counting the keys took, in ms. */
   readonly ownMs: number;
@@ -28,31 +34,22 @@ export interface PlanParts {
   readonly now: number;
 }
 
-/**
- * A run selects its keys, looks them up twice (before the calls, and after) and writes them. So its own work is some times as long as
- * counting them took here: at least as long, thrice, or on a machine that is busier then ten times.
- */
-const OWN: Estimate = { low: 1, likely: 3, high: 10 };
-
-/** Each wait between two tries of a key is drawn from nothing to its longest; and the key may do well at once. */
-const RETRIES: Estimate = { low: 0, likely: 0.5, high: 1 };
-
-type PlanCore = Omit<PlanReport, 'alongside' | 'unread' | 'unknown'>;
+type PlanCore = Omit<PlanReport, 'alongside' | 'unread' | 'unknown' | 'held' | 'notes'>;
 
 export function putTogether(parts: PlanParts): PlanCore {
   const { subject, selector, count, sources, now } = parts;
   const { startsAt, by } = subject;
-  const origins = parts.origins.map((origin) => planOfOrigin(origin, { startsAt, now }));
+  const origins = parts.origins.map((origin) =>
+    planOfOrigin(origin, parts.timeouts.get(origin.origin) ?? 0, { startsAt, now }),
+  );
   const total = sources.reduce((sum, each) => sum + each.count.total, 0);
-  const own = scaled(OWN, count.looked === 0 ? 0 : parts.ownMs * (total / count.looked));
+  const own = ownTime({ total, looked: count.looked, ownMs: parts.ownMs });
   const [shortest, shortestNow] = (['shortest', 'shortestNow'] as const).map((which) =>
     Math.max(0, ...origins.map((origin) => origin[which])),
   );
+  const failing = failingOf(sources);
   const known = origins.map(({ likely }) => likely);
-  const isKnown = known.every((each) => each !== null);
-  const failing = Math.round(sources.reduce((sum, each) => sum + each.count.failing, 0));
-  const waits = failing === 0 ? exactly(0) : scaled(RETRIES, parts.retryWaitMs);
-  const likely = isKnown ? sumOf([greatestOf(known), { ...own, low: 0 }, waits]) : null;
+  const likely = likelyTime(known, own, failing, parts.retryWaitMs);
   const endsAt = likely && {
     low: startsAt + likely.low,
     likely: startsAt + likely.likely,
@@ -146,9 +143,4 @@ function roomViews({ rooms, count, sources }: PlanParts): RoomView[] {
     const isMemory = counted === undefined || counted.tier.traits.reach === 'process';
     return roomView(tier, room, isMemory ? allBytes(sources) : addedBytes(counted, sources));
   });
-}
-
-function bytesOfAll(sources: readonly CountedSource[]): Estimate | null {
-  const all = sources.map(bytesOf);
-  return all.every((each) => each !== undefined) ? rounded(sumOf([exactly(0), ...all])) : null;
 }

@@ -2,7 +2,7 @@
 import type { Estimate } from '../../core/estimate.ts';
 import { exactly, scaled, sumOf } from '../../policy/estimate.ts';
 import type { TierCount } from '../../warming/planning/key-count.ts';
-import { type CountedSource, rounded, storedSize } from './plan-origins.ts';
+import { type CountedSource, rounded, storedSize } from '../../warming/planning/plan-figures.ts';
 
 /** What a tier holds and may hold, in bytes; undefined where that is not known, or there is no limit. */
 export interface Room {

@@ -1,5 +1,6 @@
 /** What a plan says, as the API, the command line and programs get it. */
 import { z } from 'zod';
+import { heldPlans } from '../runs/held-plans.ts';
 import { estimate, time } from '../shapes.ts';
 
 const keys = {
@@ -118,6 +119,16 @@ export const planReport = z.object({
   shortestNow: z.number(),
   likely: estimate.nullable(),
   endsAt: estimate.nullable().describe('In milliseconds since the epoch.'),
+  held: heldPlans
+    .nullable()
+    .describe(
+      'How well plans of the last runs of this schedule held; null without one, or where there were none.',
+    ),
+  notes: z
+    .array(z.string())
+    .describe(
+      'What decides the answer and is no figure: a pause, a tick that is left out, an entity set that shrank.',
+    ),
   alongside: z
     .array(
       z.object({

@@ -4,7 +4,9 @@
  *     plan-request.ts    what is asked
  *     plan-subject.ts    which keys, from when, by when
  *     warming/planning   counts keys, by the same choice as a run; what the budget allows now
- *     plan-origins.ts    calls and bytes of each origin, and how long they take (policy/call-time.ts)
+ *     plan-count.ts      goes over the keys
+ *     plan-origins.ts    calls of each origin, and how long they take (warming/planning/plan-figures.ts)
+ *     plan-notes.ts      what decides the answer, and is no figure
  *     plan-rooms.ts      what fits into each tier
  *     alongside.ts       what runs at the same time
  *     plan-report.ts     puts it together
@@ -18,31 +20,31 @@
  */
 import type { Ledger } from '../../budget/ledger.ts';
 import type { CallHistory } from '../../catalog/call-history.ts';
-import type { KeyPage } from '../../catalog/runs/key-lists.ts';
 import { type Methods, withChecks } from '../../core/arguments.ts';
 import type { Budget } from '../../core/budget.ts';
-import { sumOfCalls } from '../../core/call-record.ts';
 import { type Backoff, longestWaitsMs } from '../../flow/backoff.ts';
 import { errandSignal } from '../../flow/errand.ts';
-import { reasonOfRun } from '../../policy/decision.ts';
-import { callFigures } from '../../policy/estimate.ts';
 import type { Schedule } from '../../schedules/fire.ts';
-import { KeyCount, type KeyCountDeps } from '../../warming/planning/key-count.ts';
-import type { SelectedKeys } from '../../warming/selected-keys.ts';
-import type { Selection } from '../../warming/selection.ts';
-import { throwFirst, type UnreadSets } from '../../warming/unread-sets.ts';
-import { readSelector } from '../long-selector.ts';
+import type { KeyCount } from '../../warming/planning/key-count.ts';
+import {
+  type CountedSource,
+  figuresOf,
+  type OriginOfPlan,
+  originsOf,
+} from '../../warming/planning/plan-figures.ts';
 import { type MaintenanceWatch, watchArgument } from '../maintenance/watch.ts';
-import { describeNamed, type NamedPagesDeps, namedPages } from '../runs/named-pages.ts';
+import { heldPlansOf } from '../runs/held-plans.ts';
 import { type ComingTimes, comingTimes } from '../schedules/coming-times.ts';
+import type { ScheduleView } from '../schedules/schedule-shapes.ts';
 import { type ScheduleViewsDeps, seeSchedules } from '../schedules/schedule-views.ts';
 import { type AlongsideDeps, runsAlongside, schedulesAlongside } from './alongside.ts';
-import type { CountedSource, OriginOfPlan } from './plan-origins.ts';
+import { countKeys, type PlanCountDeps } from './plan-count.ts';
+import { notesOf } from './plan-notes.ts';
 import { putTogether } from './plan-report.ts';
 import { type CheckedPlan, type PlanRequest, planRequest } from './plan-request.ts';
 import type { Room } from './plan-rooms.ts';
 import type { PlanReport } from './plan-shapes.ts';
-import { type PlanSubject, planSubject } from './plan-subject.ts';
+import { planSubject } from './plan-subject.ts';
 import { Unanswered } from './unanswered.ts';
 
 export interface PlanVerbs {
@@ -53,12 +55,7 @@ export interface PlanVerbs {
   plan(request: PlanRequest, watch?: Partial<MaintenanceWatch>): Promise<PlanReport>;
 }
 
-export interface PlanVerbsDeps
-  extends Omit<KeyCountDeps, 'startsAt' | 'options' | 'exact' | 'silence'>,
-    NamedPagesDeps,
-    ScheduleViewsDeps,
-    AlongsideDeps {
-  readonly selection: Selection;
+export interface PlanVerbsDeps extends PlanCountDeps, ScheduleViewsDeps, AlongsideDeps {
   readonly callHistory: Pick<CallHistory, 'of'>;
   readonly ledger: Pick<Ledger, 'state'>;
   readonly budgets: ReadonlyMap<string, Budget>;
@@ -71,10 +68,6 @@ export interface PlanVerbsDeps
   /** What each tier holds and may hold; memory is that of each process that reads. */
   readonly rooms: ReadonlyMap<string, () => Promise<Room>>;
 }
-
-/** Keys that are all looked up, over all sources; and of each, however many sources there are. */
-const EXACT = 100_000;
-const LEAST_EXACT = 1_000;
 
 const methods = { plan: [['request', planRequest], watchArgument] } as const satisfies Methods;
 
@@ -90,33 +83,41 @@ async function plan(
   const signal = AbortSignal.any([stopped, errandSignal()]);
   const unknown = new Unanswered();
   const [seen, rooms] = await Promise.all([comingSchedules(deps, unknown), roomsOf(deps, unknown)]);
-  const comingOf = ({ name }: Schedule) => seen.find(({ schedule }) => schedule.name === name)?.coming;
-  const subject = planSubject(deps, request, comingOf);
-  const began = deps.clock.elapsed();
+  const seenOf = ({ name }: Pick<Schedule, 'name'>) => seen.find(({ schedule }) => schedule.name === name);
+  const subject = planSubject(deps, request, (schedule) => seenOf(schedule)?.coming);
   const which = { ...request, selector: subject.selector };
-  const counted = await countKeys(deps, which, subject, unknown.silence, { signal, onProgress });
-  const { count, unread, selector } = counted;
-  const ownMs = deps.clock.elapsed() - began;
-  if (count.silence !== undefined) unknown.add('what the catalog knows of keys', count.silence);
-  const sources = await Promise.all(
-    [...count.sources.values()].map((each) => withFigures(deps, each, unknown)),
-  );
-  const origins = await Promise.all(originsOf(deps, sources).map((each) => withState(deps, each, unknown)));
+  const { shrunk, ...counted } = await countKeys(deps, which, subject, unknown, { signal, onProgress });
+  const { sources, origins } = await figuresFor(deps, counted.count, unknown);
   const now = deps.clock.now();
   const report = putTogether({
-    ...{ subject, selector, count, sources, origins, rooms, ownMs, now },
+    ...{ subject, ...counted, sources, origins, rooms, now, timeouts: deps.timeouts },
     retryWaitMs: longestWaitsMs(deps.attempts, deps.backoff),
   });
   const names = new Set(origins.map(({ origin }) => origin));
   const span = { from: subject.startsAt, to: report.endsAt?.high ?? subject.startsAt + report.shortestNow };
-  const others = seen.filter(({ schedule }) => schedule.name !== subject.schedule);
+  const { schedule: name } = subject;
+  const others = seen.filter(({ schedule }) => schedule.name !== name);
   const running =
     (await unknown.ofJobs('runs that go on', () =>
       runsAlongside(deps, names, { now, startsAt: subject.startsAt }),
     )) ?? [];
   const alongside = [...running, ...schedulesAlongside(deps.sources, others, names, span)];
   const verdict = soberVerdict(report.verdict, alongside, unknown.silence);
-  return { ...report, verdict, alongside, unread, unknown: unknown.told };
+  const held =
+    name === undefined
+      ? null
+      : await unknown.ofJobs('how plans held', () => heldPlansOf(deps.runs, name, undefined));
+  const view = name === undefined ? undefined : seenOf({ name })?.view;
+  const notes = notesOf({ subject, view, sources, origins, shrunk, now });
+  const told = { verdict, alongside, unread: counted.unread, unknown: unknown.told };
+  return { ...report, ...told, notes, held: held ?? null };
+}
+
+async function figuresFor(deps: PlanVerbsDeps, { sources: counts }: KeyCount, unknown: Unanswered) {
+  const sources = await Promise.all([...counts.values()].map((each) => withFigures(deps, each, unknown)));
+  const parts = originsOf(deps.budgets, sources);
+  const origins = await Promise.all(parts.map((each) => withState(deps, each, unknown)));
+  return { sources, origins };
 }
 
 /** What is left of other runs is not in the times; and where the jobs Redis is silent nobody knows what holds now. */
@@ -133,6 +134,8 @@ function soberVerdict(
 interface ComingSchedule {
   readonly schedule: Schedule;
   readonly coming: ComingTimes;
+  /** Undefined where the jobs Redis is silent. */
+  readonly view: ScheduleView | undefined;
 }
 
 /** Where nobody says how far schedules are, the configuration says when they fire. */
@@ -146,54 +149,10 @@ async function comingSchedules(deps: PlanVerbsDeps, unknown: Unanswered): Promis
         const whole = { ...schedule, windows: await windows(schedule.rules.calendar) };
         return comingTimes(whole, undefined, clock.now());
       };
-      return { schedule, coming: seen?.[i]?.coming ?? (await configured()) };
+      const { coming, view } = seen?.[i] ?? {};
+      return { schedule, coming: coming ?? (await configured()), view };
     }),
   );
-}
-
-interface Counted {
-  readonly count: KeyCount;
-  readonly unread: PlanReport['unread'];
-  readonly selector: string;
-}
-
-async function countKeys(
-  deps: PlanVerbsDeps,
-  request: CheckedPlan,
-  { options, startsAt }: PlanSubject,
-  silence: string | undefined,
-  { signal, onProgress }: MaintenanceWatch,
-): Promise<Counted> {
-  const pages = await namedPages(deps, request);
-  const selector = await readSelector(request.selector);
-  const unread: UnreadSets = pages === undefined ? await deps.selection.unread(selector, signal) : new Map();
-  const wanted =
-    pages === undefined ? deps.selection.expected(selector, signal, unread) : pagesOf(deps, pages);
-  const exact = Math.max(LEAST_EXACT, Math.floor(EXACT / Math.max(1, deps.sources.size)));
-  const choice = { reason: reasonOfRun(options), since: 0 };
-  const count = new KeyCount({ ...deps, options: choice, startsAt, exact, silence });
-  let total = 0;
-  for await (const page of wanted) {
-    const keys = options.limit > 0 ? page.keys.slice(0, options.limit - total) : page.keys;
-    total += keys.length;
-    await count.add({ ...page, keys }, signal);
-    onProgress(total);
-    if (options.limit > 0 && total >= options.limit) break;
-  }
-  count.end();
-  if (total === 0) throwFirst(unread);
-  return {
-    count,
-    unread: [...unread].map(([entities, { message: reason }]) => ({ entities, reason })),
-    selector: pages === undefined ? request.selector : describeNamed(request, pages),
-  };
-}
-
-async function* pagesOf({ sources }: PlanVerbsDeps, pages: readonly KeyPage[]): AsyncGenerator<SelectedKeys> {
-  for (const page of pages) {
-    const source = sources.get(page.source);
-    if (source !== undefined) yield { ...page, source, unkeyed: 0 };
-  }
 }
 
 async function withFigures(
@@ -202,25 +161,12 @@ async function withFigures(
   unknown: Unanswered,
 ): Promise<CountedSource> {
   const hours = await unknown.ofJobs('what calls took', () => callHistory.of(count.source.name));
-  // Of all processes together: what the means of hours tell, those of processes do not.
-  const byHour = [...Map.groupBy(hours ?? [], ({ hour }) => hour).values()];
-  return { count, figures: callFigures(byHour.map(sumOfCalls)) };
-}
-
-type OriginParts = Omit<OriginOfPlan, 'state'>;
-
-function originsOf({ budgets, timeouts }: PlanVerbsDeps, sources: readonly CountedSource[]): OriginParts[] {
-  return [...Map.groupBy(sources, ({ count }) => count.source.origin)].map(([origin, own]) => ({
-    origin,
-    budget: budgets.get(origin) ?? { rate: undefined, concurrency: 1 },
-    timeout: timeouts.get(origin) ?? 0,
-    sources: own,
-  }));
+  return { count, figures: figuresOf(hours ?? []) };
 }
 
 async function withState(
   deps: PlanVerbsDeps,
-  parts: OriginParts,
+  parts: Omit<OriginOfPlan, 'state'>,
   unknown: Unanswered,
 ): Promise<OriginOfPlan> {
   const state = await unknown.ofJobs('what origins allow now', () => deps.ledger.state(parts.origin));

@@ -7,6 +7,7 @@ import { ForewarmError } from '../../core/errors.ts';
 import type { Estimate } from '../../core/estimate.ts';
 import { exactly, spreadOf } from '../../policy/estimate.ts';
 import { estimate } from '../shapes.ts';
+import { heldPlans, heldPlansOf } from './held-plans.ts';
 import { diffOf, type RunDiff, type RunDiffDeps, runDiff, slowestOf } from './run-diff.ts';
 import { runPlan } from './warm-request.ts';
 
@@ -14,7 +15,16 @@ const FIGURES = ['keys', 'fetch', 'calls', 'bytes', 'duration'] as const;
 
 export const runReport = z.object({
   run: z.string(),
-  plan: runPlan.nullable().describe('What was planned when it was made; null where nobody did.'),
+  plan: runPlan
+    .nullable()
+    .describe('What was planned when it was made, or of a tick with its manifest; null where nobody did.'),
+  unplanned: z
+    .string()
+    .nullable()
+    .describe('Why the run of a tick has no plan; null where it has one, or is of none.'),
+  held: heldPlans
+    .nullable()
+    .describe('How well plans held of the runs before it of the same schedule; null where there were none.'),
   actual: z.object({
     keys: z.int(),
     fetch: z.int().describe('Keys that an origin was asked for.'),
@@ -68,11 +78,16 @@ const LOOKED_AT = 1_000;
 const PAGE = 50;
 
 export async function reportOf(deps: RunReportDeps, run: Run, samples: number): Promise<RunReport> {
-  const [chunks, last] = await Promise.all([deps.runCalls.of(run.id), lastBefore(deps, run)]);
+  const [chunks, last, held] = await Promise.all([
+    deps.runCalls.of(run.id),
+    lastBefore(deps, run),
+    run.schedule === undefined ? null : heldPlansOf(deps.runs, run.schedule, run),
+  ]);
   const isSmall = last !== undefined && run.total + last.total <= COMPARED;
   const actual = actualOf(run, chunks);
   return {
-    ...{ run: run.id, plan: planView(run.plan), actual, last: last?.id ?? null },
+    ...{ run: run.id, plan: planView(run.plan), unplanned: run.unplanned ?? null, held },
+    ...{ actual, last: last?.id ?? null },
     compared: run.state === 'ended' ? comparedWith(run.plan, actual) : [],
     sources: sourcesOf(chunks),
     slow: slowestOf(chunks),

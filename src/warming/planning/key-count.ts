@@ -43,6 +43,8 @@ export interface SourceCount {
   renewed: number;
   /** Of those to fetch, the ones whose last attempt did not succeed. */
   failing: number;
+  /** Of those that are left alone, the ones in quarantine. */
+  quarantined: number;
   alreadyWarm: number;
   excluded: number;
   /** Calls that these keys need; known at the end. */
@@ -115,9 +117,10 @@ export class KeyCount {
     this.looked += keys.length;
     const weight = waiting / keys.length;
     const { heads, newest } = await this.#look(keys, signal);
-    const { decisions, failing } = await this.#decide(page, keys, newest);
+    const { decisions, failing, aside } = await this.#decide(page, keys, newest);
     this.#addDecisions(count, decisions, newest, weight);
     count.failing += failing.size * weight;
+    count.quarantined += aside.size * weight;
     for (const [t, tier] of this.tiers.entries())
       this.#addTier(tier, source, keys, heads[t], { decisions, newest, weight });
   }
@@ -136,6 +139,7 @@ export class KeyCount {
       'fetch',
       'renewed',
       'failing',
+      'quarantined',
       'alreadyWarm',
       'excluded',
       'planned',
@@ -157,6 +161,7 @@ export class KeyCount {
       fetch: 0,
       renewed: 0,
       failing: 0,
+      quarantined: 0,
       alreadyWarm: 0,
       excluded: 0,
       planned: 0,
@@ -198,7 +203,7 @@ export class KeyCount {
     { source, params }: SelectedKeys,
     keys: readonly string[],
     newest: readonly (Head | undefined)[],
-  ): Promise<Pick<KeyChoice, 'decisions' | 'failing'>> {
+  ): Promise<Omit<KeyChoice, 'looked'>> {
     const { catalog, startsAt, options } = this.#deps;
     const clock = { now: () => startsAt };
     const asked = this.silence === undefined ? catalog : UNKNOWN;

@@ -109,7 +109,15 @@ export class RunsInMemory implements RunVerbs {
     const duration = view.endedAt === null ? null : view.endedAt - view.createdAt;
     const last = this.#before(id);
     return {
-      ...{ run: id, plan: plan ?? null, sources: [], slow: [], last: last ?? null },
+      ...{
+        run: id,
+        plan: plan ?? null,
+        unplanned: null,
+        held: null,
+        sources: [],
+        slow: [],
+        last: last ?? null,
+      },
       actual: { keys: view.total, fetch: done, calls: done, failed: 0, bytes: 0, duration },
       compared:
         isOver && plan !== undefined
