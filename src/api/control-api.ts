@@ -54,6 +54,7 @@ import { logLevelRoutes } from './routes/log-level-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { planRoutes } from './routes/plan-routes.ts';
 import { probeRoutes } from './routes/probe-routes.ts';
+import { processRoutes } from './routes/process-routes.ts';
 import { quarantineRoutes } from './routes/quarantine-routes.ts';
 import { referenceRoutes } from './routes/reference-routes.ts';
 import { runReportRoutes } from './routes/run-report-routes.ts';
@@ -79,6 +80,7 @@ const ROUTES = [
   invalidationRoutes,
   scheduleRoutes,
   statisticsRoutes,
+  processRoutes,
   deadLetterRoutes,
   quarantineRoutes,
   probeRoutes,

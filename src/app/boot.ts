@@ -85,9 +85,9 @@ export async function boot(options: BootOptions) {
     ...{ settings, edges, events, reads, metrics, parts, schedules, verbs, self, logLevel },
     /** Keeps the time of the jobs Redis. */
     serverClock,
-    /** Reports this process to the others, and the level of its log where it writes one. */
-    presence: (roles: readonly string[], log: Pick<PresenceDeps, 'logLevel'> = {}) =>
-      new Presence({ ...edges, ...self, ...log, roles, registry, events, memory, knows, clockBehind }),
+    /** Reports this process to the others, and how it is, with the level of its log, where it has roles. */
+    presence: (roles: readonly string[], told: Pick<PresenceDeps, 'logLevel' | 'state'> = {}) =>
+      new Presence({ ...edges, ...self, ...told, roles, registry, events, memory, knows, clockBehind }),
     /** Cleans the tiers that only this process or this host has. */
     sweeper: () => new TierSweeper({ ...edges, events, tiers: parts.stack.tiers, every: SWEEP_EVERY_MS }),
     /** Measures how long things wait for their turn in this process. */

@@ -6,6 +6,7 @@ import { ForewarmError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Service } from '../flow/service.ts';
+import type { ProcessHealth } from '../http/process-health.ts';
 import { configuredLanes } from '../queue/lanes.ts';
 import { eachSecondOf } from '../schedules/each-second.ts';
 import { activeRuns, fire, type Schedule } from '../schedules/fire.ts';
@@ -50,7 +51,7 @@ export const compose: Compose = async ({ settings, roles, env, listens = false, 
   });
   const { health, eventLoop, listener } = told;
   const api = roles.includes('api') ? await controlApi(parts, settings, { ...told, verbs }) : undefined;
-  const own = { pool, ticker, api, fill, listener, eventLoop, senders };
+  const own = { pool, ticker, api, fill, listener, eventLoop, senders, health };
   const lifecycle = booted.lifecycle(servicesOf(booted, { settings, roles, ...own }));
   return {
     ...{ settings, verbs, events, statistics: self.statistics, metricsText: booted.metrics.text },
@@ -109,6 +110,7 @@ interface Running {
   readonly ticker: Scheduler | undefined;
   readonly api: ControlApi | undefined;
   readonly fill: Service | undefined;
+  readonly health: ProcessHealth;
   readonly listener: Service | undefined;
   readonly eventLoop: Service;
   readonly senders: ProcessTelemetry['services'];
@@ -117,6 +119,7 @@ interface Running {
 /** In the order they start. None without a role. */
 function servicesOf(booted: Booted, running: Running): Service[] {
   const { settings, roles, pool, ticker, api, fill, listener, eventLoop, senders } = running;
+  const state = () => ({ ...running.health.state(), lanes: pool?.active() ?? {} });
   const { parts, verbs } = booted;
   if (roles.length === 0) return [];
   return [
@@ -129,7 +132,7 @@ function servicesOf(booted: Booted, running: Running): Service[] {
     ...(pool === undefined && ticker === undefined ? [] : [watchdog(parts, settings)]),
     ...(api === undefined ? [] : [api]),
     ...(fill === undefined ? [] : [fill]),
-    ...[booted.sweeper(), booted.presence(roles, { logLevel: booted.logLevel }), booted.loopDelay()],
+    ...[booted.sweeper(), booted.presence(roles, { logLevel: booted.logLevel, state }), booted.loopDelay()],
     assembleMeasurer(booted, roleOf(roles)),
   ];
 }

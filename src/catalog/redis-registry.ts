@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { PHASES } from '../core/health.ts';
 import { LOG_LEVELS, LONGEST_LEVEL_MS, type LogLevelWish } from '../core/log-level.ts';
 import { statisticsSchema } from '../core/metrics/statistics.ts';
 import { type Counts, countsOf, OUTCOMES, type Outcome } from '../core/outcome.ts';
@@ -177,6 +178,14 @@ const stored = z.object({
   behind: z.number().optional().catch(undefined),
   log: z
     .object({ level: z.enum(LOG_LEVELS), configured: z.enum(LOG_LEVELS), until: z.number().optional() })
+    .optional()
+    .catch(undefined),
+  state: z
+    .object({
+      phase: z.enum(PHASES),
+      stuck: z.array(z.object({ name: z.string(), reason: z.string().nullable() })),
+      lanes: z.record(z.string(), z.number()),
+    })
     .optional()
     .catch(undefined),
   statistics: statisticsSchema.optional().catch(undefined),

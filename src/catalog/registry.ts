@@ -3,6 +3,7 @@
  * based on it is whether another worker can do what this one lacks the configuration for.
  */
 
+import type { ProcessState } from '../core/health.ts';
 import type { KnownNames } from '../core/known-names.ts';
 import type { LogLevelName, LogLevelWish } from '../core/log-level.ts';
 import type { Statistics } from '../core/metrics/statistics.ts';
@@ -28,6 +29,8 @@ export interface ProcessBeat {
   readonly log?:
     | { readonly level: LogLevelName; readonly configured: LogLevelName; readonly until?: number | undefined }
     | undefined;
+  /** How it is; undefined of one without roles, such as an application's reader, and of another version. */
+  readonly state?: ProcessState | undefined;
   /** What it has done since it started; undefined where it cannot be read, such as that of another version. */
   readonly statistics: Statistics | undefined;
 }

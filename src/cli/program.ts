@@ -17,9 +17,11 @@ import { getCommand } from './commands/get.ts';
 import { importCommand } from './commands/import.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { invalidateCommand } from './commands/invalidate.ts';
+import { lanesCommand } from './commands/lanes.ts';
 import { listCommand } from './commands/list.ts';
 import { logLevelCommand } from './commands/log-level.ts';
 import { planCommand } from './commands/plan.ts';
+import { processesCommand } from './commands/processes.ts';
 import { clearExpiredCommand, purgeCommand } from './commands/purge.ts';
 import { quarantineCommand } from './commands/quarantine.ts';
 import { runsCommand } from './commands/runs.ts';
@@ -53,6 +55,8 @@ const GROUPS = [
       clearCommand,
       gcCommand,
       doctorCommand,
+      processesCommand,
+      lanesCommand,
       logLevelCommand,
       configCommand,
     ],

@@ -124,7 +124,8 @@ export interface EventMap {
   'key:failed': { source: string; key: string; reason: string; run?: string };
   /** A read could not find out whether there is a value: tiers did not answer, or the origin did not give it. */
   'key:unavailable': { source: string; key: string; reason: string };
-  'job:started': { kind: string; id: string; lane: string; attempt: number };
+  /** `waited`: for how long the job was ready, in ms, where it is taken for the first time. */
+  'job:started': { kind: string; id: string; lane: string; attempt: number; waited?: number };
   'job:ended': { kind: string; id: string; lane: string; ms: number; ending: string; reason?: string };
   /** This process lacks something for a job that another one has: said once for each thing. */
   'job:handed-back': { reason: string };

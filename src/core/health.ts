@@ -19,6 +19,17 @@ export function isWell({ reason }: HealthItem): boolean {
   return reason === null;
 }
 
+export const PHASES = ['starting', 'working', 'draining'] as const;
+
+/** How a process with roles is, as it tells the others. */
+export interface ProcessState {
+  readonly phase: (typeof PHASES)[number];
+  /** What shows that it does not go on, though it could; empty while it does. */
+  readonly stuck: readonly HealthItem[];
+  /** The lanes whose jobs it takes, with how many of each it has under way. */
+  readonly lanes: Readonly<Record<string, number>>;
+}
+
 /** When something that works all the time last got on: monotonic ms of the clock. */
 export interface Movement {
   readonly name: string;

@@ -13,7 +13,7 @@
  */
 import type { SilentTier } from '../core/answer.ts';
 import type { Clock } from '../core/clock.ts';
-import { type HealthItem, isWell, type Readiness } from '../core/health.ts';
+import { type HealthItem, isWell, type ProcessState, type Readiness } from '../core/health.ts';
 import { orAfter } from '../flow/deadline.ts';
 import { PATIENCE } from '../flow/patience.ts';
 
@@ -38,6 +38,9 @@ export interface ReadinessReport {
   readonly silent: readonly SilentTier[];
 }
 
+/** Of what is stuck, so many are told to the others. */
+const MOST_STUCK = 20;
+
 const STARTING: HealthItem = { name: 'process', reason: 'it is starting' };
 const DRAINING: HealthItem = {
   name: 'process',
@@ -46,7 +49,7 @@ const DRAINING: HealthItem = {
 
 export class ProcessHealth {
   readonly #deps: ProcessHealthDeps;
-  #phase: 'starting' | 'working' | 'draining' = 'starting';
+  #phase: ProcessState['phase'] = 'starting';
   #looking: Promise<Readiness> | undefined;
 
   constructor(deps: ProcessHealthDeps) {
@@ -61,6 +64,12 @@ export class ProcessHealth {
   /** The process stops: it takes nothing new, and is not to be restarted for that. */
   drains(): void {
     this.#phase = 'draining';
+  }
+
+  /** What the others are told of it, but for its lanes. */
+  state(): Omit<ProcessState, 'lanes'> {
+    const stuck = this.live().checks.filter((check) => !isWell(check));
+    return { phase: this.#phase, stuck: stuck.slice(0, MOST_STUCK) };
   }
 
   live(): Liveness {

@@ -33,7 +33,7 @@ export function reported(
     events.emit('job:ended', { ...subject, ms, ending, ...(reason === undefined ? {} : { reason }) });
   };
   return events.tracer.root(rootOf(job, lane, attempt), async (span) => {
-    events.emit('job:started', { ...subject, attempt });
+    events.emit('job:started', { ...subject, attempt, ...waitOf(job) });
     try {
       const ending = await active.ending(async () => handle());
       const how = active.releasedFor === 'lost' ? 'lost' : ending.kind;
@@ -44,6 +44,15 @@ export function reported(
       throw error;
     }
   });
+}
+
+/**
+ * How long it was ready before it was taken; nothing of a job that was taken before, since it was put back for a reason. Hosts whose
+ * clocks differ may show less than nothing.
+ */
+function waitOf({ attemptsStarted, timestamp, processedOn, opts }: Job): { waited?: number } {
+  if (attemptsStarted !== 1 || processedOn === undefined) return {};
+  return { waited: Math.max(0, processedOn - timestamp - (opts.delay ?? 0)) };
 }
 
 export function lastAttempt(job: Job): boolean {

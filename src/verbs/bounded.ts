@@ -51,6 +51,8 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     trigger: answer(verbs.trigger),
     stats: answer(verbs.stats),
     budget: answer(verbs.budget),
+    processes: answer(verbs.processes),
+    lanes: answer(verbs.lanes),
   };
 }
 

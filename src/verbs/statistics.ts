@@ -17,6 +17,7 @@ import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import { BUDGET_HOURS, type BudgetReport, budgetOf, budgetReport, originBudget } from './budget.ts';
 import { statisticsView, statisticsViewOf } from './metrics-view.ts';
+import type { LaneList, ProcessList } from './process-shapes.ts';
 import { nameOf } from './runs/run-waits.ts';
 import { processView, type StatsView, statsView } from './statistics-view.ts';
 
@@ -34,6 +35,10 @@ export interface StatisticsVerbs {
    * configured.
    */
   budget(origin?: string | null, hours?: number): Promise<BudgetReport>;
+  /** The processes that live, those that started first in front. */
+  processes(): Promise<ProcessList>;
+  /** The lanes of the queue, that of everything without an origin first. */
+  lanes(): Promise<LaneList>;
 }
 
 export interface StatisticsVerbsDeps {
@@ -58,7 +63,13 @@ const methods = {
 
 export function statisticsVerbs(deps: StatisticsVerbsDeps): StatisticsVerbs {
   const checked = withChecks(methods, { budget: (origin, hours) => budgetOf(deps, origin, hours) });
-  return { ...checked, stats: () => stats(deps) };
+  return {
+    ...checked,
+    stats: () => stats(deps),
+    // Asked of few processes: the others start without.
+    processes: async () => (await import('./processes.ts')).listProcesses(deps),
+    lanes: async () => (await import('./lanes.ts')).listLanes(deps),
+  };
 }
 
 async function stats(deps: StatisticsVerbsDeps): Promise<StatsView> {
@@ -92,9 +103,12 @@ function upToDate(beat: ProcessBeat, { self }: StatisticsVerbsDeps): ProcessBeat
   return beat.id === self.id ? { ...beat, statistics: self.statistics() } : beat;
 }
 
-function processOf({ memory, roles, statistics, ...rest }: ProcessBeat) {
+function processOf({ id, host, pid, startedAt, seenAt, memory, roles, statistics }: ProcessBeat) {
   const done = statistics === undefined ? null : statisticsViewOf(statistics);
-  return { ...rest, roles: [...roles], memory: memory ?? null, statistics: done };
+  return {
+    ...{ id, roles: [...roles], host, pid, startedAt, seenAt },
+    ...{ memory: memory ?? null, statistics: done },
+  };
 }
 
 /** Memory belongs to a process: what the others last reported of theirs is added to what this process has. */

@@ -27,6 +27,7 @@ import { type LogLevelVerbs, logLevelShapes } from './log-level.ts';
 import { type MaintenanceVerbs, maintenanceShapes } from './maintenance/maintenance.ts';
 import { planShapes } from './plans/plan-shapes.ts';
 import type { PlanVerbs } from './plans/plans.ts';
+import { processShapes } from './process-shapes.ts';
 import { type QuarantineVerbs, quarantineShapes } from './quarantine.ts';
 import { type RunVerbs, runShapes } from './runs/runs.ts';
 import { clockChange } from './schedules/clock-changes.ts';
@@ -63,6 +64,7 @@ export const verbShapes = {
   ...scheduleShapes,
   ClockChange: clockChange,
   ...statisticsShapes,
+  ...processShapes,
   ...deadLetterShapes,
   ...quarantineShapes,
   ...healthShapes,

@@ -1,6 +1,7 @@
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import type { ProcessState } from '../core/health.ts';
 import type { KnownNames } from '../core/known-names.ts';
 import type { LogLevel } from '../core/log-level.ts';
 import type { Statistics } from '../core/metrics/statistics.ts';
@@ -22,6 +23,8 @@ export interface PresenceDeps {
   readonly knows?: KnownNames;
   /** Of its log; absent without one. It follows what others want of it. */
   readonly logLevel?: LogLevel | undefined;
+  /** How this process is; absent without roles. */
+  readonly state?: () => ProcessState;
   /** What the memory tier of this process holds. */
   readonly memory: () => Promise<ProcessBeat['memory']>;
   /** What this process has done so far. */
@@ -66,14 +69,12 @@ export class Presence implements Service {
   readonly #problem = (error: unknown) => this.#deps.events.emit('problem', { where: 'presence', error });
 
   async #beat(): Promise<void> {
-    const { registry, clock, id, roles, host, pid, knows, memory, statistics, clockBehind } = this.#deps;
+    const { registry, clock, id, roles, host, pid, knows, memory, statistics } = this.#deps;
     const held = await memory();
     await this.#followLevel();
     const startedAt = this.#startedAt;
     if (startedAt === undefined) return;
-    const behind = clockBehind?.();
-    const what = { memory: held, behind, statistics: statistics(), ...this.#level() };
-    const now = { seenAt: clock.now(), ...what };
+    const now = { seenAt: clock.now(), memory: held, statistics: statistics(), ...this.#condition() };
     await registry.beat({ id, roles, host, pid, startedAt, ...(knows !== undefined && { knows }), ...now });
   }
 
@@ -84,6 +85,11 @@ export class Presence implements Service {
     const wishes = await registry.logLevels(clock.now());
     const own = [wishes.get('all'), wishes.get(id)].filter((wish) => wish !== undefined);
     for (const wish of own.toSorted((a, b) => a.at - b.at)) logLevel.follow(wish);
+  }
+
+  #condition(): Pick<ProcessBeat, 'behind' | 'state' | 'log'> {
+    const { clockBehind, state } = this.#deps;
+    return { behind: clockBehind?.(), state: state?.(), ...this.#level() };
   }
 
   #level(): Pick<ProcessBeat, 'log'> {

@@ -48,6 +48,11 @@ export class WorkerPool implements Service {
     this.#deafen();
   }
 
+  /** The jobs that are under way, by lane. */
+  active(): Record<string, number> {
+    return Object.fromEntries(this.#consumers.map(([lane, consumer]) => [lane, consumer.active()]));
+  }
+
   /**
    * When each lane last got on: a job ended, one was looked for, or a call to its origin ended, which a long chunk of a slow origin
    * does all the time.

@@ -116,6 +116,11 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     call: (client) => client.readBudget({ hours: 4 }),
     gives: { origins: [{ hours: [] }] },
   },
+  listProcesses: {
+    call: (client) => client.listProcesses(),
+    gives: { processes: [{ health: 'working', lanes: [{}, {}] }] },
+  },
+  listLanes: { call: (client) => client.listLanes(), gives: { lanes: [{ lane: 'control' }, {}] } },
   readStats: { call: (client) => client.readStats(), gives: { processes: expect.any(Array) } },
   listDeadLetters: { call: (client) => client.listDeadLetters({ limit: 5 }), gives: {} },
   redriveDeadLetters: {

@@ -40,6 +40,8 @@ const LINES: readonly string[] = [
   'worth',
   'stats',
   'budget',
+  'processes',
+  'lanes',
   'export',
   'import - --dry-run',
   'purge prefix=profile: --yes',

@@ -4,6 +4,7 @@ import { budgetReport } from '../../src/verbs/budget.ts';
 import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
 import { LEVELS } from '../../src/verbs/health/doctor-check.ts';
 import { doctorReport } from '../../src/verbs/health/doctor-shapes.ts';
+import { laneList, processList } from '../../src/verbs/process-shapes.ts';
 import { statsView } from '../../src/verbs/statistics-view.ts';
 import { expectRejection, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';
 
@@ -117,6 +118,36 @@ export const statisticsClauses: VerbsClauses = {
       async stats() {
         const seen = await verbs.stats();
         return { ...seen, sources: seen.sources.map((row) => ({ ...row, due: 0 })) };
+      },
+    }),
+  },
+
+  'each process that lives is listed with its health, and only a stuck one has reasons': {
+    async check({ verbs }) {
+      const { processes } = processList.parse(await verbs.processes());
+      for (const { health, reasons } of processes)
+        expect({ health, isStuck: reasons.length > 0 }).toEqual({ health, isStuck: health === 'stuck' });
+    },
+    lie: ({ verbs }) => ({
+      processes: async () => {
+        const { at, processes } = await verbs.processes();
+        return { at, processes: processes.map((each) => ({ ...each, reasons: ['it feels so'] })) };
+      },
+    }),
+  },
+
+  'each lane is listed once, that of everything without an origin first': {
+    async check({ verbs }) {
+      const { lanes } = laneList.parse(await verbs.lanes());
+      expect(lanes.map(({ lane, origin }) => [lane, origin])).toEqual([
+        ['control', null],
+        ['markets', 'markets'],
+      ]);
+    },
+    lie: ({ verbs }) => ({
+      lanes: async () => {
+        const list = await verbs.lanes();
+        return { ...list, lanes: list.lanes.toReversed() };
       },
     }),
   },

@@ -41,6 +41,21 @@ describe('the health of a process', () => {
     expect(health.live()).toMatchObject({ status: 'stuck', checks: [{ reason: 'no progress' }] });
   });
 
+  test('is told to others as its phase and what is stuck, which is nothing while it starts', async () => {
+    const { health, told } = create();
+    told.lane = 'no progress';
+    expect(health.state()).toEqual({ phase: 'starting', stuck: [] });
+    health.started();
+    expect(health.state()).toEqual({
+      phase: 'working',
+      stuck: [{ name: 'lane markets', reason: 'no progress' }],
+    });
+    told.lane = null;
+    expect(health.state().stuck).toEqual([]);
+    health.drains();
+    expect(health.state().phase).toBe('draining');
+  });
+
   test('that works is ready when nothing lacks, and tells each need with its reason', async () => {
     const { health, told } = create();
     health.started();

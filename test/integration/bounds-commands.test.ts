@@ -44,6 +44,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['worth'],
   ['stats'],
   ['budget'],
+  ['processes'],
+  ['lanes'],
   ['export'],
   ['import', '-'],
   ['purge', 'source=profile', '--yes'],

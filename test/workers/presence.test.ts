@@ -38,6 +38,13 @@ describe('a process', () => {
     ]);
   });
 
+  test('tells how it is at each report', async () => {
+    const state = { phase: 'working', stuck: [], lanes: { control: 1 } } as const;
+    const { presence, seen } = create({ state: () => state });
+    await presence.start();
+    expect(await seen()).toMatchObject([{ state }]);
+  });
+
   test('goes on being seen while it runs, and keeps the time it started', async () => {
     const { clock, presence, seen } = create();
     await presence.start();

@@ -1216,6 +1216,16 @@ export type Statistics = {
     /** Milliseconds; null when there was none. */
     readonly p99: number | null;
   })[];
+  /** How long jobs were ready before they were taken first. */
+  readonly jobWaits: readonly ({
+    readonly lane: string;
+    /** Milliseconds; null when there was none. */
+    readonly p50: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p95: number | null;
+    /** Milliseconds; null when there was none. */
+    readonly p99: number | null;
+  })[];
   /** Breakers that keep callers from a failing tier, of all processes. */
   readonly breakers: readonly {
     readonly tier: string;
@@ -1577,6 +1587,91 @@ export type BudgetReport = {
   /** When the first hour that is looked at began. */
   readonly since: number;
   readonly origins: readonly Budget[];
+};
+
+export type LiveProcess = {
+  readonly id: string;
+  /** For people, such as `worker 4711 on host-a`. */
+  readonly name: string;
+  /** `reader` of an application. */
+  readonly roles: readonly string[];
+  readonly host: string;
+  readonly pid: number;
+  /** Of the program; null of a version that does not tell. */
+  readonly version: string | null;
+  /** A digest of what processes must agree on: two that differ warm by different configurations. */
+  readonly configuration: string | null;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** When it reported this. After 15 seconds of silence it is not listed any more. */
+  readonly seenAt: number;
+  /** `draining`: it stops. `stuck`: something in it does not go on, though it could. `late`: it missed two reports. `untold`: readers and older versions do not say. */
+  readonly health: "working" | "starting" | "draining" | "stuck" | "late" | "untold";
+  /** Why it is stuck. */
+  readonly reasons: readonly string[];
+  /** Those whose jobs it takes; none of a process that is no worker. */
+  readonly lanes: readonly {
+    readonly lane: string;
+    /** Jobs that it has under way. */
+    readonly active: number;
+  }[];
+  /** What its memory tier holds. */
+  readonly memory: {
+    readonly entries: number;
+    readonly bytes: number;
+  } | null;
+  /** By how many ms the clock of its host is behind that of the jobs Redis; null: not known. */
+  readonly clockBehind: number | null;
+  /** Null of one without a log of its own. */
+  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent" | null;
+};
+
+export type ProcessList = {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly processes: readonly LiveProcess[];
+};
+
+export type Lane = {
+  readonly lane: string;
+  /** Whose calls its jobs make; null of `control`, and of an origin that is not configured. */
+  readonly origin: string | null;
+  /** False of a lane whose origin is configured here no more, and that still holds jobs. */
+  readonly configured: boolean;
+  /** Jobs that are ready. */
+  readonly waiting: number;
+  /** Jobs that were put back until a time. */
+  readonly delayed: number;
+  /** Jobs under way. */
+  readonly active: number;
+  /** Jobs that failed for good. */
+  readonly failed: number;
+  /** Since when the oldest of the jobs that are ready is; null when none is. It tells of jobs that nobody takes, which `waited` does not. */
+  readonly oldest: number | null;
+  /** How long jobs were ready before they were taken first, in all live processes since each started. */
+  readonly waited: {
+    readonly jobs: number;
+    /** Milliseconds; null when no job was taken yet. */
+    readonly p50: number | null;
+    /** Milliseconds; null when no job was taken yet. */
+    readonly p95: number | null;
+    /** Milliseconds; null when no job was taken yet. */
+    readonly p99: number | null;
+  };
+  /** The processes that take its jobs, as they told. An older version does not tell. */
+  readonly workers: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly active: number;
+  }[];
+  /** What holds its jobs up: nobody who takes them, a pause and why, a quota, a budget in use. */
+  readonly waitsFor: readonly RunWait[];
+};
+
+export type LaneList = {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly lanes: readonly Lane[];
 };
 
 export type DeadLetter = {
@@ -2181,6 +2276,10 @@ export interface ApiOperations {
     /** How many, with the one that runs. Default: `24`. */
     readonly hours?: number | undefined;
   }, options?: CallOptions): Promise<BudgetReport>;
+  /** The processes that live, how each is, and which lanes it works on. `GET /v1/processes`, scope: read. */
+  listProcesses(request?: NoRequest, options?: CallOptions): Promise<ProcessList>;
+  /** What waits in each lane and for how long, who takes it, and what holds it up. `GET /v1/lanes`, scope: read. */
+  listLanes(request?: NoRequest, options?: CallOptions): Promise<LaneList>;
   /** What failed for good, newest first. `GET /v1/dead-letters`, scope: read. */
   listDeadLetters(request?: {
     /** Default: `100`. */
@@ -2380,6 +2479,8 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   backfillSchedule: {"method":"POST","path":"/v1/schedules/{name}/backfill","takes":["name","body"],"query":[],"kind":"json","accept":"application/json"},
   readStats: {"method":"GET","path":"/v1/stats","takes":[],"query":[],"kind":"json","accept":"application/json"},
   readBudget: {"method":"GET","path":"/v1/budget","takes":["origin","hours"],"query":["origin","hours"],"kind":"json","accept":"application/json"},
+  listProcesses: {"method":"GET","path":"/v1/processes","takes":[],"query":[],"kind":"json","accept":"application/json"},
+  listLanes: {"method":"GET","path":"/v1/lanes","takes":[],"query":[],"kind":"json","accept":"application/json"},
   listDeadLetters: {"method":"GET","path":"/v1/dead-letters","takes":["limit","run"],"query":["limit","run"],"kind":"json","accept":"application/json"},
   redriveDeadLetters: {"method":"POST","path":"/v1/dead-letters/redrive","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   listQuarantine: {"method":"GET","path":"/v1/quarantine","takes":["limit"],"query":["limit"],"kind":"json","accept":"application/json"},

@@ -200,6 +200,11 @@ export const METRICS = [
     value: ({ ms }) => ms,
   }),
 
+  histogram('forewarm_job_wait_duration_seconds', 'How long jobs were ready before they were taken first.', {
+    ...{ on: 'job:started', by: ['lane'], group: 'jobWaits' },
+    value: ({ waited }) => waited,
+  }),
+
   gauge(
     'forewarm_open_breakers',
     'breakers',

@@ -8,6 +8,7 @@ import type { DeadLetterVerbs, DeadLetterView } from '../../../src/verbs/dead-le
 import { CHECKS } from '../../../src/verbs/health/checks.ts';
 import type { HealthVerbs } from '../../../src/verbs/health/health.ts';
 import { statisticsViewOf } from '../../../src/verbs/metrics-view.ts';
+import type { LaneView, LiveProcess } from '../../../src/verbs/process-shapes.ts';
 import type { QuarantinedKey, QuarantineVerbs } from '../../../src/verbs/quarantine.ts';
 import type { StatisticsVerbs } from '../../../src/verbs/statistics.ts';
 import { bytesOf, type KnownValues, SOURCE } from './known-values.ts';
@@ -88,6 +89,27 @@ const UNUSED = {
   total: { calls: 0, by: NOBODY, share: NOBODY, throttled: 0, failed: 0 },
 };
 
+function processAt(at: number): LiveProcess {
+  return {
+    ...{ id: 'process-1', name: 'worker 1 on test', roles: ['worker'], host: 'test', pid: 1 },
+    ...{ version: '1.0.0', configuration: 'abc', startedAt: at, seenAt: at, health: 'working', reasons: [] },
+    lanes: [
+      { lane: 'control', active: 0 },
+      { lane: SOURCE.origin, active: 1 },
+    ],
+    ...{ memory: null, clockBehind: 0, logLevel: 'info' },
+  };
+}
+
+function lane(name: string, origin: string | null): LaneView {
+  return {
+    ...{ lane: name, origin, configured: true, waiting: 0, delayed: 0, active: 0, failed: 0, oldest: null },
+    waited: { jobs: 0, p50: null, p95: null, p99: null },
+    workers: [{ id: 'process-1', name: 'worker 1 on test', active: 0 }],
+    waitsFor: [],
+  };
+}
+
 export function statisticsInMemory(known: KnownValues): StatisticsVerbs {
   return {
     async budget(origin) {
@@ -95,6 +117,16 @@ export function statisticsInMemory(known: KnownValues): StatisticsVerbs {
       if (typeof origin === 'string' && origin !== SOURCE.origin)
         throw new ForewarmError('E_NOT_FOUND', `no origin is called "${origin}"`);
       return { at, since: at, origins: [UNUSED] };
+    },
+    async processes() {
+      const at = known.clock.now();
+      return { at, processes: [processAt(at)] };
+    },
+    async lanes() {
+      return {
+        at: known.clock.now(),
+        lanes: [lane('control', null), lane(SOURCE.origin, SOURCE.origin)],
+      };
     },
     async stats() {
       const values = known.selectValues('');
