@@ -35,8 +35,8 @@ describe('stats', () => {
       { origin: 'markets', pausedUntil: now + 60_000, pauseReason: '429', rate: '50/s', concurrency: 3 },
     ]);
     expect(seen.lanes).toEqual([
-      { lane: 'control', waiting: 0, delayed: 1, active: 0, failed: 0 },
-      { lane: 'markets', waiting: 1, delayed: 0, active: 0, failed: 0 },
+      { lane: 'control', configured: true, waiting: 0, delayed: 1, active: 0, failed: 0 },
+      { lane: 'markets', configured: true, waiting: 1, delayed: 0, active: 0, failed: 0 },
     ]);
   });
 
