@@ -145,7 +145,7 @@ async function stopGently(
     out.line('some work did not end in time; the queue hands it to the next worker, nothing is lost');
   else if (next !== undefined) out.line(next);
   const code = inTime && !context.interrupts.hasFailed ? wanted : EXIT.unexpected;
-  if (out.json) log.tell(SUMMARY, { exitCode: code, signal: reason, outcomes });
+  if (out.json) log.tell(SUMMARY, { exitCode: code, signal: reason, inTime, outcomes });
   return code;
 }
 

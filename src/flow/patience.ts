@@ -19,6 +19,8 @@ export const PATIENCE = {
   reconnect: 500,
   /** Whoever closes a connection, for the server's last word. */
   farewell: 500,
+  /** A process that ends, for work that it repeats and has told to end. */
+  leaving: 500,
   /** A process that ends, for the receiver of its last spans and numbers. */
   receiver: 1_000,
   /** One check of a self-test, all its steps together. */

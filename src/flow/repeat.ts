@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import { settleBy } from './deadline.ts';
+import { PATIENCE } from './patience.ts';
 
 export interface RepeatDeps {
   readonly clock: Clock;
@@ -28,12 +29,16 @@ export class Repeat {
     this.#plan(this.#abort.signal);
   }
 
-  /** Does not begin the work again; aborts what is under way, and waits for it until the deadline. */
+  /**
+   * Does not begin the work again; aborts what is under way, and waits for it, for half a second at most: others stop after it, who have
+   * work in hand.
+   */
   async stop(deadline: number): Promise<void> {
     this.#timer?.cancel();
     this.#abort?.abort(new Error('the process is stopping'));
     this.#abort = undefined;
-    await settleBy(this.#deps.clock, deadline, this.#working);
+    const { clock } = this.#deps;
+    await settleBy(clock, Math.min(deadline, clock.now() + PATIENCE.leaving), this.#working);
   }
 
   #plan(signal: AbortSignal): void {

@@ -48,7 +48,8 @@ export interface RedisClients {
   readonly connect: () => Redis;
   /** Of the jobs Redis, for people. */
   readonly url: string;
-  close(): Promise<void>;
+  /** Says goodbye for so many ms at most, half a second unless told: a server that hangs never answers. */
+  close(most?: number): Promise<void>;
 }
 
 /** What connections are made from: the part of the settings that is about Redis. */
@@ -120,7 +121,7 @@ export async function openRedis(deps: OpenRedisDeps): Promise<RedisClients> {
     ...{ jobs, cache, failFast, url },
     isOne: cache === failFast,
     connect: () => open.retrying(false),
-    close: () => closeAll([...all], embedded, clock),
+    close: (most = PATIENCE.farewell) => closeAll([...all], embedded, clock, most),
   };
 }
 
@@ -202,10 +203,12 @@ async function closeAll(
   clients: readonly (Redis | Cluster)[],
   embedded: Pick<EmbeddedRedis, 'stop'> | undefined,
   clock: Clock,
+  most: number,
 ): Promise<void> {
+  const until = clock.now() + Math.min(most, PATIENCE.farewell);
   await Promise.all(
     clients.map(async (client) => {
-      if (client.status === 'ready') await settleBy(clock, clock.now() + PATIENCE.farewell, client.quit());
+      if (client.status === 'ready') await settleBy(clock, until, client.quit());
       client.disconnect();
     }),
   );

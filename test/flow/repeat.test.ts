@@ -93,15 +93,18 @@ describe('stopping work that is repeated', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('waits for work that does not listen no longer than until its deadline', async () => {
+  test.each([
+    ['until its deadline', SOON - 100, SOON - 100],
+    ['half a second', 60_000, SOON],
+  ])('waits for work that does not listen no longer than %s', async (_, left, ms) => {
     const { clock, repeat } = create();
     repeat.start();
     await clock.advance(EVERY);
     let stopped = false;
-    const stopping = repeat.stop(clock.now() + SOON).then(() => {
+    const stopping = repeat.stop(clock.now() + left).then(() => {
       stopped = true;
     });
-    await clock.advance(SOON - 1);
+    await clock.advance(ms - 1);
     expect(stopped).toBe(false);
     await clock.advance(1);
     await stopping;

@@ -6,6 +6,7 @@ import { NEVER } from '../../src/core/never.ts';
 import { openRedis } from '../../src/redis/clients.ts';
 import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
 import { EventLog } from '../support/event-log.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { freePort, startRedisServer } from '../support/redis-server.ts';
 import { GOOD, loadText } from '../support/settings.ts';
 import { until } from '../support/waiting.ts';
@@ -119,6 +120,19 @@ describe('the connections of a process', () => {
       expect(await admin.dbsize()).toBe(0);
     },
   );
+
+  test('are closed in the time there is, whatever a server that hangs does', async () => {
+    const started = await server();
+    const clock = new FakeClock();
+    const settings = await loadText(`${GOOD}redis: { jobs: "${started.url}" }\n`);
+    const clients = await openRedis({ settings, env: {}, events: new Events(), clock });
+    started.freeze();
+    const closed = clients.close(100);
+    await clock.advance(100);
+    await closed;
+    const statuses = async () => [clients.jobs.status, clients.cache.status];
+    await until('the end of both', statuses, (all) => all.every((is) => is === 'end'));
+  });
 
   test('are closed idempotently', async () => {
     const { url } = await server();

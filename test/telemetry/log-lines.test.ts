@@ -87,7 +87,13 @@ const SAMPLES: Samples = {
 const ROLE: StartedRole & EndedRole & Activity = {
   ...{ command: 'up', roles: ['worker'], apiUrl: 'http://127.0.0.1:1', httpUrl: 'http://127.0.0.1:2' },
   ...{ redis: 'embedded', tiers: ['redis'], sources: 1, origins: ['markets'], schedules: ['hot'] },
-  ...{ config: 'forewarm.yaml', signal: 'SIGTERM', exitCode: 0, outcomes: countsOf({ warmed: 1 }) },
+  ...{
+    config: 'forewarm.yaml',
+    signal: 'SIGTERM',
+    exitCode: 0,
+    inTime: true,
+    outcomes: countsOf({ warmed: 1 }),
+  },
   ...{ ms: 60_000, reads: 2, hits: 0.5, calls: 1, failed: 0, due: 0, waiting: 0 },
   ...{ end: 'drained', active: 0, soon: 0, later: 0, runs: 0, orphans: [] },
 };

@@ -42,16 +42,18 @@ export const STOPPING = lineOf<{ readonly signal: string | null }>('stopping', {
 export interface EndedRole {
   readonly exitCode: number;
   readonly signal: string | null;
+  /** Whether all had ended when the process did. */
+  readonly inTime: boolean;
   readonly outcomes: Counts;
 }
 
 export const SUMMARY = lineOf<EndedRole>('summary', {
   level: 'info',
   when: 'A role has stopped: the last line. Always written, where the log is JSON.',
-  fields: ['exitCode', 'signal', 'outcomes'],
+  fields: ['exitCode', 'signal', 'inTime', 'outcomes'],
   isAlwaysTold: true,
-  text: ({ exitCode, outcomes }) =>
-    `stopped with exit code ${exitCode}: ${wordsOf(outcomes) || 'no key ended here'}`,
+  text: ({ exitCode, inTime, outcomes }) =>
+    `stopped with exit code ${exitCode}${inTime ? '' : ', before all work had ended, which the queue hands to another worker'}: ${wordsOf(outcomes) || 'no key ended here'}`,
 });
 
 /** What is left in the lanes, for all processes: jobs, and runs. */
