@@ -4,6 +4,7 @@ import type { ControlApi, ControlApiDeps } from '../api/control-api.ts';
 import { RedisInbox } from '../api/redis-inbox.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
+import { roleOf } from '../core/role.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import type { Service } from '../flow/service.ts';
 import type { ProcessHealth } from '../http/process-health.ts';
@@ -97,10 +98,6 @@ async function checkLanes({ queue, budgets }: Parts, wanted: readonly string[]):
     'E_NOT_FOUND',
     `there is no lane ${quote(strange)}; of lanes whose origin is not configured here, ${which}`,
   );
-}
-
-function roleOf(roles: readonly Role[]): string {
-  return roles.length === 0 ? 'command' : [...roles].sort().join('+');
 }
 
 interface Running {

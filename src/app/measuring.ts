@@ -3,11 +3,15 @@ import { SERVICE_GROUPS } from '../core/metrics/service-metrics.ts';
 import { NEVER } from '../core/never.ts';
 import type { ScheduleVerbs } from '../verbs/schedules/schedules.ts';
 import { type Section, ServiceMeasurer } from '../workers/measuring/measurer.ts';
+import { Measuring } from '../workers/measuring/measuring.ts';
 import { samples } from '../workers/measuring/samples.ts';
 import { UsageLooks } from '../workers/measuring/tier-usage.ts';
 import { upkeep } from '../workers/measuring/upkeep.ts';
 import { waitingWork } from '../workers/measuring/waiting-work.ts';
 import type { Booted } from './boot.ts';
+
+/** For how long tiers of the host are asked, in ms. */
+const LOOK_MS = 5_000;
 
 /** Begins to provide what it measures; the service is measured once it is started. */
 export function assembleMeasurer({ parts, metrics, verbs, self }: Booted, role: string): ServiceMeasurer {
@@ -17,17 +21,21 @@ export function assembleMeasurer({ parts, metrics, verbs, self }: Booted, role: 
   const shared = tiers.filter(({ traits }) => traits.reach === 'shared' && traits.writes === 'brief');
   const usage = new UsageLooks({ clock, tiers: shared });
   const sections: Section[] = [
-    upkeep(parts),
+    ...upkeep(parts),
     waitingWork(parts),
     samples(parts),
-    async (_, signal) => ({ shared: await usage.look(signal) }),
+    async (measuring) => ({ shared: await usage.look(measuring) }),
     nextTicks(verbs),
   ];
   const measurer = new ServiceMeasurer({ registry, clock, events, id: self.id, role, sections });
   for (const group of SERVICE_GROUPS) measurements.provide(group, () => measurer.rows(group));
   const own = new UsageLooks({ clock, tiers: tiers.filter(({ traits }) => traits.reach === 'host') });
   measurements.provide('hostTiers', () => own.rows);
-  metrics.beforeRead(() => own.look(NEVER));
+  metrics.beforeRead(() => {
+    const onError = (error: unknown) => events.emit('problem', { where: 'measuring the host', error });
+    const times = { clock, now: clock.now(), end: clock.elapsed() + LOOK_MS };
+    return own.look(new Measuring({ ...times, signal: NEVER, onError }));
+  });
   return measurer;
 }
 

@@ -6,10 +6,11 @@ import { ReadCounts } from '../core/metrics/read-counts.ts';
 import type { Tracer } from '../core/tracing.ts';
 import { VERSION } from '../core/version.ts';
 import { settleBy } from '../flow/deadline.ts';
+import { inTurns } from '../flow/in-turns.ts';
 import type { Schedule } from '../schedules/fire.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Counters } from '../telemetry/counters.ts';
-import { metricsText } from '../telemetry/exposition.ts';
+import { writeMetrics } from '../telemetry/exposition.ts';
 import { Measurements } from '../telemetry/measurements.ts';
 import { type ProcessUsage, provideProcess } from '../telemetry/process-usage.ts';
 import { TIER_NAMES } from '../tiers/kinds.ts';
@@ -62,7 +63,8 @@ export function assembleMetrics({ settings, schedules, role, events, clock }: Me
     /** Has something looked up before each `read`, which waits for it a moment. */
     beforeRead: (look: () => Promise<unknown>) => void looks.push(look),
     /** The same, as a scrape with this `Accept` header gets it. */
-    text: async (accept: string | undefined) => metricsText(await read(), accept, counters.exemplars),
+    text: async (accept: string | undefined) =>
+      inTurns(writeMetrics(await read(), accept, counters.exemplars)),
   };
 }
 

@@ -2,18 +2,20 @@
 import { errandSignal } from '../flow/errand.ts';
 import { memoryOf } from '../redis/info.ts';
 import type { Settings } from '../settings/settings.ts';
+import { TIER_NAMES, type TierName } from '../tiers/kinds.ts';
 import type { Room } from '../verbs/plans/plan-rooms.ts';
 import type { Parts } from './parts.ts';
 
 export function roomsOf(
   { stack, clients }: Pick<Parts, 'stack' | 'clients'>,
-  { tiers: { memory, redis, disk, s3 } }: Settings,
+  { tiers }: Settings,
 ): ReadonlyMap<string, () => Promise<Room>> {
   const used = async (name: string) => {
     const tier = stack.tiers.find((each) => each.name === name);
     return tier === undefined ? undefined : (await tier.usage(errandSignal())).bytes;
   };
-  const rooms = {
+  const { memory, disk } = tiers;
+  const rooms: Readonly<Record<TierName, () => Promise<Room>>> = {
     memory: async () => ({ holds: (await used('memory')) ?? 0, limit: memory.maxSize }),
     redis: async () => {
       const { used: holds, bound: limit } = await memoryOf(clients.cache);
@@ -22,7 +24,5 @@ export function roomsOf(
     disk: async () => ({ holds: await used('disk'), limit: disk.maxSize }),
     s3: async () => ({ holds: undefined, limit: undefined }),
   };
-  const enabled = { memory: memory.enabled, redis: redis.enabled, disk: disk.enabled, s3: s3.enabled };
-  const names = ['memory', 'redis', 'disk', 's3'] as const;
-  return new Map(names.filter((name) => enabled[name]).map((name) => [name, rooms[name]]));
+  return new Map(TIER_NAMES.filter((name) => tiers[name].enabled).map((name) => [name, rooms[name]]));
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import { roleOf } from '../core/role.ts';
 import type { Tracer } from '../core/tracing.ts';
 import { VERSION } from '../core/version.ts';
 import { settleBy } from '../flow/deadline.ts';
@@ -59,7 +60,7 @@ export async function assembleTelemetry({
   const { clock, host, pid } = machine();
   const telemetry = await openTelemetry({
     ...{ env, clock, options: settings.telemetry, secrets: settings.secrets },
-    about: { id, version: VERSION, role: roles.join('+'), host, pid },
+    about: { id, version: VERSION, role: roleOf(roles), host, pid },
   });
   const wrong = wrongVariables(env, settings.telemetry.otlp.protocol);
   if (telemetry === undefined && wrong.length === 0) return off;

@@ -85,6 +85,14 @@ export interface Permit {
   release(report?: CallReport): void;
 }
 
+/** Calls that count in one of the windows until a time, ms since the epoch. */
+export interface CountedCalls {
+  /** The length of the window. */
+  readonly perMs: number;
+  readonly calls: number;
+  readonly until: number;
+}
+
 export interface LedgerState {
   readonly origin: string;
   readonly inFlight: number;
@@ -100,6 +108,10 @@ export interface LedgerState {
   readonly lowered: Lowered | undefined;
   /** What the origin last said, less what was permitted since; undefined when it says nothing, or its time is over. */
   readonly quota: { readonly left: number; readonly resetAt: number } | undefined;
+  /** So many of what is left of the quota may be spent at once; the others are spent evenly until its reset. 0 without a quota. */
+  readonly freely: number;
+  /** Calls that count in the longer windows, by when they do no more. */
+  readonly counted: readonly CountedCalls[];
   /** Of the processes that the ledger has heard of lately, each since it started. */
   readonly calls: CallTotals;
   /** Calls that are wanted now and may not begin yet, by user, of all processes. */

@@ -7,6 +7,7 @@ import { byUser, CallCounter } from './call-counter.ts';
 import type { CallReport, Ledger, LedgerState, Permit, Quota } from './ledger.ts';
 import { LocalLimits } from './local-limits.ts';
 import { LocalPace } from './local-pace.ts';
+import { FREELY_TO } from './redis-ledger-steps.ts';
 
 export interface LocalLedgerDeps {
   readonly budgets: ReadonlyMap<string, Budget>;
@@ -101,6 +102,10 @@ export class LocalLedger implements Ledger {
       limits: limits.held,
       lowered: lowered && { since: lowered.since, cutAt: lowered.cutAt, reason: lowered.reason },
       quota: quota && { left: quota.left, resetAt: clock.now() + quota.ends - clock.elapsed() },
+      freely: quota === undefined ? 0 : Math.max(0, Math.floor(quota.left - quota.whole * FREELY_TO)),
+      counted: pace
+        .countedAt(clock.elapsed())
+        .map(({ until, ...of }) => ({ ...of, until: clock.now() + until - clock.elapsed() })),
       calls: calls.totals,
       waiting: byUser(() => 0),
       used: [],

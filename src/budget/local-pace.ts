@@ -1,6 +1,6 @@
 import { type Budget, type BudgetUser, countedWindows, LONG_WINDOW_MS, RESERVE } from '../core/budget.ts';
 import type { Rate } from '../core/units.ts';
-import type { Limits, Quota } from './ledger.ts';
+import type { CountedCalls, Limits, Quota } from './ledger.ts';
 import { FREELY_TO, RESET_GRAIN_MS, RESET_GRAIN_PART, UNSAID_MS } from './redis-ledger-steps.ts';
 
 interface QuotaLeft {
@@ -67,8 +67,16 @@ export class LocalPace {
   }
 
   /** What is left by the origin's word, and until when; undefined when its time is over. */
-  quotaAt(now: number): { readonly left: number; readonly ends: number } | undefined {
+  quotaAt(now: number): Pick<QuotaLeft, 'left' | 'whole' | 'ends'> | undefined {
     return this.#quota !== undefined && now < this.#quota.ends ? this.#quota : undefined;
+  }
+
+  /** The calls in each window that began last are the last to leave it. */
+  countedAt(now: number): CountedCalls[] {
+    return this.#windows.flatMap(({ window: { perMs }, starts }) => {
+      const calls = starts.filter((at) => at + perMs >= now).length;
+      return calls === 0 ? [] : [{ perMs, calls, until: (starts.at(-1) ?? now) + perMs + 1 }];
+    });
   }
 
   #quotaInterval(user: BudgetUser, now: number): number {

@@ -8,8 +8,9 @@ import type { LimitKind, LoweredLimit } from '../policy/limit.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { recordFrom } from '../redis/record.ts';
 import { byUser, sumCalls } from './call-counter.ts';
-import type { BudgetHour, CallTotals, LedgerState, Limits } from './ledger.ts';
+import type { BudgetHour, CallTotals, CountedCalls, LedgerState, Limits } from './ledger.ts';
 import { limitsHeld, strictest } from './limits.ts';
+import { FREELY_TO, START_MS, WINDOW_PARTS } from './redis-ledger-steps.ts';
 
 /** The hashes of one origin; see `redis-ledger-scripts.ts`. */
 export interface LedgerHashes {
@@ -18,18 +19,20 @@ export interface LedgerHashes {
   /** Texts of limits, and until when each counts. */
   readonly limits: Readonly<Record<string, string>>;
   readonly calls: readonly string[];
+  readonly windows: Readonly<Record<string, string>>;
   readonly used: Readonly<Record<string, string>>;
 }
 
 export async function ledgerHashes(redis: Redis, keys: RedisKeys, origin: string): Promise<LedgerHashes> {
-  const [ledger, holders, limits, calls, used] = await Promise.all([
+  const [ledger, holders, limits, calls, windows, used] = await Promise.all([
     redis.hgetall(keys.ledger(origin)),
     redis.hvals(keys.holders(origin)),
     redis.hgetall(keys.limits(origin)),
     redis.hvals(keys.calls(origin)),
+    redis.hgetall(keys.windows(origin)),
     redis.hgetall(keys.used(origin)),
   ]);
-  return { ledger, holders, limits, calls, used };
+  return { ledger, holders, limits, calls, windows, used };
 }
 
 /** `own` are the limits that this process has configured; the others' only make them stricter. */
@@ -49,6 +52,8 @@ export function ledgerState(origin: string, hashes: LedgerHashes, own: Limits, n
     limits: limitsHeld(limitsConfigured(hashes, own, now), lowered),
     lowered: lowered && { since: lowered.since, cutAt: lowered.cutAt, reason: lowered.reason },
     quota: quotaIn(hashes, now),
+    freely: freelyIn(hashes, now),
+    counted: countedIn(hashes, now),
     calls: sumCalls(hashes.calls.flatMap((text) => totalsOf(text, now))),
     waiting: waitingIn(hashes, now),
     used: usedIn(hashes),
@@ -132,6 +137,22 @@ function totalsOf(text: string, now: number): CallTotals[] {
 function quotaIn({ ledger }: LedgerHashes, now: number): LedgerState['quota'] {
   const [left = 0, resetAt = 0] = numbersOf(ledger.quota ?? '');
   return resetAt > now ? { left, resetAt } : undefined;
+}
+
+/** Down to a part of what there was, it is spent freely. */
+function freelyIn({ ledger }: LedgerHashes, now: number): number {
+  const [left = 0, resetAt = 0, , whole = left] = numbersOf(ledger.quota ?? '');
+  return resetAt > now ? Math.max(0, Math.floor(left - whole * FREELY_TO)) : 0;
+}
+
+/** A call counts until its part has left the window as a whole, as the script reckons. */
+function countedIn({ windows }: LedgerHashes, now: number): CountedCalls[] {
+  return Object.entries(windows).flatMap(([field, calls]) => {
+    const [perMs = 0, part = 0] = field.split(':').map(Number);
+    const size = perMs / WINDOW_PARTS;
+    const until = (part + WINDOW_PARTS + 1 + Math.ceil(START_MS / size)) * size - START_MS;
+    return until > now ? [{ perMs, calls: Number(calls), until }] : [];
+  });
 }
 
 function usedIn({ used }: LedgerHashes): BudgetHour[] {

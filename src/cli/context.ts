@@ -1,4 +1,5 @@
 import type { App, Role } from '../app/app.ts';
+import { roleOf } from '../core/role.ts';
 import { shellWord } from '../core/shell-word.ts';
 import { VERSION } from '../core/version.ts';
 import type { Override } from '../settings/load.ts';
@@ -69,7 +70,7 @@ export function logTo(
   return startLogging({
     events: app.events,
     options,
-    about: { version: VERSION, role: roles.join('+') || 'command' },
+    about: { version: VERSION, role: roleOf(roles) },
     to: context.out.beside(sink),
     isTTY: context.io.isTTY,
     colour: context.out.colour,

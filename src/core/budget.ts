@@ -104,6 +104,11 @@ export function perSecondOf({ rate: allowed }: Pick<Budget, 'rate'>, intervalMs:
   return ((allowed.calls * 1_000) / allowed.perMs) * (own / intervalMs);
 }
 
+/** The pace of the shortest window in calls a second, as it is configured; null without a rate. */
+export function configuredPerSecond({ rate }: Pick<Budget, 'rate'>): number | null {
+  return rate === undefined ? null : (rate.calls * 1_000) / rate.perMs;
+}
+
 function roomIn({ perMs }: Rate): number {
   return Math.max(perMs * LEAST_ROOM, Math.min(perMs * MOST_ROOM, ROOM_MS));
 }

@@ -6,6 +6,8 @@ export interface RepeatDeps {
   readonly clock: Clock;
   /** The pause before the work is done each time, in ms. */
   readonly every: number;
+  /** The pause before the first time, in ms; as long as the others unless told. */
+  readonly firstAfter?: number;
   readonly work: (signal: AbortSignal) => Promise<unknown>;
   /** Called when the work failed; it is done again all the same. */
   readonly onError: (error: unknown) => void;
@@ -26,7 +28,8 @@ export class Repeat {
   start(): void {
     if (this.#abort !== undefined) return;
     this.#abort = new AbortController();
-    this.#plan(this.#abort.signal);
+    const { every, firstAfter = every } = this.#deps;
+    this.#plan(firstAfter, this.#abort.signal);
   }
 
   /**
@@ -41,19 +44,19 @@ export class Repeat {
     await settleBy(clock, Math.min(deadline, clock.now() + PATIENCE.leaving), this.#working);
   }
 
-  #plan(signal: AbortSignal): void {
-    this.#timer = this.#deps.clock.after(this.#deps.every, () => {
+  #plan(pause: number, signal: AbortSignal): void {
+    this.#timer = this.#deps.clock.after(pause, () => {
       this.#working = this.#once(signal);
     });
   }
 
   async #once(signal: AbortSignal): Promise<void> {
-    const { work, onError } = this.#deps;
+    const { every, work, onError } = this.#deps;
     try {
       await work(signal);
     } catch (error) {
       if (!signal.aborted) onError(error);
     }
-    if (!signal.aborted) this.#plan(signal);
+    if (!signal.aborted) this.#plan(every, signal);
   }
 }

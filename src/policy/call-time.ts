@@ -84,8 +84,11 @@ function ordered(low: number, likely: number, high: number): Estimate {
   return { low, likely: middle, high: Math.max(middle, high) };
 }
 
+/** What plans are for. */
+const RUNS: readonly BudgetUser[] = ['run'];
+
 /** What this work has of an origin. */
-interface Lane {
+export interface Lane {
   readonly concurrency: number;
   readonly intervalMs: number;
 }
@@ -107,7 +110,7 @@ function expected(
 ): number {
   const calls = planned.reduce((sum, each) => sum + each.calls[which], 0);
   const work = planned.reduce((sum, each) => sum + each.calls[which] * each.meanMs[which], 0);
-  const { concurrency, intervalMs } = laneOf(budget, now, which);
+  const { concurrency, intervalMs } = laneOf(budget, now, which, RUNS);
   const waits = now.windows.map((window) => windowMs(window, calls, budget, which));
   const paced = pacedMs(calls, intervalMs, which === 'high' ? 1 : (budget.burst ?? 1));
   const beside = Math.max(paced, work / concurrency, ...waits);
@@ -125,12 +128,18 @@ function lastMs(planned: readonly PlannedCalls[], which: keyof Estimate): number
   return Math.max(...planned.map(({ slowestMs }) => slowestMs)) + Math.max(...means);
 }
 
-/** What others leave, and never less than the share of runs among those who call. */
-function laneOf(budget: Budget, now: PresentBudget, which: keyof Estimate): Lane {
+/** What others leave to `own`, which are no others, and never less than their share among those who call. */
+export function laneOf(
+  budget: Budget,
+  now: Pick<PresentBudget, 'concurrency' | 'intervalMs' | 'others' | 'othersMs'>,
+  which: keyof Estimate,
+  own: readonly BudgetUser[],
+): Lane {
   const others = Object.entries(now.others[which]).filter(([, calls]) => calls > 0);
   const perMs = others.reduce((sum, [, calls]) => sum + calls, 0) / HOUR_MS;
-  const weights = others.filter(([user]) => user !== 'run').map(([user]) => SHARES[user as BudgetUser]);
-  const share = SHARES.run / weights.reduce((sum, weight) => sum + weight, SHARES.run);
+  const weightOf = (users: readonly BudgetUser[]) => users.reduce((sum, user) => sum + SHARES[user], 0);
+  const competing = others.map(([user]) => user as BudgetUser).filter((user) => !own.includes(user));
+  const share = weightOf(own) / weightOf([...own, ...competing]);
   const reserve = budget.reserve ?? RESERVE;
   const hasLive = (now.others[which].live ?? 0) > 0;
   const isLong = (budget.rate?.perMs ?? 0) >= LONG_WINDOW_MS;

@@ -4,6 +4,9 @@
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  * https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md
  *
+ * It is written in steps, a row at a time: of a large configuration the text has tens of thousands of lines, and others have their turn
+ * in between.
+ *
  * A histogram has 32 buckets for each power of two, and the text one for each power of two. Their edges coincide, so the counts are
  * exact. Its sum is not kept; it is taken from the middles of the buckets, and at most 1.6 % off.
  */
@@ -15,7 +18,7 @@ import {
   type ExemplarsOf,
   NO_EXEMPLARS,
 } from '../core/metrics/exemplars.ts';
-import { type Buckets, Histogram } from '../core/metrics/histogram.ts';
+import { type Buckets, countsBelow, sumOfBuckets, totalOf } from '../core/metrics/histogram.ts';
 import { type Metric, UNITS } from '../core/metrics/metric.ts';
 import { METRICS } from '../core/metrics/metrics.ts';
 import { type AnyRow, rowsOf, type Statistics } from '../core/metrics/statistics.ts';
@@ -41,17 +44,17 @@ type Labels = Readonly<Record<string, string>>;
  * Every metric that has a value, in the order of the declarations. `accept` is the scrape's header: OpenMetrics for who names it and
  * wants it no less than plain text.
  */
-export function metricsText(
+export function* writeMetrics(
   statistics: Statistics,
   accept: string | undefined,
   exemplars: ExemplarsOf = NO_EXEMPLARS,
-): MetricsText {
+): Generator<undefined, MetricsText> {
   const wanted = namedQualityOf(accept, OPEN_METRICS);
   const format = wanted > 0 && wanted >= qualityOf(accept, 'text/plain') ? 'openMetrics' : 'text';
   const writer = new FamilyWriter(format, format === 'text' ? NO_EXEMPLARS : exemplars);
-  const families = METRICS.map((metric) => writer.family(metric, rowsOf(statistics, metric.group)));
-  const end = format === 'text' ? '' : '# EOF\n';
-  return { type: METRICS_TYPES[format], text: families.join('') + end };
+  let text = '';
+  for (const metric of METRICS) text += yield* writer.family(metric, rowsOf(statistics, metric.group));
+  return { type: METRICS_TYPES[format], text: text + (format === 'text' ? '' : '# EOF\n') };
 }
 
 /** Writes metrics in one of the formats. */
@@ -64,10 +67,13 @@ class FamilyWriter {
     this.#exemplars = exemplars;
   }
 
-  family(metric: Metric, rows: readonly AnyRow[]): string {
-    const samples = rows.flatMap((row) => this.#samplesOf(metric, row));
-    if (samples.length === 0) return '';
-    return [...this.#head(metric), ...samples, ''].join('\n');
+  *family(metric: Metric, rows: readonly AnyRow[]): Generator<undefined, string> {
+    let text = '';
+    for (const row of rows) {
+      text += this.#samplesOf(metric, row).join('');
+      yield;
+    }
+    return text === '' ? '' : `${this.#head(metric).join('\n')}\n${text}`;
   }
 
   #head({ name, kind, unit, meaning }: Metric): string[] {
@@ -90,7 +96,7 @@ class FamilyWriter {
       const exemplars = [...this.#exemplars(metric.group as never, row, column)];
       if (typeof value === 'object') return this.#histogram(metric, all, value, exemplars);
       const { per } = UNITS[metric.unit];
-      return [sample(metric.name, all, Number(value) / per) + exemplarText(exemplars.at(-1), per)];
+      return [sample(metric.name, all, Number(value) / per, exemplarText(exemplars.at(-1), per))];
     });
   }
 
@@ -100,18 +106,21 @@ class FamilyWriter {
     buckets: Buckets,
     exemplars: readonly Exemplar[],
   ): string[] {
-    const histogram = new Histogram();
-    histogram.add(buckets);
     const { per } = UNITS[unit];
     const latest = new Map(exemplars.map((each) => [boundAbove(each.value), each]));
     const bucket = (bound: number, place: number, count: number) =>
-      sample(`${name}_bucket`, { ...labels, le: numberText(bound / per) }, count) +
-      exemplarText(latest.get(place), per);
+      sample(
+        `${name}_bucket`,
+        { ...labels, le: numberText(bound / per) },
+        count,
+        exemplarText(latest.get(place), per),
+      );
+    const total = totalOf(buckets);
     return [
-      ...histogram.below(BOUNDS_MS).map((count, place) => bucket(BOUNDS_MS[place] ?? 0, place, count)),
-      bucket(Number.POSITIVE_INFINITY, BOUNDS_MS.length, histogram.total),
-      sample(`${name}_sum`, labels, histogram.sum() / per),
-      sample(`${name}_count`, labels, histogram.total),
+      ...countsBelow(buckets, BOUNDS_MS).map((count, place) => bucket(BOUNDS_MS[place] ?? 0, place, count)),
+      bucket(Number.POSITIVE_INFINITY, BOUNDS_MS.length, total),
+      sample(`${name}_sum`, labels, sumOfBuckets(buckets) / per),
+      sample(`${name}_count`, labels, total),
     ];
   }
 }
@@ -119,8 +128,8 @@ class FamilyWriter {
 /** What OpenMetrics calls units; the names of metrics end in them. */
 const BASE_UNITS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes', '1': 'ratio' };
 
-function sample(name: string, labels: Labels, value: number): string {
-  return `${name}${labelsText(labels)} ${numberText(value)}`;
+function sample(name: string, labels: Labels, value: number, exemplar = ''): string {
+  return `${name}${labelsText(labels)} ${numberText(value)}${exemplar}\n`;
 }
 
 /** Both formats write infinity so. OpenMetrics wants a point in every bound, and none of ours is a whole number of seconds. */

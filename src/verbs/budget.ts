@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { byUser } from '../budget/call-counter.ts';
 import { type BudgetHour, type Ledger, type LedgerState, USED_HOURS } from '../budget/ledger.ts';
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
-import { BUDGET_USERS, type Budget, perSecondOf, ratesOf, rateText } from '../core/budget.ts';
+import {
+  BUDGET_USERS,
+  type Budget,
+  configuredPerSecond,
+  perSecondOf,
+  ratesOf,
+  rateText,
+} from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { nearestWord } from '../core/nearest.ts';
@@ -120,7 +127,6 @@ function viewOf(
   const hours = state.used.filter(({ hour }) => hour >= since).map((hour) => hourOf(hour, allowed));
   const by = byUser((user) => sum(hours.map((hour) => hour.by[user])));
   const calls = sum(Object.values(by));
-  const [first] = rates;
   return {
     origin,
     rate: rateText(budget),
@@ -129,7 +135,7 @@ function viewOf(
       perSecond: perSecondOf(budget, limits.intervalMs),
       concurrency: limits.concurrency,
       configured: {
-        perSecond: first === undefined ? null : (first.calls * 1_000) / first.perMs,
+        perSecond: configuredPerSecond(budget),
         concurrency: budget.concurrency,
       },
     },

@@ -5,7 +5,7 @@ import type { Ledger, LedgerState } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import { type Methods, withChecks } from '../core/arguments.ts';
-import { type Budget, rateText } from '../core/budget.ts';
+import { type Budget, perSecondOf, rateText } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Statistics, sumStatistics } from '../core/metrics/statistics.ts';
@@ -143,7 +143,7 @@ function originView(state: LedgerState, budget: Budget | undefined, beats: reado
     pausedBy: nameOf(pausedBy, beats),
     rate: budget === undefined ? null : rateText(budget),
     concurrency: budget?.concurrency ?? 0,
-    limits: { concurrency, perSecond: intervalMs === 0 ? null : 1_000 / intervalMs },
+    limits: { concurrency, perSecond: perSecondOf(budget ?? { rate: undefined }, intervalMs) },
     lowered: lowered ?? null,
     quota: quota ?? null,
     used: state.used.map(({ hour, by }) => ({ hour, by })),

@@ -5,7 +5,8 @@ import type { Sources } from '../core/sources.ts';
 import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';
 import { endAtDeadline, requeueRun } from '../jobs/run-life.ts';
-import { CONTROL_LANE, type Queue } from '../queue/queue.ts';
+import { configuredLanes } from '../queue/lanes.ts';
+import type { Queue } from '../queue/queue.ts';
 
 export interface WatchdogDeps {
   readonly runs: Runs;
@@ -96,7 +97,7 @@ export class Watchdog implements Service {
    */
   async #isIdle(): Promise<boolean> {
     const { queue, origins } = this.#deps;
-    const counts = await Promise.all([CONTROL_LANE, ...origins].map((lane) => queue.counts(lane)));
+    const counts = await Promise.all(configuredLanes(origins).map((lane) => queue.counts(lane)));
     return counts.every(
       ({ waiting, active, delayed }, i) => waiting === 0 && active === 0 && (i === 0 || delayed === 0),
     );

@@ -2,7 +2,8 @@ import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Movement } from '../core/health.ts';
 import type { Service } from '../flow/service.ts';
-import { CONTROL_LANE, type Consumer, type Handler, type Queue } from '../queue/queue.ts';
+import { configuredLanes } from '../queue/lanes.ts';
+import type { Consumer, Handler, Queue } from '../queue/queue.ts';
 
 export interface WorkerPoolDeps {
   readonly queue: Queue;
@@ -32,7 +33,7 @@ export class WorkerPool implements Service {
     const { queue, handler, origins, concurrency, clock, events } = this.#deps;
     if (this.#consumers.length > 0) return;
     this.#deafen = events.on('origin:call', ({ origin }) => this.#calledAt.set(origin, clock.elapsed()));
-    this.#consumers = [CONTROL_LANE, ...origins].map((lane) => [
+    this.#consumers = configuredLanes(origins).map((lane) => [
       lane,
       queue.consume(lane, concurrency, handler),
     ]);

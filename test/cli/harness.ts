@@ -10,7 +10,6 @@ import { countsOf } from '../../src/core/outcome.ts';
 import { surveyOf } from '../../src/settings/checks/survey.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { settingsJsonSchema } from '../../src/settings/shape/json-schema.ts';
-import { metricsText } from '../../src/telemetry/exposition.ts';
 import type { RunDiff } from '../../src/verbs/runs/run-diff.ts';
 import type { RunView } from '../../src/verbs/runs/runs.ts';
 import type { ProcessView } from '../../src/verbs/statistics-view.ts';
@@ -18,6 +17,7 @@ import type { Verbs } from '../../src/verbs/verbs.ts';
 import { newCounters } from '../support/counters.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { verbsInMemory } from '../support/in-memory/verbs.ts';
+import { metricsText } from '../support/metrics-text.ts';
 
 const CONFIG = fileURLToPath(new URL('forewarm.yaml', import.meta.url));
 

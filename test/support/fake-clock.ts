@@ -35,6 +35,11 @@ export class FakeClock implements Clock {
     return this.#pending.size;
   }
 
+  /** As after a process was stopped from outside: time has passed, and timers have not fired yet. */
+  skip(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Moves on by `ms`, firing what falls due; between two timers, promises get their turn. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;

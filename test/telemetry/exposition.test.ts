@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { Histogram } from '../../src/core/metrics/histogram.ts';
 import { METRICS } from '../../src/core/metrics/metrics.ts';
 import { NO_STATISTICS, type Statistics, sumStatistics } from '../../src/core/metrics/statistics.ts';
-import { metricsText } from '../../src/telemetry/exposition.ts';
 import { anyStatistics } from '../support/any-statistics.ts';
 import { type Family, parseExposition } from '../support/exposition-parser.ts';
+import { metricsText } from '../support/metrics-text.ts';
 import { promtool } from '../support/prometheus.ts';
 
 const exposition = (statistics: Statistics) => metricsText(statistics, undefined).text;

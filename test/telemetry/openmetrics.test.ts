@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { Events } from '../../src/core/events.ts';
 import type { ExemplarPlace } from '../../src/core/metrics/exemplars.ts';
 import type { Statistics } from '../../src/core/metrics/statistics.ts';
-import { METRICS_TYPES, metricsText } from '../../src/telemetry/exposition.ts';
+import { METRICS_TYPES } from '../../src/telemetry/exposition.ts';
 import { anyStatistics } from '../support/any-statistics.ts';
 import { newCounters } from '../support/counters.ts';
 import { parseExposition } from '../support/exposition-parser.ts';
+import { metricsText } from '../support/metrics-text.ts';
 import { parseOpenMetrics } from '../support/openmetrics-parser.ts';
 
 const OPEN = 'application/openmetrics-text';

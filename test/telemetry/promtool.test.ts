@@ -1,8 +1,8 @@
 /** Prometheus's own opinion of what `/metrics` says. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { metricsText } from '../../src/telemetry/exposition.ts';
 import { anyStatistics } from '../support/any-statistics.ts';
+import { metricsText } from '../support/metrics-text.ts';
 import { promtool } from '../support/prometheus.ts';
 
 const LABELS = fc.constantFrom('', '"', '\\', '\n', '}', 'ü', 'redis');

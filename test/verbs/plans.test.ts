@@ -210,7 +210,12 @@ describe('a plan', () => {
       pauseReason: 'it asked for it',
     },
     ...{ pausedBy: '', limits: { concurrency: 2, intervalMs: intervalOf(BUDGET) * 2 }, lowered: undefined },
-    ...{ quota: undefined, calls: { ok: 100, throttled: 0, failed: 0, ms: 1_000, by: byUser(() => 20) } },
+    ...{
+      freely: 0,
+      counted: [],
+      quota: undefined,
+      calls: { ok: 100, throttled: 0, failed: 0, ms: 1_000, by: byUser(() => 20) },
+    },
     waiting: byUser(() => 0),
     used: [
       {

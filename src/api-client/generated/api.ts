@@ -1309,7 +1309,7 @@ export type Statistics = {
     /** How many entries such a tier holds. */
     readonly entries: number;
   }[];
-  /** Keys that are to be kept warm. Keys that are due and that no job has. Keys whose last attempt failed or was refused. Of these, keys in quarantine; of thousands an estimate. For how long the key has been due that is due longest; 0: none is. */
+  /** Keys that are to be kept warm. Keys that are due and that no job has. Keys whose last attempt failed or was refused. For how long the key has been due that is due longest; 0: none is. */
   readonly worklist: readonly {
     readonly source: string;
     /** Keys that are to be kept warm. */
@@ -1318,10 +1318,14 @@ export type Statistics = {
     readonly due: number;
     /** Keys whose last attempt failed or was refused. */
     readonly failing: number;
-    /** Of these, keys in quarantine; of thousands an estimate. */
-    readonly quarantined: number;
     /** For how long the key has been due that is due longest; 0: none is. */
     readonly lag: number;
+  }[];
+  /** Of these, keys in quarantine; of thousands an estimate. */
+  readonly quarantined: readonly {
+    readonly source: string;
+    /** Of these, keys in quarantine; of thousands an estimate. */
+    readonly keys: number;
   }[];
   /** Keys whose values pass their ttl within that time unless they are refreshed, by when they are due. */
   readonly expiring: readonly {
@@ -1337,11 +1341,11 @@ export type Statistics = {
     /** Calls that refresh the keys of an origin that expire within that time. */
     readonly needed: number;
   }[];
-  /** Calls that the present limits of an origin allow within that time, by how long calls took lately. None where nothing limits them. */
+  /** Calls for refreshes that the budget of an origin allows within that time, at the least: what holds now, less what is used, kept for reads that wait and called by others lately. None where nothing limits them. */
   readonly affordable: readonly {
     readonly origin: string;
     readonly within: string;
-    /** Calls that the present limits of an origin allow within that time, by how long calls took lately. None where nothing limits them. */
+    /** Calls for refreshes that the budget of an origin allows within that time, at the least: what holds now, less what is used, kept for reads that wait and called by others lately. None where nothing limits them. */
     readonly calls: number;
   }[];
   /** Calls of an origin at the same time. For how long an origin is still paused; 0: it is not. Since when limits of an origin are lowered; 0: they are not. */
@@ -1372,7 +1376,7 @@ export type Statistics = {
     /** Calls that are left, as the origin last said. */
     readonly left: number;
   }[];
-  /** Jobs in the queue. Since when the oldest job that is ready has been queued; 0: none is. */
+  /** Jobs in the queue. */
   readonly lanes: readonly {
     readonly lane: string;
     /** Ready to be worked on. */
@@ -1383,6 +1387,10 @@ export type Statistics = {
     readonly active: number;
     /** Failed for good. */
     readonly failed: number;
+  }[];
+  /** Since when the oldest job that is ready has been queued; 0: none is. */
+  readonly oldest: readonly {
+    readonly lane: string;
     /** Since when the oldest job that is ready has been queued; 0: none is. */
     readonly oldest: number;
   }[];

@@ -64,29 +64,38 @@ export class Histogram {
     return first && last && { from: edgeOf(first[0]), to: edgeOf(last[0] + 1) };
   }
 
-  /** How many durations are shorter than each of `bounds`, which rise. Exact where one is a power of two, an edge of a bucket. */
-  below(bounds: readonly number[]): number[] {
-    const buckets = this.buckets();
-    let [place, seen] = [0, 0];
-    return bounds.map((bound) => {
-      const end = bucketOf(bound);
-      for (let bucket = buckets[place]; bucket !== undefined && bucket[0] < end; bucket = buckets[place]) {
-        seen += bucket[1];
-        place += 1;
-      }
-      return seen;
-    });
-  }
-
-  /** All durations added up, in ms, each taken as the middle of its bucket. */
+  /** As `sumOfBuckets`. */
   sum(): number {
-    return this.buckets().reduce((sum, [index, count]) => sum + count * middleOf(index), 0);
+    return sumOfBuckets(this.buckets());
   }
 
   /** A copy that does not change any more. */
   buckets(): Buckets {
     return [...this.#counts].sort(([a], [b]) => a - b);
   }
+}
+
+/** How many durations are shorter than each of `bounds`, which rise. Exact where one is a power of two, an edge of a bucket. */
+export function countsBelow(buckets: Buckets, bounds: readonly number[]): number[] {
+  let [place, seen] = [0, 0];
+  return bounds.map((bound) => {
+    const end = bucketOf(bound);
+    for (let bucket = buckets[place]; bucket !== undefined && bucket[0] < end; bucket = buckets[place]) {
+      seen += bucket[1];
+      place += 1;
+    }
+    return seen;
+  });
+}
+
+/** All durations added up, in ms, each taken as the middle of its bucket. */
+export function sumOfBuckets(buckets: Buckets): number {
+  return buckets.reduce((sum, [index, count]) => sum + count * middleOf(index), 0);
+}
+
+/** How many durations there are. */
+export function totalOf(buckets: Buckets): number {
+  return buckets.reduce((sum, [, count]) => sum + count, 0);
 }
 
 /** A double's bits, read as a number, are a logarithm with straight pieces: cut short, they are the bucket. */

@@ -12,7 +12,7 @@ const SHARED = { by: ['tier'], group: 'shared' } as const;
 const EXPIRING =
   'Keys whose values pass their ttl within that time unless they are refreshed, by when they are due.';
 const AFFORDABLE =
-  'Calls that the present limits of an origin allow within that time, by how long calls took lately. None where nothing limits them.';
+  'Calls for refreshes that the budget of an origin allows within that time, at the least: what holds now, less what is used, kept for reads that wait and called by others lately. None where nothing limits them.';
 
 export const SERVICE_METRICS = [
   serviceGauge('forewarm_tracked_keys', 'keys', 'Keys that are to be kept warm.', {
@@ -29,7 +29,7 @@ export const SERVICE_METRICS = [
     'keys',
     'Of these, keys in quarantine; of thousands an estimate.',
     {
-      ...{ ...WORKLIST, as: 'quarantined' },
+      ...{ by: ['source'], group: 'quarantined', as: 'keys' },
     },
   ),
   serviceGauge(
@@ -110,7 +110,7 @@ export const SERVICE_METRICS = [
     'ms',
     'Since when the oldest job that is ready has been queued; 0: none is.',
     {
-      ...{ by: ['lane'], group: 'lanes', as: 'oldest' },
+      ...{ by: ['lane'], group: 'oldest', as: 'oldest' },
     },
   ),
   serviceGauge(

@@ -9,7 +9,7 @@ export const COMMON_FIELDS = {
   trace_id: 'The trace of what it is about, where one is taken: [telemetry](telemetry.md).',
   span_id: 'The piece of work in that trace.',
   version: 'The version of Forewarm.',
-  role: 'What the process does, such as `worker` or `worker+scheduler+api`; `command` for a command.',
+  role: 'What the process does, such as `worker` or `api+scheduler+worker`; `command` for a command.',
   event: 'The name of the line, as in the table above.',
   msg: 'The same for people. It may change between versions; the event does not.',
   repeats: 'How many more there were since the line was last written.',

@@ -12,7 +12,7 @@ import {
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
 import { BOUNDS_MS } from '../../core/metrics/exemplars.ts';
-import { type Buckets, Histogram } from '../../core/metrics/histogram.ts';
+import { type Buckets, countsBelow, sumOfBuckets, totalOf } from '../../core/metrics/histogram.ts';
 import { type Metric, UNITS } from '../../core/metrics/metric.ts';
 import { METRICS } from '../../core/metrics/metrics.ts';
 import { otelAttribute, otelName } from '../../core/metrics/otel-names.ts';
@@ -24,13 +24,21 @@ interface Counted {
   readonly to: number;
 }
 
-/** Every metric that has a value, in the order of the declarations. */
-export function metricData(statistics: Statistics, counted: Counted): MetricData[] {
-  return METRICS.flatMap((metric) => {
-    const rows = rowsOf(statistics, metric.group);
-    const points = rows.flatMap((row) => pointsOf(metric, row, counted));
-    return points.length === 0 ? [] : [dataOf(metric, points)];
-  });
+/** Every metric that has a value, in the order of the declarations; a row at a time, so that others have their turn in between. */
+export function* makeMetricData(
+  statistics: Statistics,
+  counted: Counted,
+): Generator<undefined, MetricData[]> {
+  const all: MetricData[] = [];
+  for (const metric of METRICS) {
+    const points: DataPoint<Value>[] = [];
+    for (const row of rowsOf(statistics, metric.group)) {
+      points.push(...pointsOf(metric, row, counted));
+      yield;
+    }
+    if (points.length > 0) all.push(dataOf(metric, points));
+  }
+  return all;
 }
 
 type Value = number | HistogramValue;
@@ -77,17 +85,16 @@ function dataOf(metric: Metric, points: DataPoint<Value>[]): MetricData {
 
 /** The text has counts up to each bound, this has those between them. */
 function histogramValue({ unit }: Metric, buckets: Buckets): HistogramValue {
-  const histogram = new Histogram();
-  histogram.add(buckets);
   const { per } = UNITS[unit];
-  const below = [...histogram.below(BOUNDS_MS), histogram.total];
+  const total = totalOf(buckets);
+  const below = [...countsBelow(buckets, BOUNDS_MS), total];
   return {
     buckets: {
       boundaries: BOUNDS_MS.map((bound) => bound / per),
       counts: below.map((count, i) => count - (below[i - 1] ?? 0)),
     },
-    sum: histogram.sum() / per,
-    count: histogram.total,
+    sum: sumOfBuckets(buckets) / per,
+    count: total,
   };
 }
 

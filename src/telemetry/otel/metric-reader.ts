@@ -7,9 +7,10 @@ import {
 import type { Clock } from '../../core/clock.ts';
 import type { Statistics } from '../../core/metrics/statistics.ts';
 import { VERSION } from '../../core/version.ts';
+import { inTurns } from '../../flow/in-turns.ts';
 import type { TelemetryOptions } from '../otel-options.ts';
 import { type ExporterDeps, metricExporter } from './exporters.ts';
-import { metricData } from './metric-data.ts';
+import { makeMetricData } from './metric-data.ts';
 
 export interface MetricReaderDeps extends Omit<ExporterDeps, 'otlp'> {
   readonly options: TelemetryOptions;
@@ -48,7 +49,8 @@ function producer(clock: Pick<Clock, 'now'>, read: () => Promise<Statistics> | u
   return {
     collect: async () => {
       const statistics = await read();
-      const metrics = statistics === undefined ? [] : metricData(statistics, { from, to: clock.now() });
+      const counted = { from, to: clock.now() };
+      const metrics = statistics === undefined ? [] : await inTurns(makeMetricData(statistics, counted));
       const scopeMetrics = [{ scope: { name: 'forewarm', version: VERSION }, metrics }];
       return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
     },

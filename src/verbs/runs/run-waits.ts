@@ -6,6 +6,7 @@ import type { ProcessBeat, Registry } from '../../catalog/registry.ts';
 import type { Run } from '../../catalog/runs/runs.ts';
 import type { Clock } from '../../core/clock.ts';
 import { counted } from '../../core/counted.ts';
+import { roleOf } from '../../core/role.ts';
 import type { Sources } from '../../core/sources.ts';
 import { time } from '../shapes.ts';
 import { type OrphanedChunks, type OrphanedChunksDeps, orphanedChunks } from './orphaned-chunks.ts';
@@ -95,7 +96,9 @@ export function originWaits(
 /** Null for one that is not known, such as one that has ended. */
 export function nameOf(id: string, processes: readonly ProcessBeat[]): string | null {
   const found = processes.find((process) => process.id === id);
-  return found === undefined ? null : `${found.roles.join('+') || 'process'} ${found.pid} on ${found.host}`;
+  if (found === undefined) return null;
+  // One whose beat cannot be read says no roles, and is no command for that.
+  return `${found.roles.length === 0 ? 'process' : roleOf(found.roles)} ${found.pid} on ${found.host}`;
 }
 
 function originsOf(sources: Sources, run: Run): string[] {

@@ -21,12 +21,16 @@ export interface NamedBudget extends PresentBudget {
 
 type Users = Readonly<Partial<Record<BudgetUser, number>>>;
 
-/** `startsAt`: when the calls would begin, ms since the epoch. `state`: undefined where the ledger does not say. */
+/**
+ * `startsAt`: when the calls would begin, ms since the epoch. `state`: undefined where the ledger does not say. `own`: who would call; all
+ * besides are others.
+ */
 export function presentBudget(
   budget: Budget,
   state: LedgerState | undefined,
   startsAt: number,
   now: number,
+  own: readonly BudgetUser[] = ['run'],
 ): NamedBudget {
   const used = state?.used ?? [];
   const calls = state?.calls;
@@ -37,7 +41,7 @@ export function presentBudget(
     pausedMs: Math.max(0, (state?.pausedUntil ?? 0) - startsAt),
     windows: usedWindows(budget, used, now),
     quota: quotaAt(state, startsAt),
-    others: { low: {}, likely: lately(used, now), high: most(used) },
+    others: { low: {}, likely: lately(used, now, own), high: most(used, own) },
     othersMs: made === 0 ? 0 : (calls?.ms ?? 0) / made,
   };
 }
@@ -80,25 +84,22 @@ function usedIn({ calls, perMs }: Rate, used: readonly BudgetHour[], now: number
 }
 
 /** Calls an hour, by user: of the last sixty minutes. */
-function lately(used: readonly BudgetHour[], now: number): Users {
+function lately(used: readonly BudgetHour[], now: number, own: readonly BudgetUser[]): Users {
   const current = used.find(({ hour }) => hour <= now && now < hour + HOUR_MS);
   const before = used.find(({ hour }) => hour <= now - HOUR_MS && now - HOUR_MS < hour + HOUR_MS);
   const rest = 1 - (now % HOUR_MS) / HOUR_MS;
-  return each((user) => withoutRuns(user, (current?.by[user] ?? 0) + (before?.by[user] ?? 0) * rest));
+  return othersOf(own, (user) => (current?.by[user] ?? 0) + (before?.by[user] ?? 0) * rest);
 }
 
 /** The most that each user called in an hour, of the last two days. */
-function most(used: readonly BudgetHour[]): Users {
-  return each((user) => withoutRuns(user, Math.max(0, ...used.map(({ by }) => by[user]))));
+function most(used: readonly BudgetHour[], own: readonly BudgetUser[]): Users {
+  return othersOf(own, (user) => Math.max(0, ...used.map(({ by }) => by[user])));
 }
 
-/** What runs used was this kind of work itself: those that go on at the same time are named by the plan. */
-function withoutRuns(user: BudgetUser, calls: number): number {
-  return user === 'run' ? 0 : calls;
-}
-
-function each(of: (user: BudgetUser) => number): Users {
-  return Object.fromEntries(BUDGET_USERS.map((user) => [user, of(user)]).filter(([, calls]) => calls !== 0));
+/** What one's own kind used was this kind of work itself: runs that go on at the same time are named by the plan. */
+function othersOf(own: readonly BudgetUser[], of: (user: BudgetUser) => number): Users {
+  const others = BUDGET_USERS.filter((user) => !own.includes(user)).map((user) => [user, of(user)] as const);
+  return Object.fromEntries(others.filter(([, calls]) => calls !== 0));
 }
 
 function total(by: BudgetHour['by']): number {

@@ -3,27 +3,27 @@
  * origins are, what waits in the queue, how much of a random sample is warm. `core/metrics/service-metrics.ts` declares it.
  *
  * One process at a time measures: the one whose word in the registry holds. It keeps it by coming again; should it die, another
- * process takes over within seconds. Each section is measured by itself, so that what cannot be known now takes no other with it.
+ * process takes over within seconds. A measuring ends before the word does under which it began, so that two never measure at once.
  *
  * What must stay true: the cost grows with the configuration and with what is due, never with what is stored. And no value is told as
- * present that is not: a section that failed tells nothing, a process that does not measure tells nothing, and what was measured is
- * forgotten after half a minute.
+ * present that is not: a part that failed or was late tells nothing and takes no other with it (`measuring.ts`), a process that does not
+ * measure tells nothing, and what was measured is forgotten after half a minute.
  */
 import type { Registry } from '../../catalog/registry.ts';
 import type { Clock } from '../../core/clock.ts';
-import { ForewarmError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import type { ServiceGroup } from '../../core/metrics/service-metrics.ts';
 import type { StatisticsRow } from '../../core/metrics/statistics.ts';
 import { settleBy } from '../../flow/deadline.ts';
 import { Repeat } from '../../flow/repeat.ts';
 import type { Service } from '../../flow/service.ts';
+import { isToldElsewhere, Measuring } from './measuring.ts';
 
 /** Rows of some groups. */
 export type ServiceRows = { readonly [G in ServiceGroup]?: readonly StatisticsRow<G>[] };
 
-/** Measures some groups. Rejects when they cannot be known now. */
-export type Section = (now: number, signal: AbortSignal) => Promise<ServiceRows>;
+/** Measures some groups, part by part; what cannot be known now it leaves out. */
+export type Section = (measuring: Measuring) => Promise<ServiceRows>;
 
 export interface ServiceMeasurerDeps {
   readonly registry: Pick<Registry, 'measures' | 'endMeasuring'>;
@@ -37,7 +37,10 @@ export interface ServiceMeasurerDeps {
 
 /** How often a process asks whether it is to measure, and how long its word holds, in ms. */
 const ASK_EVERY_MS = 5_000;
-const HOLDS_MS = 12_000;
+export const HOLDS_MS = 12_000;
+/** For how long the parts of a measuring may take after it asked, and then the sections for what they make of them, in ms. */
+const PARTS_MS = 6_000;
+const SECTIONS_MS = 6_500;
 /** How often it measures, and for how long what was measured is told, in ms. */
 const MEASURE_EVERY_MS = 15_000;
 export const TOLD_MS = 30_000;
@@ -56,13 +59,14 @@ export class ServiceMeasurer implements Service {
   readonly #repeat: Repeat;
   #measured: Measured | undefined;
   #isRunning = false;
-  #first: Promise<void> = Promise.resolve();
 
   constructor(deps: ServiceMeasurerDeps) {
     this.#deps = deps;
-    const { clock } = deps;
     const work = (signal: AbortSignal) => this.#turn(signal);
-    this.#repeat = new Repeat({ clock, every: ASK_EVERY_MS, work, onError: (error) => this.#report(error) });
+    this.#repeat = new Repeat({
+      ...{ clock: deps.clock, every: ASK_EVERY_MS, firstAfter: 0, work },
+      onError: (error) => this.#report(error),
+    });
   }
 
   /** What was measured of a group; empty in a process that does not measure, and of what is not known now. */
@@ -77,7 +81,6 @@ export class ServiceMeasurer implements Service {
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#repeat.start();
-    this.#first = this.#turn(new AbortController().signal).catch((error: unknown) => this.#report(error));
   }
 
   async stop(deadline: number): Promise<void> {
@@ -85,7 +88,7 @@ export class ServiceMeasurer implements Service {
     this.#isRunning = false;
     const { registry, clock, id } = this.#deps;
     const end = Math.min(deadline, clock.now() + LEAVE_MS);
-    await settleBy(clock, end, Promise.all([this.#first, this.#repeat.stop(end)]));
+    await this.#repeat.stop(end);
     this.#measured = undefined;
     await settleBy(
       clock,
@@ -96,33 +99,41 @@ export class ServiceMeasurer implements Service {
 
   async #turn(signal: AbortSignal): Promise<void> {
     const { registry, clock, id } = this.#deps;
+    const asked = { now: clock.now(), at: clock.elapsed() };
     try {
-      const now = clock.now();
-      if (await registry.measures(id, now, now + HOLDS_MS)) await this.#measure(now, signal);
-      else this.#measured = undefined;
+      const isOwn = await registry.measures(id, asked.now, asked.now + HOLDS_MS);
+      if (!isOwn) this.#measured = undefined;
+      else if (!this.#isKnown(asked.at)) await this.#measure(asked, signal);
     } catch (error) {
       this.#measured = undefined;
       throw error;
     }
   }
 
-  async #measure(now: number, signal: AbortSignal): Promise<void> {
+  #isKnown(at: number): boolean {
+    return this.#measured !== undefined && at - this.#measured.at < MEASURE_EVERY_MS;
+  }
+
+  async #measure({ now, at }: Asked, signal: AbortSignal): Promise<void> {
     const { clock, sections, role } = this.#deps;
-    const at = clock.elapsed();
-    if (this.#measured !== undefined && at - this.#measured.at < MEASURE_EVERY_MS) return;
-    const results = await Promise.allSettled(sections.map((section) => section(now, signal)));
-    if (!this.#isRunning) return;
-    const rows = results.flatMap((result) => {
-      if (result.status === 'fulfilled') return [result.value];
-      this.#report(result.reason);
-      return [];
-    });
+    // The registry took so long that the word would end before a measuring did.
+    if (clock.elapsed() >= at + PARTS_MS) return;
+    const common = { clock, now, signal, onError: (error: unknown) => this.#report(error) };
+    const measuring = new Measuring({ ...common, end: at + PARTS_MS });
+    const whole = new Measuring({ ...common, end: at + SECTIONS_MS });
+    const rows = await whole.parts('a gauge of the service', sections, (section) => section(measuring));
+    if (signal.aborted || clock.elapsed() >= at + HOLDS_MS) return;
     this.#measured = { at, rows: Object.assign({ measured: [{ role, at: now }] }, ...rows) };
   }
 
-  /** That a server is away is told by whoever talks to it all the time. */
   #report(error: unknown): void {
-    if (this.#isRunning && !(error instanceof ForewarmError))
+    if (this.#isRunning && !isToldElsewhere(error))
       this.#deps.events.emit('problem', { where: 'measuring the service', error });
   }
+}
+
+/** When a process asked whether it is to measure: ms since the epoch, and on the monotonic clock. */
+interface Asked {
+  readonly now: number;
+  readonly at: number;
 }

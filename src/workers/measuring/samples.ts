@@ -8,6 +8,7 @@ import type { Sources } from '../../core/sources.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
 import type { Section } from './measurer.ts';
+import type { Measuring } from './measuring.ts';
 
 export interface SamplesDeps {
   readonly outlook: Pick<Outlook, 'sample'>;
@@ -18,8 +19,10 @@ export interface SamplesDeps {
 /** Keys of a source in a sample, and of all sources in one round: of many sources some are sampled each time, in turn. */
 const SAMPLE = 100;
 const ROUND = 2_000;
-/** For how long a sample counts, in ms. */
-const COUNTS_MS = 300_000;
+/** A measuring comes so often at the most seldom, in ms, unless it fails. */
+const ROUND_EVERY_MS = 20_000;
+/** For how long a sample counts, in ms: at the least, where its turn comes late twice as long as that takes, and at the most. */
+const COUNTS_MS = { least: 300_000, most: 3_600_000 } as const;
 
 interface Sample {
   readonly at: number;
@@ -34,24 +37,31 @@ interface Sample {
 export function samples({ outlook, stack, sources }: SamplesDeps): Section {
   const known = new Map<string, Sample>();
   const tiers = stack.tiers.filter(({ traits }) => traits.reach !== 'process' && traits.writes === 'brief');
-  return async (now, signal) => {
+  const counts = countsFor(sources.size);
+  return async (measuring) => {
     if (tiers.length === 0) return {};
+    const { now } = measuring;
     const oldestFirst = [...sources.keys()].sort((a, b) => (known.get(a)?.at ?? 0) - (known.get(b)?.at ?? 0));
-    await stack.fences.sync();
-    const failures: unknown[] = [];
     const round = oldestFirst.slice(0, ROUND / SAMPLE);
-    for (const source of round) {
-      // One that fails waits for its turn as the others do: it would come first for ever.
-      known.set(source, { at: now, coverage: [], stored: [] });
-      try {
-        const keys = await outlook.sample(source, SAMPLE);
-        known.set(source, { at: now, ...(await look(stack, tiers, { source, keys, now, signal })) });
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (round.length > 0 && failures.length === round.length) throw failures[0];
-    const counting = [...known.values()].filter(({ at }) => now - at <= COUNTS_MS);
+    // Whatever becomes of it, it waits for its next turn as the others do: one that fails would come first for ever.
+    for (const source of round) known.set(source, { at: now, coverage: [], stored: [] });
+    const isSynced = await measuring.part('the fences', async () => {
+      await stack.fences.sync();
+      return true;
+    });
+    const keys = await measuring.parts('the sample of a source', isSynced ? round : [], (source) =>
+      outlook.sample(source, SAMPLE),
+    );
+    const looks = keys.map(async (own, i) => {
+      const source = round[i];
+      if (own === undefined || source === undefined) return;
+      known.set(source, {
+        at: now,
+        ...(await look(measuring, { stack, tiers }, { source, keys: own, now })),
+      });
+    });
+    await Promise.all(looks);
+    const counting = [...known.values()].filter(({ at }) => now - at <= counts);
     return {
       coverage: counting.flatMap(({ coverage }) => coverage),
       stored: counting.flatMap(({ stored }) => stored),
@@ -59,25 +69,30 @@ export function samples({ outlook, stack, sources }: SamplesDeps): Section {
   };
 }
 
+/** For how long a sample counts where there are so many sources, in ms. */
+export function countsFor(sources: number): number {
+  const turns = Math.ceil(sources / (ROUND / SAMPLE));
+  return Math.min(COUNTS_MS.most, Math.max(COUNTS_MS.least, 2 * turns * ROUND_EVERY_MS));
+}
+
 interface Round {
   readonly source: string;
   readonly keys: readonly string[];
   readonly now: number;
-  readonly signal: AbortSignal;
 }
 
 async function look(
-  stack: SamplesDeps['stack'],
-  tiers: readonly Tier[],
-  { source, keys, now, signal }: Round,
+  measuring: Measuring,
+  { stack, tiers }: Pick<SamplesDeps, 'stack'> & { readonly tiers: readonly Tier[] },
+  { source, keys, now }: Round,
 ): Promise<Omit<Sample, 'at'>> {
   const [first] = keys;
   const asked = first === undefined ? [] : tiers.filter(({ traits }) => traits.keeps.uses(first));
   if (asked.length === 0) return { coverage: [], stored: [] };
-  const reads = await Promise.allSettled(asked.map((tier) => stack.look(tier, keys, 'head', signal)));
-  const heads = reads.map((read) =>
-    read.status === 'fulfilled' ? read.value.map((entry) => entry?.head) : undefined,
+  const reads = await measuring.parts('a sample in a tier', asked, (tier, signal) =>
+    stack.look(tier, keys, 'head', signal),
   );
+  const heads = reads.map((read) => read?.map((entry) => entry?.head));
   const coverage = asked.flatMap(({ name: tier }, t) => {
     const own = heads[t];
     return own === undefined ? [] : [{ tier, source, warm: shareOf(own, (head) => isWarmAt(head, now)) }];

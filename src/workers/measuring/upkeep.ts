@@ -2,13 +2,15 @@
 import type { Ledger, LedgerState } from '../../budget/ledger.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Outlook } from '../../catalog/outlook.ts';
-import type { Budget } from '../../core/budget.ts';
-import { intervalOf } from '../../core/budget.ts';
+import { type Budget, configuredPerSecond, perSecondOf } from '../../core/budget.ts';
 import type { StatisticsRow } from '../../core/metrics/statistics.ts';
 import type { Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
-import type { Section } from './measurer.ts';
-import { AHEADS, affordableCalls } from './runway.ts';
+import { AHEADS, affordableCalls, REFRESHERS } from '../../policy/runway.ts';
+import { presentBudget } from '../../warming/planning/present-budget.ts';
+import type { Section, ServiceRows } from './measurer.ts';
+import type { Measuring } from './measuring.ts';
+import { RecentCalls } from './recent-calls.ts';
 
 export interface UpkeepDeps {
   readonly catalog: Pick<Catalog, 'scan'>;
@@ -18,8 +20,6 @@ export interface UpkeepDeps {
   readonly budgets: ReadonlyMap<string, Budget>;
 }
 
-/** Sources that are asked about at the same time. */
-const TOGETHER = 50;
 /** Failures that are looked at on a page, and pages: of more, quarantined keys are estimated. */
 const PAGE = 1_000;
 const PAGES = 5;
@@ -31,60 +31,64 @@ interface Worklist {
   readonly expiring: readonly number[];
 }
 
-export function upkeep(deps: UpkeepDeps): Section {
-  return async (now) => {
-    const [worklists, states] = await Promise.all([worklistsOf(deps, now), statesOf(deps)]);
-    return {
-      worklist: worklists.map(({ row }) => row),
-      expiring: worklists.flatMap(({ source, expiring }) =>
-        AHEADS.map(([within], i) => ({ source: source.name, within, keys: expiring[i] ?? 0 })),
-      ),
-      runway: runwayOf(deps, worklists),
-      ...budgetRows(states, now),
-    };
+export function upkeep(deps: UpkeepDeps): readonly Section[] {
+  const recent = new RecentCalls();
+  return [(measuring) => worklistRows(deps, measuring), (measuring) => budgetRows(deps, recent, measuring)];
+}
+
+async function worklistRows(deps: UpkeepDeps, measuring: Measuring): Promise<ServiceRows> {
+  const sources = [...deps.sources.values()];
+  const found = await measuring.parts('what is to be refreshed', sources, (source) =>
+    worklistOf(deps, source, measuring.now),
+  );
+  const worklists = found.filter((worklist) => worklist !== undefined);
+  const quarantined = await measuring.parts('keys in quarantine', worklists, ({ row }) =>
+    quarantinedOf(deps.catalog, row),
+  );
+  return {
+    worklist: worklists.map(({ row }) => row),
+    quarantined: quarantined.filter((row) => row !== undefined),
+    expiring: worklists.flatMap(({ source, expiring }) =>
+      AHEADS.map(([within], i) => ({ source: source.name, within, keys: expiring[i] ?? 0 })),
+    ),
+    runway: runwayOf(deps, worklists),
   };
 }
 
-async function worklistsOf(deps: UpkeepDeps, now: number): Promise<Worklist[]> {
-  const all = [...deps.sources.values()];
-  const worklists: Worklist[] = [];
-  for (let from = 0; from < all.length; from += TOGETHER) {
-    const slice = all.slice(from, from + TOGETHER);
-    worklists.push(...(await Promise.all(slice.map((source) => worklistOf(deps, source, now)))));
-  }
-  return worklists;
-}
-
 /** A value is past its ttl some time after its key is due: as long as the ttl goes on then. */
-async function worklistOf({ catalog, outlook }: UpkeepDeps, source: Source, now: number): Promise<Worklist> {
+async function worklistOf({ outlook }: UpkeepDeps, source: Source, now: number): Promise<Worklist> {
   const { name, lifetime } = source;
   const left = Math.round(lifetime.ttl * (1 - lifetime.refreshAhead));
   const times = [now, ...AHEADS.map(([, ms]) => now + ms - left)];
   const { keys, failing, earliest = now, dueBy } = await outlook.of(name, times);
   const [due = 0, ...expiring] = dueBy;
-  const quarantined = failing === 0 ? 0 : await quarantinedOf(catalog, name, failing);
-  const lag = Math.max(0, now - earliest);
-  return { source, row: { source: name, keys, due, failing, quarantined, lag }, expiring };
+  return { source, row: { source: name, keys, due, failing, lag: Math.max(0, now - earliest) }, expiring };
 }
 
 async function quarantinedOf(
   catalog: UpkeepDeps['catalog'],
-  source: string,
-  failing: number,
-): Promise<number> {
+  { source, failing }: StatisticsRow<'worklist'>,
+): Promise<StatisticsRow<'quarantined'>> {
   let found = 0;
   let cursor: string | undefined;
-  for (let page = 0; page < PAGES; page += 1) {
+  for (let page = 0; page < (failing === 0 ? 0 : PAGES); page += 1) {
     const { records, cursor: next } = await catalog.scan(source, cursor, PAGE, 'quarantined');
     found += records.length;
-    if (next === undefined) return found;
+    if (next === undefined) return { source, keys: found };
     cursor = next;
   }
-  return Math.min(failing, Math.round((found / (PAGES * PAGE)) * failing));
+  return { source, keys: Math.min(failing, Math.round((found / (PAGES * PAGE)) * failing)) };
 }
 
-function runwayOf({ budgets }: UpkeepDeps, worklists: readonly Worklist[]): StatisticsRow<'runway'>[] {
+/** Of origins all of whose sources are known: the sum of some would seem to be all that is needed. */
+function runwayOf(
+  { budgets, sources }: UpkeepDeps,
+  worklists: readonly Worklist[],
+): StatisticsRow<'runway'>[] {
+  const known = new Set(worklists.map(({ source }) => source.name));
+  const unknown = [...sources.values()].filter(({ name }) => !known.has(name)).map(({ origin }) => origin);
   return [...budgets.keys()].flatMap((origin) => {
+    if (unknown.includes(origin)) return [];
     const own = worklists.filter(({ source }) => source.origin === origin);
     return AHEADS.map(([within], i) => ({
       ...{ origin, within },
@@ -96,34 +100,24 @@ function runwayOf({ budgets }: UpkeepDeps, worklists: readonly Worklist[]): Stat
   });
 }
 
-interface OriginState {
-  readonly state: LedgerState;
-  readonly budget: Budget;
-}
-
-function statesOf({ budgets, ledger }: UpkeepDeps): Promise<OriginState[]> {
-  return Promise.all(
-    [...budgets].map(async ([origin, budget]) => ({ budget, state: await ledger.state(origin) })),
-  );
-}
-
-function budgetRows(states: readonly OriginState[], now: number) {
+async function budgetRows(
+  { budgets, ledger }: UpkeepDeps,
+  recent: RecentCalls,
+  measuring: Measuring,
+): Promise<ServiceRows> {
+  const { now } = measuring;
+  const found = await measuring.parts('the budget of an origin', budgets, async ([origin, budget]) => ({
+    ...{ budget, state: await ledger.state(origin) },
+  }));
+  const states = found.filter((state) => state !== undefined);
   return {
     limits: states.map(({ state, budget }) => limitsRow(state, budget, now)),
-    rates: states.flatMap(({ state: { origin, limits }, budget }) => {
-      const configured = intervalOf(budget);
-      if (limits.intervalMs === 0) return [];
-      const presentRate = 1_000 / limits.intervalMs;
-      return [{ origin, rate: configured === 0 ? presentRate : 1_000 / configured, presentRate }];
-    }),
+    rates: states.flatMap(({ state, budget }) => rateRows(state, budget)),
     quotas: states.flatMap(({ state: { origin, quota } }) =>
       quota === undefined ? [] : [{ origin, left: quota.left }],
     ),
     affordable: states.flatMap(({ state, budget }) =>
-      AHEADS.flatMap(([within, ms]) => {
-        const calls = affordableCalls(state, budget, ms, now);
-        return calls === undefined ? [] : [{ origin: state.origin, within, calls }];
-      }),
+      affordableRows(state, budget, recent.meanMs(state, now), now),
     ),
   };
 }
@@ -135,4 +129,29 @@ function limitsRow(state: LedgerState, { concurrency }: Budget, now: number): St
     paused: Math.max(0, pausedUntil - now),
     reduced: lowered === undefined ? 0 : Math.max(0, now - lowered.since),
   };
+}
+
+function rateRows({ origin, limits }: LedgerState, budget: Budget): StatisticsRow<'rates'>[] {
+  const presentRate = perSecondOf(budget, limits.intervalMs);
+  if (presentRate === null) return [];
+  // Where this process has none, the rate is what another one has configured.
+  return [{ origin, rate: configuredPerSecond(budget) ?? presentRate, presentRate }];
+}
+
+function affordableRows(
+  state: LedgerState,
+  budget: Budget,
+  callMs: number | undefined,
+  now: number,
+): StatisticsRow<'affordable'>[] {
+  const { origin, freely, inFlight } = state;
+  const calls = affordableCalls({
+    ...{ budget, freely, inFlight, callMs },
+    present: { ...presentBudget(budget, state, now, now, REFRESHERS), othersMs: callMs ?? 0 },
+    counted: state.counted.map(({ until, ...of }) => ({ ...of, leavesIn: until - now })),
+  });
+  return AHEADS.flatMap(([within], i) => {
+    const own = calls[i];
+    return own === undefined ? [] : [{ origin, within, calls: own }];
+  });
 }

@@ -17,7 +17,7 @@ function stateOf(budget: Budget, change: Partial<LedgerState> = {}): LedgerState
   return {
     ...{ origin: 'markets', inFlight: 0, processes: 1, pausedUntil: 0, pauseReason: '', pausedBy: '' },
     limits: { concurrency: budget.concurrency, intervalMs: intervalOf(budget) },
-    ...{ lowered: undefined, quota: undefined, waiting: byUser(() => 0), used: [] },
+    ...{ lowered: undefined, quota: undefined, waiting: byUser(() => 0), used: [], freely: 0, counted: [] },
     calls: { ok: 0, throttled: 0, failed: 0, ms: 0, by: byUser(() => 0) },
     ...change,
   };

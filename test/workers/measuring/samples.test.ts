@@ -3,6 +3,7 @@ import type { Times } from '../../../src/core/entry.ts';
 import { NEVER } from '../../../src/core/never.ts';
 import { samples } from '../../../src/workers/measuring/samples.ts';
 import { entryOf, FETCHED_AT } from '../../support/entries.ts';
+import { newMeasuring } from '../../support/measuring.ts';
 import { sourceWith } from '../../support/sources.ts';
 import { createStack } from '../../support/stack.ts';
 
@@ -28,7 +29,7 @@ async function create() {
   await put(memory, 'profile:none', 0);
   const outlook = { sample: async () => keys };
   const section = samples({ outlook, stack, sources: new Map([[SOURCE.name, SOURCE]]) });
-  return { measure: () => section(NOW, NEVER), disk };
+  return { measure: () => section(newMeasuring(NOW).measuring), disk };
 }
 
 describe('of a sample of the keys that are to be kept warm', () => {
@@ -66,7 +67,7 @@ test('a source without keys is not called warm or cold', async () => {
   const { stack } = createStack();
   const outlook = { sample: async () => [] };
   const section = samples({ outlook, stack, sources: new Map([[SOURCE.name, SOURCE]]) });
-  expect(await section(NOW, NEVER)).toEqual({ coverage: [], stored: [] });
+  expect(await section(newMeasuring(NOW).measuring)).toEqual({ coverage: [], stored: [] });
 });
 
 test('a source that cannot be sampled takes no other with it, and does not keep others from their turn', async () => {
@@ -81,7 +82,7 @@ test('a source that cannot be sampled takes no other with it, and does not keep 
     },
   };
   const section = samples({ outlook, stack, sources });
-  await section(NOW, NEVER);
-  const { coverage } = await section(NOW + 1, NEVER);
+  await section(newMeasuring(NOW).measuring);
+  const { coverage } = await section(newMeasuring(NOW + 1).measuring);
   expect(coverage).toContainEqual({ tier: 'redis', source: 'profile', warm: 1 });
 });
