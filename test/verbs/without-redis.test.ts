@@ -45,6 +45,12 @@ test('values are read, inspected, listed and counted from the disk', async () =>
     error: null,
   });
   expect(coverage.tiers.find(({ tier }) => tier === 'redis')?.error).toMatch(/./);
+  const demanded = await verbs.check('', 3, { min: '99%' });
+  expect(demanded).toMatchObject({
+    ...{ verdict: { met: false, unknown: true }, cold: [], sources: [{ warm: 2, unknown: 0 }] },
+    unanswered: expect.arrayContaining([expect.stringContaining('cannot reach the Redis for jobs')]),
+  });
+  expect(JSON.stringify(demanded.verdict)).not.toContain('(0 %)');
 });
 
 test('why a key is not warm is not made up', async () => {

@@ -245,10 +245,11 @@ const WORK = {
   'in-hand': (facts) => {
     const due = dueAt(facts);
     if (due === undefined || due <= facts.now) return undefined;
-    return {
-      sentence: `A job has it in hand, or put it off: it is due again at ${instant(due)} at the latest.`,
-      until: due,
-    };
+    const why =
+      facts.fences.length === 0
+        ? 'A job has it in hand, or put it off'
+        : 'What was invalidated is not due at once';
+    return { sentence: `${why}: it is due again at ${instant(due)} at the latest.`, until: due };
   },
   'jobs-before': ({ around: { lane }, source }) => {
     const jobs = lane === undefined ? 0 : lane.waiting + lane.delayed;
