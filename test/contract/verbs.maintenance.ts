@@ -58,7 +58,7 @@ const importClauses: VerbsClauses = {
     async check(subject) {
       await subject.store(subject.keys);
       const lines = await exported(subject);
-      const taken = { lines: 10, written: 10, superseded: 0, refused: 0, gone: 0, samples: [] };
+      const taken = { lines: 10, written: 10, superseded: 0, refused: 0, gone: 0, missed: [], samples: [] };
       expect(await imported(subject, lines, true)).toEqual({ dryRun: true, ...taken });
       expect(await imported(subject, lines)).toEqual({ dryRun: false, ...taken });
       expect(await readable(subject)).toEqual(subject.keys);
@@ -99,7 +99,7 @@ const importClauses: VerbsClauses = {
     },
     lie: () => ({
       import: async (_, { dryRun }) => ({
-        ...{ dryRun, lines: 1, written: 0, superseded: 0, refused: 1, gone: 0, samples: [] },
+        ...{ dryRun, lines: 1, written: 0, superseded: 0, refused: 1, gone: 0, missed: [], samples: [] },
       }),
     }),
   },

@@ -1800,6 +1800,14 @@ export type ImportReport = {
   readonly refused: number;
   /** Entries that are past everything by now. */
   readonly gone: number;
+  /** Tiers that failed, while others took what was written. Workers bring it to them once they answer. */
+  readonly missed: readonly {
+    readonly tier: string;
+    /** Entries of batches that it did not take. */
+    readonly entries: number;
+    /** Why it did not take the latest of them. */
+    readonly reason: string;
+  }[];
   /** Some of the refused ones. */
   readonly samples: readonly {
     /** The first line is 1. */

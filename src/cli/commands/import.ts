@@ -42,7 +42,7 @@ async function importEntries(context: Context, file: string, flags: Flags): Prom
     out.document(report);
     show(context, report);
     if (report.lines === 0) return EXIT.nothing;
-    return report.refused > 0 ? EXIT.partial : EXIT.ok;
+    return report.refused > 0 || report.missed.length > 0 ? EXIT.partial : EXIT.ok;
   } catch (error) {
     counting.end();
     if (!signal.aborted) throw error;
@@ -52,7 +52,7 @@ async function importEntries(context: Context, file: string, flags: Flags): Prom
 }
 
 function show({ out }: Context, report: ImportReport): void {
-  const { dryRun, lines, written, superseded, refused, gone, samples } = report;
+  const { dryRun, lines, written, superseded, refused, gone, missed, samples } = report;
   out.line(`${out.paint('bold', counted(lines, 'line'))} read`);
   out.line();
   out.facts([
@@ -60,7 +60,12 @@ function show({ out }: Context, report: ImportReport): void {
     ['superseded', `${count(superseded)}, by something newer`],
     ['gone', `${count(gone)}, past everything by now`],
     ['refused', count(refused)],
+    ...missed.map(({ tier, entries }): [string, string] => [
+      `not in ${tier}`,
+      `${count(entries)}, which workers bring there once it answers`,
+    ]),
   ]);
+  for (const { reason } of missed) out.line(`  ${printable(reason)}`);
   if (samples.length === 0) return;
   out.line();
   out.line('refused, some of them');

@@ -12,7 +12,7 @@ import { longestLifeOf, type Params, type Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
 import { PATIENCE } from '../../flow/patience.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
-import type { Written } from '../../tiers/tier.ts';
+import type { TierOutcome, WrittenThrough } from '../../tiers/stack/write-through.ts';
 import { entryOfLine, LineError } from './export-line.ts';
 import { linesOf, type NumberedLine } from './ndjson.ts';
 import type { MaintenanceWatch } from './watch.ts';
@@ -28,6 +28,12 @@ export const refusedLine = z.object({
   reason: z.string(),
 });
 
+export const missedByTier = z.object({
+  tier: z.string(),
+  entries: z.int().describe('Entries of batches that it did not take.'),
+  reason: z.string().describe('Why it did not take the latest of them.'),
+});
+
 export const importReport = z.object({
   dryRun: z.boolean(),
   lines: z.int().describe('Lines read, empty ones left out.'),
@@ -35,6 +41,11 @@ export const importReport = z.object({
   superseded: z.int().describe('Entries that lost to something newer: a later fetch, or an invalidation.'),
   refused: z.int().describe('Entries that do not belong here: see `samples`.'),
   gone: z.int().describe('Entries that are past everything by now.'),
+  missed: z
+    .array(missedByTier)
+    .describe(
+      'Tiers that failed, while others took what was written. Workers bring it to them once they answer.',
+    ),
   samples: z.array(refusedLine).describe('Some of the refused ones.'),
 });
 export type ImportReport = z.infer<typeof importReport>;
@@ -98,11 +109,21 @@ class Import {
   readonly #signal: AbortSignal;
   /** By origin, taken at its first entry. */
   readonly #stamps = new Map<string, Stamp>();
+  readonly #missed = new Map<string, z.infer<typeof missedByTier>>();
 
   constructor(deps: ImportDeps, dryRun: boolean, signal: AbortSignal) {
     this.#deps = deps;
     this.#signal = signal;
-    this.report = { dryRun, lines: 0, written: 0, superseded: 0, refused: 0, gone: 0, samples: [] };
+    this.report = {
+      dryRun,
+      lines: 0,
+      written: 0,
+      superseded: 0,
+      refused: 0,
+      gone: 0,
+      missed: [],
+      samples: [],
+    };
   }
 
   async read({ number, text }: NumberedLine): Promise<Entry> {
@@ -179,16 +200,18 @@ class Import {
 
   async #write(batch: readonly Numbered[]): Promise<void> {
     const { stack } = this.#deps;
-    let verdicts: readonly Written[];
+    let through: WrittenThrough;
     try {
       await this.#keepFences(batch);
       const writes = batch.map(({ entry }) => ({ kind: 'put', entry }) as const);
-      verdicts = (await stack.writeThrough(writes, this.#signal)).verdicts;
+      through = await stack.writeThrough(writes, this.#signal);
     } catch (error) {
       this.#signal.throwIfAborted();
       const code = error instanceof ForewarmError ? error.code : 'E_INTERNAL';
       throw new ForewarmError(code, `${messageOf(error)}; ${this.#soFar()}`, { cause: error });
     }
+    const { verdicts, tiers } = through;
+    this.#miss(tiers);
     const written: Head[] = [];
     for (const [i, item] of batch.entries()) {
       if (verdicts[i] === 'written') written.push(stack.fences.see(item.entry.head));
@@ -198,6 +221,15 @@ class Import {
     }
     await this.#catalogue(written);
     this.report.written += written.length;
+  }
+
+  #miss(tiers: readonly TierOutcome[]): void {
+    for (const { tier, failed, error } of tiers) {
+      if (failed === 0) continue;
+      const entries = (this.#missed.get(tier)?.entries ?? 0) + failed;
+      this.#missed.set(tier, { tier, entries, reason: error ?? 'it did not say why' });
+    }
+    this.report.missed = [...this.#missed.values()];
   }
 
   /** What is imported may live for longer after its last confirmation than what is fetched. */

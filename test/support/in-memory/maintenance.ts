@@ -38,7 +38,7 @@ export function maintenanceInMemory(known: KnownValues) {
         if (reason === undefined) report[take(known, { key, stamp, body }, dryRun)] += 1;
         onProgress(report.lines);
       }
-      return { ...report, samples };
+      return { ...report, missed: [], samples };
     },
 
     purge: async (request) => purge(known, request),

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../../src/core/entry.ts';
 import { freshnessAt } from '../../../src/core/freshness.ts';
 import { LONGEST_VALUE } from '../../../src/core/key.ts';
+import type { Tier } from '../../../src/tiers/tier.ts';
 import { buildJobs, type Jobs } from '../../support/build-jobs.ts';
 import { entryOf, FETCHED_AT } from '../../support/entries.ts';
 import { keysOf, marketsCsv, sourceWith } from '../../support/sources.ts';
@@ -183,6 +184,25 @@ describe('an export', () => {
 });
 
 describe('an import', () => {
+  test('names the tier that took a part of it only; the others have it whole', async () => {
+    const jobs = buildJobs();
+    const keys = keysOf(500);
+    await store(
+      jobs,
+      keys.map((key) => entryOf(key, '1')),
+    );
+    const lines = await exported(jobs);
+    await loseAll(jobs);
+    jobs.shared.chaos.failures = 1;
+    const { written, missed } = await imported(jobs, lines);
+    expect({ written, missed }).toMatchObject({
+      written: 500,
+      missed: [{ tier: 'redis', entries: 200, reason: 'chaos: told to fail' }],
+    });
+    const held = async (tier: Tier) => (await tier.getMany(keys, 'head', NEVER)).filter(Boolean).length;
+    expect(await Promise.all([jobs.disk, jobs.shared].map(held))).toEqual([500, 300]);
+  });
+
   test('never replaces what is newer, and does not bring back what was invalidated since', async () => {
     const { jobs, lines } = await holding();
     await jobs.clock.advance(1_000);
