@@ -8,6 +8,12 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 FROM packages AS all-packages
 RUN npm ci --ignore-scripts --no-audit --no-fund
 
+FROM all-packages AS console
+COPY src src
+COPY scripts scripts
+COPY console console
+RUN node scripts/console.mjs
+
 FROM node:24-slim AS base
 ENV NODE_ENV=production
 WORKDIR /app
@@ -16,6 +22,7 @@ COPY package.json LICENSE ./
 COPY bin bin
 COPY src src
 COPY config config
+COPY --from=console /app/console/dist console/dist
 COPY examples/markets/markets.csv examples/markets/markets.csv
 # A volume that is mounted here belongs to the user, too.
 RUN mkdir .forewarm && chown node:node .forewarm && ln -s /app/bin/forewarm.mjs /usr/local/bin/forewarm

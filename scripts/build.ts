@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { consoleStep } from './console.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUT = resolve(process.argv[2] ?? join(ROOT, 'dist'));
@@ -18,7 +19,8 @@ compile();
 for (const name of readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })) {
   if (/\.d?\.?mts$|\.mjs$/.test(name)) copy(join('src', name));
 }
-for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md', 'config']) copy(name);
+consoleStep()?.run();
+for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md', 'config', 'console/dist']) copy(name);
 mkdirSync(join(OUT, 'bin'), { recursive: true });
 writeFileSync(join(OUT, 'bin', 'forewarm.mjs'), compiledNames(read('bin/forewarm.mjs')), { mode: 0o755 });
 for (const name of readdirSync(OUT, { recursive: true, encoding: 'utf8' })) {

@@ -1,8 +1,9 @@
 /**
- * Brings what a fresh clone lacks, before `npm start` and `npm test`: the npm packages, and a Redis server unless
- * REDIS_URL names one; with `--tests` also Python, in which a test runs the
+ * Brings what a fresh clone lacks, before `npm start` and `npm test`: the npm packages, a Redis server unless
+ * REDIS_URL names one, and the console, built of its sources; with `--tests` also Python, in which a test runs the
  * reader of docs/format.md, openssl, which makes the certificates of tests, nginx and Varnish, behind which a test reads
- * values, and Prometheus, which checks metrics, rules and dashboards. Says what it installs before it does, and is silent when nothing is missing.
+ * values, Chromium, which opens the console, and Prometheus, which checks metrics, rules and dashboards. Says what it installs before it
+ * does, and is silent when nothing is missing.
  *
  * It runs before anything is installed and under whatever Node the machine has, so it is plain JavaScript without
  * packages. The packages bring the Node that everything else runs on.
@@ -22,6 +23,7 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findRedisServer, REDIS_DIST, WAYS_OUT } from '../src/redis/find-redis.mjs';
+import { consoleStep } from './console.mjs';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 /** Where Prometheus is unpacked; `test/support/prometheus.ts` looks there. */
@@ -37,16 +39,31 @@ function main(env, words) {
   if (steps.length > 0) {
     console.log(`Forewarm installs what is missing:\n${steps.map(({ what }) => `  - ${what}\n`).join('')}`);
   }
-  for (const { name, run } of steps) {
-    const began = Date.now();
-    run();
-    console.log(`  ${name}: done in ${((Date.now() - began) / 1000).toFixed(1)} s`);
-  }
+  for (const step of steps) take(step);
   if (!runsNewNode()) {
     throw new Stop(
       `this needs Node ${OLDEST_NODE}, and the npm package "node" that brings it was installed without its install ` +
         'script; run `npm ci --ignore-scripts=false`, or install a newer Node',
     );
+  }
+  // Built by packages that are there only now.
+  buildConsole();
+}
+
+function take({ name, run }) {
+  const began = Date.now();
+  run();
+  console.log(`  ${name}: done in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+}
+
+/** Everything but the console works without it. */
+function buildConsole() {
+  const step = consoleStep();
+  if (step === undefined) return;
+  try {
+    take(step);
+  } catch (error) {
+    console.log(`  ${error.message}`);
   }
 }
 
@@ -116,6 +133,7 @@ const TEST_TOOLS = [
   ['openssl', 'openssl', 'version'],
   ['nginx-light', 'nginx', '-v'],
   ['varnish', 'varnishd', '-V'],
+  ['chromium', 'chromium', '--version'],
 ];
 
 /** Without root, nothing is brought: the tests that need these say so when they fail. */

@@ -32,6 +32,7 @@ const GENERATED = 'src/api-client/generated/';
 const house = readHouse(readFileSync('docs/architecture.md', 'utf8'));
 const tree = readTree('src');
 const tests = readTree('test');
+const pages = readTree('console/src');
 
 interface Rule {
   readonly title: string;
@@ -85,6 +86,25 @@ const RULES: readonly Rule[] = [
     ],
   },
   {
+    title: 'the console knows the client of the API, its own packages and nothing else',
+    problems: (files, tables) => [...floorProblems(files, tables), ...ownerProblems(files, tables)],
+    files: pages,
+    planted: [
+      {
+        path: 'console/src/a.tsx',
+        text: `import { rateText } from '../../src/core/budget.ts';`,
+        says: 'console/src/a.tsx:1 imports src/core/budget.ts, which console/src may not',
+      },
+      {
+        path: 'console/src/views/a.tsx',
+        text: `import type { Verbs } from '../../../src/verbs/verbs.ts';`,
+        says: 'imports src/verbs/verbs.ts',
+      },
+      { path: 'console/src/a.ts', text: `import { z } from 'zod';`, says: 'its owners are src/**' },
+      { path: 'console/src/a.ts', text: `import React from 'react';`, says: 'imports react' },
+    ],
+  },
+  {
     title: 'no imports go in circles, type imports included',
     problems: cycleProblems,
     files: tree,
@@ -132,7 +152,7 @@ const RULES: readonly Rule[] = [
   {
     title: 'no source file is longer than 300 lines',
     problems: (files) => lengthProblems(files, 300),
-    files: tree.filter(({ path }) => !path.startsWith(GENERATED)),
+    files: [...tree, ...pages].filter(({ path }) => !path.startsWith(GENERATED)),
     planted: [
       {
         path: 'src/core/a.ts',
@@ -152,7 +172,7 @@ const RULES: readonly Rule[] = [
   {
     title: 'no function is longer than 40 lines',
     problems: (files) => functionProblems(files, 40),
-    files: tree,
+    files: [...tree, ...pages],
     planted: [
       {
         path: 'src/core/a.ts',

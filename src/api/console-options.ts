@@ -4,6 +4,12 @@ import { z } from 'zod';
 const VALUES = ['show', 'hide'] as const;
 
 export const consoleOptions = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether the control API serves the console, to who may reach it. What it shows needs a token, where one is configured.',
+    ),
   label: z
     .string()
     .min(1)

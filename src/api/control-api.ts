@@ -30,6 +30,7 @@ import { refuseUnacceptable } from './acceptable.ts';
 import { accessFor, isLoopback } from './access.ts';
 import { compressAnswers } from './compression.ts';
 import type { ConsoleOptions } from './console-options.ts';
+import type { ConsolePages } from './console-pages.ts';
 import {
   admit,
   completeRoutes,
@@ -38,6 +39,7 @@ import {
   refuseRepeatedParameters,
   refuseTheRest,
   refuseWhileStopping,
+  type SendOther,
   setHeaders,
 } from './conventions.ts';
 import { type IdempotencyStore, keepIdempotent } from './idempotency.ts';
@@ -176,8 +178,22 @@ export class ControlApi implements Service {
       ...{ streams: this.#streams, mostStreams: options.streams },
     };
     for (const addRoutes of ROUTES) addRoutes(app, context);
-    refuseTheRest(app, methods);
+    refuseTheRest(app, methods, this.#sendConsole());
     return app;
+  }
+
+  /** Loaded when a page is first asked for. */
+  #sendConsole(): SendOther {
+    const { console, options } = this.#deps;
+    if (!console.enabled) return async () => false;
+    let pages: Promise<ConsolePages> | undefined;
+    return async (request, reply) => {
+      pages ??= import('./console-pages.ts').then(
+        (loaded) =>
+          new loaded.ConsolePages({ folder: loaded.CONSOLE_FOLDER, tokens: options.tokens.length > 0 }),
+      );
+      return (await pages).send(request, reply);
+    };
   }
 
   async #close(app: Server): Promise<void> {

@@ -1,6 +1,6 @@
 /** What holds for every route, said once: who may call, what a query and a body may hold, how problems look. */
 import { METHODS } from 'node:http';
-import type { RouteOptions } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { z } from 'zod';
 import { ERRORS, ForewarmError } from '../core/errors.ts';
 import { Errand } from '../flow/errand.ts';
@@ -188,8 +188,15 @@ export function admit(app: Server, access: Access): void {
   });
 }
 
+/** Sends what is no route of the API, and resolves to whether there was such a thing. */
+export type SendOther = (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
+
 /** Responds where no route matches: 404 for an unknown path, 405 for an unknown method. Must be called after the routes are added. */
-export function refuseTheRest(app: Server, methods: ReadonlyMap<string, ReadonlySet<string>>): void {
+export function refuseTheRest(
+  app: Server,
+  methods: ReadonlyMap<string, ReadonlySet<string>>,
+  sendOther: SendOther,
+): void {
   for (const method of ANSWERED) {
     if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   }
@@ -206,7 +213,8 @@ export function refuseTheRest(app: Server, methods: ReadonlyMap<string, Readonly
     reply.header('allow', allow);
     throw new ForewarmError('E_METHOD_NOT_ALLOWED', `${found.url} takes ${allow}, not ${request.method}`);
   });
-  app.setNotFoundHandler(async (request) => {
+  app.setNotFoundHandler(async (request, reply) => {
+    if (await sendOther(request, reply)) return reply;
     const path = shownName(pathOf(request.raw.url));
     throw new ForewarmError('E_NOT_FOUND', `there is no ${request.method} ${path}; see /v1/openapi.json`);
   });

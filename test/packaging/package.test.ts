@@ -108,3 +108,13 @@ test('brings the command', async () => {
   const { stdout } = await run(process.execPath, [bin, '--version'], { cwd: app });
   expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+/);
 });
+
+test('brings the console', async () => {
+  const folder = join(app, 'node_modules', 'forewarm', 'console', 'dist');
+  expect(await readdir(folder)).toEqual(expect.arrayContaining(['index.html', 'assets']));
+  const text = `const { CONSOLE_FOLDER } = await import('./node_modules/forewarm/src/api/console-pages.js');
+    console.log(CONSOLE_FOLDER.href.endsWith('/forewarm/console/dist/'));`;
+  await writeFile(join(app, 'console.mjs'), text);
+  const { stdout } = await run(process.execPath, ['console.mjs'], { cwd: app });
+  expect(stdout).toBe('true\n');
+});

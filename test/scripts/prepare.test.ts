@@ -9,7 +9,8 @@ import { findRedisServer } from '../../src/redis/find-redis.mjs';
 async function makeProject(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'forewarm-prepare-'));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
-  for (const path of ['scripts/prepare.mjs', 'src/redis/find-redis.mjs']) await cp(path, join(root, path));
+  for (const path of ['scripts/prepare.mjs', 'scripts/console.mjs', 'src/redis/find-redis.mjs'])
+    await cp(path, join(root, path));
   await mkdir(join(root, 'one'));
   await writeFile(join(root, 'one', 'package.json'), JSON.stringify({ name: 'one', version: '1.0.0' }));
   await writePackages(root, { one: 'file:one' });
@@ -56,6 +57,9 @@ function prepare(
     encoding: 'utf8',
   });
 }
+
+/** Programs that only tests call. */
+const TOOLS = ['python3', 'openssl', 'nginx', 'varnishd', 'chromium'];
 
 /** An apt-get that downloads a package that is nothing. */
 const DOWNLOADS = '#!/bin/sh\ncase "$1" in download) echo "$2" > "$2.deb" ;; esac\n';
@@ -121,11 +125,12 @@ describe('the preparation of a fresh clone', () => {
     expect(status).toBe(0);
     if (process.getuid?.() !== 0) return expect(stdout).toBe('');
     expect(stdout).toContain(
-      '- python3, openssl, nginx-light and varnish, as system packages (apt-get install)',
+      '- python3, openssl, nginx-light, varnish and chromium, as system packages (apt-get install)',
     );
-    expect(await readFile(called, 'utf8')).toMatch(/install .* python3 openssl nginx-light varnish\n$/);
-    for (const tool of ['python3', 'openssl', 'nginx', 'varnishd'])
-      await writeFile(join(path, tool), '#!/bin/sh\n', { mode: 0o755 });
+    expect(await readFile(called, 'utf8')).toMatch(
+      /install .* python3 openssl nginx-light varnish chromium\n$/,
+    );
+    for (const tool of TOOLS) await writeFile(join(path, tool), '#!/bin/sh\n', { mode: 0o755 });
     expect(prepare(env, ['--tests'])).toMatchObject({ status: 0, stdout: '', stderr: '' });
   });
 
@@ -134,7 +139,7 @@ describe('the preparation of a fresh clone', () => {
     const path = await barePath();
     const program = async (name: string, text: string) =>
       writeFile(join(path, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-    for (const tool of ['python3', 'openssl', 'nginx', 'varnishd']) await program(tool, '');
+    for (const tool of TOOLS) await program(tool, '');
     await program('apt-get', `case "$1" in download) echo "$2" > "$2.deb" ;; esac`);
     await program(
       'dpkg-deb',
@@ -152,7 +157,7 @@ describe('the preparation of a fresh clone', () => {
   test('goes on where Prometheus cannot be brought, and says why', async () => {
     withPackages();
     const path = await barePath();
-    for (const tool of ['python3', 'openssl', 'nginx', 'varnishd', 'dpkg-deb'])
+    for (const tool of [...TOOLS, 'dpkg-deb'])
       await writeFile(join(path, tool), '#!/bin/sh\n', { mode: 0o755 });
     await writeFile(
       join(path, 'apt-get'),
@@ -177,8 +182,7 @@ describe('the preparation of a fresh clone', () => {
   ])('names no way to a Redis where Prometheus cannot be %s', async (_, tool, text, reason) => {
     withPackages();
     const path = await barePath();
-    for (const each of ['python3', 'openssl', 'nginx', 'varnishd'])
-      await writeFile(join(path, each), '#!/bin/sh\n', { mode: 0o755 });
+    for (const each of TOOLS) await writeFile(join(path, each), '#!/bin/sh\n', { mode: 0o755 });
     await writeFile(join(path, 'apt-get'), DOWNLOADS, { mode: 0o755 });
     await writeFile(join(path, tool), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
     const env = { PATH: `${path}:/bin`, REDIS_URL: 'redis://elsewhere:6379' };

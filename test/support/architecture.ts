@@ -50,7 +50,7 @@ interface Node {
 
 export function readTree(folder: string): SourceFile[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => posix.join(folder, name))
     .sort()
     .map((path) => readSource(path, readFileSync(path, 'utf8')));

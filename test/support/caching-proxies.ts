@@ -1,4 +1,4 @@
-/** nginx and Varnish in front of a control API, configured as docs/api.md says. */
+/** nginx and Varnish in front of a control API, configured as docs/api.md and docs/console.md say. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -18,13 +18,16 @@ export interface ApiAddress {
   readonly token: string;
 }
 
-const GUIDE = new URL('../../docs/api.md', import.meta.url);
+/** As docs/console.md says, at the path /forewarm/. */
+export function startPrefixingNginx(api: ApiAddress): Promise<Proxied> {
+  return startNginx(api, 'console.md');
+}
 
-export async function startNginx(api: ApiAddress): Promise<Proxied> {
+export async function startNginx(api: ApiAddress, guide = 'api.md'): Promise<Proxied> {
   const folder = await mkdtemp(join(tmpdir(), 'forewarm-nginx-'));
   await mkdir(join(folder, 'cache'), { mode: 0o777 });
   const port = await freePort();
-  const server = fillIn(await exampleOf('nginx'), {
+  const server = fillIn(await exampleOf('nginx', guide), {
     CACHE_FOLDER: join(folder, 'cache'),
     PROXY_ADDRESS: `127.0.0.1:${port}`,
     API_ADDRESS: `127.0.0.1:${api.port}`,
@@ -45,7 +48,7 @@ ${server} }`;
 export async function startVarnish(api: ApiAddress): Promise<Proxied> {
   const folder = await mkdtemp(join(tmpdir(), 'forewarm-varnish-'));
   const port = await freePort();
-  const vcl = fillIn(await exampleOf('vcl'), {
+  const vcl = fillIn(await exampleOf('vcl', 'api.md'), {
     API_HOST: '127.0.0.1',
     API_PORT: String(api.port),
     TOKEN: api.token,
@@ -56,10 +59,10 @@ export async function startVarnish(api: ApiAddress): Promise<Proxied> {
   return start(program('varnishd', 'varnish'), args, { port, folder });
 }
 
-async function exampleOf(language: string): Promise<string> {
-  const [, example] =
-    new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(await readFile(GUIDE, 'utf8')) ?? [];
-  if (example === undefined) throw new Error(`docs/api.md has no example in ${language}`);
+async function exampleOf(language: string, guide: string): Promise<string> {
+  const text = await readFile(new URL(`../../docs/${guide}`, import.meta.url), 'utf8');
+  const [, example] = new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(text) ?? [];
+  if (example === undefined) throw new Error(`docs/${guide} has no example in ${language}`);
   return example;
 }
 

@@ -1,0 +1,106 @@
+/** Asking before something is done: how many keys it is about, and above a thousand the number has to be typed. */
+import { signal, useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import type { ApiError } from '../../../src/api-client/client.ts';
+import { counted, exact } from '../format/numbers.ts';
+import { asApiError } from '../loader.ts';
+import { Dialog } from './dialog.tsx';
+import { Failure } from './states.tsx';
+
+export interface Confirmation {
+  readonly title: string;
+  readonly children: ComponentChildren;
+  /** Keys that it concerns; null: that is not known. */
+  readonly keys: number | null;
+  /** What the button says. */
+  readonly verb: string;
+  readonly danger?: boolean;
+  /** Rejects with what is shown in the dialog, which stays. */
+  readonly act: () => Promise<void>;
+}
+
+/** More are confirmed by typing how many. */
+const TYPED_ABOVE = 1_000;
+
+const asked = signal<Confirmation | undefined>(undefined);
+
+export function confirm(confirmation: Confirmation): void {
+  asked.value = confirmation;
+}
+
+export function Confirmations() {
+  const { value } = asked;
+  return value === undefined ? null : <Ask key={value.title} {...value} />;
+}
+
+function Ask({ title, children, keys, verb, danger, act }: Confirmation) {
+  const typed = useSignal('');
+  const { busy, error, run } = useAct(act);
+  const mustType = keys === null || keys > TYPED_ABOVE;
+  const wanted = keys === null ? verb.toLowerCase() : String(keys);
+  const ready = !mustType || typed.value.replaceAll(/[\s,.]/g, '') === wanted;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (ready && !busy) void run();
+  };
+  return (
+    <Dialog title={title} close={close}>
+      <form onSubmit={submit}>
+        {children}
+        {mustType && <Typed keys={keys} wanted={wanted} typed={typed} />}
+        {error !== undefined && <Failure error={error} />}
+        <div class="actions">
+          <button type="button" onClick={close}>
+            Cancel
+          </button>
+          <button type="submit" class={danger === true ? 'danger' : 'primary'} disabled={!ready || busy}>
+            {verb}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function close(): void {
+  asked.value = undefined;
+}
+
+/** Done, it closes; failed, it stays and says why. */
+function useAct(act: () => Promise<void>) {
+  const busy = useSignal(false);
+  const error = useSignal<ApiError | undefined>(undefined);
+  const run = async () => {
+    busy.value = true;
+    error.value = undefined;
+    await act().then(close, (thrown: unknown) => {
+      error.value = asApiError(thrown);
+    });
+    busy.value = false;
+  };
+  return { busy: busy.value, error: error.value, run };
+}
+
+function Typed(props: {
+  readonly keys: number | null;
+  readonly wanted: string;
+  readonly typed: { value: string };
+}) {
+  const { keys, wanted, typed } = props;
+  return (
+    <label class="field">
+      <span>
+        {keys === null ? 'How many keys it concerns is not known. ' : `It concerns ${counted(keys, 'key')}. `}
+        Type <strong>{keys === null ? wanted : exact(keys)}</strong> to go on.
+      </span>
+      <input
+        type="text"
+        autocomplete="off"
+        value={typed.value}
+        onInput={({ currentTarget }) => {
+          typed.value = currentTarget.value.toLowerCase();
+        }}
+      />
+    </label>
+  );
+}

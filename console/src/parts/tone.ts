@@ -1,0 +1,2 @@
+/** What a colour says. Words stand beside it. */
+export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'calm';

@@ -1,0 +1,30 @@
+/** The views. To add one: a folder in `views`, and a row here. */
+import type { ComponentType } from 'preact';
+import type { IconName } from './parts/icon.tsx';
+
+export interface View {
+  /** Its name in the address; what it shows stands in the query. */
+  readonly page: string;
+  readonly title: string;
+  /** Of those that the navigation lists. */
+  readonly nav?: { readonly icon: IconName; readonly key: string };
+  /** The view of the navigation that this one belongs to. */
+  readonly under?: string;
+  /** Loaded when it is first opened. */
+  readonly load: () => Promise<{ readonly default: ComponentType }>;
+}
+
+export const VIEWS: readonly View[] = [
+  { page: '', title: 'Now', nav: { icon: 'now', key: 'n' }, load: () => import('./views/now/now.tsx') },
+  {
+    page: 'runs',
+    title: 'Runs',
+    nav: { icon: 'runs', key: 'r' },
+    load: () => import('./views/runs/runs.tsx'),
+  },
+  { page: 'run', title: 'Run', under: 'runs', load: () => import('./views/runs/run.tsx') },
+];
+
+export function findView(page: string): View | undefined {
+  return VIEWS.find((view) => view.page === page);
+}

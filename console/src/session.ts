@@ -1,0 +1,49 @@
+/**
+ * Who looks, and the client that asks for them. A token is kept in memory, or for this tab where somebody asks for that. When the
+ * server refuses it, the page asks for another one, and stays where it is.
+ */
+import { computed, signal } from '@preact/signals';
+import { type ApiClient, createClient } from '../../src/api-client/client.ts';
+import { config } from './config.ts';
+import { ROOT } from './router.ts';
+
+const KEPT = 'forewarm.token';
+
+const token = signal<string | undefined>(sessionStorage.getItem(KEPT) ?? undefined);
+/** Why the last token is not used any more. */
+export const refusal = signal<string | undefined>(undefined);
+
+export const isSignedIn = computed(() => !config.tokens || token.value !== undefined);
+/** Whether there is a token to forget. */
+export const mayLeave = computed(() => token.value !== undefined);
+
+/** Changes with the token. */
+export const client = computed<ApiClient>(() => clientWith(token.value));
+
+function clientWith(used: string | undefined): ApiClient {
+  return createClient({
+    url: ROOT.slice(0, -1),
+    token: used,
+    fetch: async (target, init) => {
+      const answer = await fetch(target, init);
+      if (answer.status === 401 && used !== undefined && token.peek() === used) {
+        leave('The server does not know this token any more.');
+      }
+      return answer;
+    },
+  });
+}
+
+/** Rejects where the server does not take the token. */
+export async function signIn(wanted: string, keep: boolean): Promise<void> {
+  await clientWith(wanted).readCaller();
+  if (keep) sessionStorage.setItem(KEPT, wanted);
+  refusal.value = undefined;
+  token.value = wanted;
+}
+
+export function leave(why?: string): void {
+  sessionStorage.removeItem(KEPT);
+  refusal.value = why;
+  token.value = undefined;
+}

@@ -1,0 +1,80 @@
+import type { DoctorFinding } from '../../../../src/api-client/client.ts';
+import { Badge, Card } from '../../parts/layout.tsx';
+import { Loaded } from '../../parts/states.tsx';
+import { To } from '../../parts/text.tsx';
+import { useQuery } from '../../query.ts';
+
+const TONES = { problem: 'bad', warning: 'warn', note: 'calm', ok: 'good' } as const;
+
+/** What the doctor says is wrong, the worst first, with a way to where it is. */
+export function Findings() {
+  const report = useQuery('doctor', [], (api, signal) => api.examine({}, { signal }));
+  return (
+    <Card
+      title="What is wrong"
+      wide
+      aside={
+        <button type="button" class="quiet" onClick={report.refresh}>
+          Examine again
+        </button>
+      }
+    >
+      <Loaded query={report} lines={2}>
+        {({ findings, unexamined }) => {
+          const wrong = findings.filter(({ level }) => level === 'problem' || level === 'warning');
+          const well = findings.length - wrong.length;
+          return (
+            <>
+              {wrong.length === 0 && <p>Nothing, by {well} findings of the doctor.</p>}
+              <ul class="findings">
+                {wrong.map((finding) => (
+                  <Finding key={`${finding.check} ${finding.where} ${finding.finding}`} finding={finding} />
+                ))}
+              </ul>
+              {unexamined.length > 0 && (
+                <p class="muted">
+                  {unexamined.length} checks could not tell, such as {unexamined[0]?.check}:{' '}
+                  {unexamined[0]?.reason}
+                </p>
+              )}
+            </>
+          );
+        }}
+      </Loaded>
+    </Card>
+  );
+}
+
+function Finding({ finding: { level, where, finding, remedy } }: { readonly finding: DoctorFinding }) {
+  return (
+    <li>
+      <div>
+        <Badge tone={TONES[level]}>{level}</Badge>
+      </div>
+      <div>
+        <p>
+          <Place where={where} /> {finding}
+        </p>
+        {remedy !== null && <p class="muted">{remedy}</p>}
+      </div>
+    </li>
+  );
+}
+
+/** Parts of the configuration that have a view of their own. */
+const VIEWS: Readonly<Record<string, readonly [view: string, param: string]>> = {
+  origins: ['origin', 'name'],
+  schedules: ['schedule', 'name'],
+  sources: ['keys', 'source'],
+};
+
+function Place({ where }: { readonly where: string }) {
+  const [, part = '', name = ''] = /^(\w+)\.([^.]+)/.exec(where) ?? [];
+  const [view, param] = VIEWS[part] ?? [];
+  if (view === undefined || param === undefined) return <code>{where}</code>;
+  return (
+    <To view={view} query={{ [param]: name }}>
+      <code>{where}</code>
+    </To>
+  );
+}

@@ -1,0 +1,66 @@
+/** Is everything warm? And where not, why. */
+import type { Stats } from '../../../../src/api-client/client.ts';
+import { Card, Head } from '../../parts/layout.tsx';
+import { Loaded } from '../../parts/states.tsx';
+import { Ago, To } from '../../parts/text.tsx';
+import { useQuery } from '../../query.ts';
+import { ActiveRuns } from './active-runs.tsx';
+import { Calls } from './calls.tsx';
+import { Findings } from './findings.tsx';
+import { Reads } from './reads.tsx';
+import { Sources } from './sources.tsx';
+import { Upcoming } from './upcoming.tsx';
+import { sourcesNow, type Verdict, verdictOf } from './verdict.ts';
+
+export default function Now() {
+  const stats = useQuery('stats', ['service', 'keys', 'origins'], (api, signal) =>
+    api.readStats({}, { signal }),
+  );
+  return (
+    <>
+      <Head title="Now" />
+      <Loaded query={stats} lines={14}>
+        {(data) => <Whole stats={data} />}
+      </Loaded>
+    </>
+  );
+}
+
+function Whole({ stats }: { readonly stats: Stats }) {
+  const sources = sourcesNow(stats);
+  return (
+    <>
+      <Sentence verdict={verdictOf(sources)} measuredAt={stats.statistics.measured[0]?.at} />
+      <Findings />
+      <Card title="Sources" wide aside={<To view="keys">All keys</To>}>
+        <Sources sources={sources} tiers={stats.tiers.map(({ tier }) => tier)} />
+      </Card>
+      <div class="cards">
+        <ActiveRuns />
+        <Upcoming />
+        <Reads stats={stats} />
+        <Calls />
+      </div>
+    </>
+  );
+}
+
+function Sentence(props: { readonly verdict: Verdict; readonly measuredAt: number | undefined }) {
+  const { verdict, measuredAt } = props;
+  return (
+    <div class={`verdict ${verdict.tone}`}>
+      <div>
+        <p class="lead">{verdict.sentence}</p>
+        <p class="muted">
+          {verdict.detail}
+          {measuredAt !== undefined && (
+            <>
+              {' '}
+              Measured <Ago at={measuredAt} />.
+            </>
+          )}
+        </p>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,4 @@
+import { Head } from '../../parts/layout.tsx';
+export default function RunView() {
+  return <Head title="Run" />;
+}
