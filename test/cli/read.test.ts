@@ -94,8 +94,9 @@ test('forewarm inspect shows a key tier by tier', async () => {
 
   tier    state      checked   due     stale  gone    bytes  version
   memory  fresh      just now  in 48s  in 1m  in 11m   12 B
-  redis   no answer                                          timeout
+  redis   no answer
   disk    missing
+  redis: timeout
 
 What to try next
   forewarm get profile:1  # the value

@@ -49,7 +49,10 @@ function hoursOption(text: string): number {
 async function budget(context: Context, origin: string | undefined, hours: number): Promise<ExitCode> {
   const report = await withApp(context, {}, ({ verbs }) => verbs.budget(origin, hours));
   context.out.document(report);
-  for (const each of report.origins) showOrigin(context.out, each, report);
+  report.origins.forEach((each, i) => {
+    if (i > 0) context.out.line();
+    showOrigin(context.out, each, report);
+  });
   return EXIT.ok;
 }
 
@@ -75,7 +78,6 @@ function showOrigin(out: Output, of: OriginBudget, { at }: BudgetReport): void {
     ['failed', total.failed === 0 ? null : counted(total.failed, 'call')],
   ]);
   if (of.hours.length > 0) showHours(out, of);
-  out.line();
 }
 
 function perHour({ allowedPerHour }: OriginBudget): string {
@@ -100,6 +102,9 @@ function showHours(out: Output, { hours }: OriginBudget): void {
     ...{ head, align: 'right' as const },
     cell: (hour: Hour) => (of(hour) === 0 ? '' : count(of(hour))),
   });
+  // Of those who used nothing there is nothing to see, and lines stay short.
+  const numbers = (columns: readonly (readonly [string, (hour: Hour) => number])[]) =>
+    columns.filter(([, of]) => hours.some((hour) => of(hour) > 0)).map(([head, of]) => number(head, of));
   out.table(
     [
       { head: 'hour', cell: ({ hour }) => new Date(hour).toISOString().slice(0, 16).replace('T', ' ') },
@@ -108,9 +113,11 @@ function showHours(out: Output, { hours }: OriginBudget): void {
         ...{ head: 'of allowed', align: 'right' },
         cell: ({ used }: Hour) => (used === null ? '' : share(used, 1)),
       },
-      ...BUDGET_USERS.map((user) => number(USER_WORDS[user], ({ by }) => by[user])),
-      number('slowed down', ({ throttled }) => throttled),
-      number('failed', ({ failed }) => failed),
+      ...numbers([
+        ...BUDGET_USERS.map((user) => [USER_WORDS[user], ({ by }: Hour) => by[user]] as const),
+        ['slowed down', ({ throttled }) => throttled],
+        ['failed', ({ failed }) => failed],
+      ]),
     ],
     hours,
   );

@@ -6,7 +6,7 @@ import type { Inspection } from '../../verbs/inspection.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { ANSWER_EXITS, EXIT, type ExitCode } from '../exit-codes.ts';
-import { headState, headTime, type TierRow } from '../reports/tier-heads.ts';
+import { headState, headTime, headVersion, showSilence, type TierRow } from '../reports/tier-heads.ts';
 import { ago, around } from '../terminal/figures.ts';
 import type { Colour } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
@@ -49,6 +49,7 @@ async function inspect(context: Context, key: string): Promise<ExitCode> {
   ]);
   out.line();
   out.table(columnsAt(now), found.tiers);
+  showSilence(out, found.tiers);
   const me = invocation(context);
   out.next(
     found.state === 'value'
@@ -91,6 +92,6 @@ function columnsAt(now: number): Column<TierRow>[] {
       cell: (row) => (row.head === null ? '' : formatSize(row.head.bodyBytes)),
       align: 'right',
     },
-    { head: 'version', cell: (row) => row.error ?? row.head?.version ?? row.head?.etag ?? '' },
+    { head: 'version', cell: headVersion, flexible: true },
   ];
 }

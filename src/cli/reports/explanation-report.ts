@@ -5,7 +5,7 @@ import { ago, around, until } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
-import { headState, headTime, type TierRow } from './tier-heads.ts';
+import { headState, headTime, headVersion, showSilence, type TierRow } from './tier-heads.ts';
 
 const COLOURS: Readonly<Record<Explanation['verdict'], Colour>> = {
   warm: 'green',
@@ -29,6 +29,7 @@ export function showExplanation(out: Output, found: Explanation, now: number): v
   );
   out.line();
   out.table(tiersAt(now), found.tiers);
+  showSilence(out, found.tiers);
   out.line();
   out.facts(factsOf(found, now));
   section(
@@ -107,10 +108,6 @@ function tiersAt(now: number): Column<TierRow>[] {
     { head: 'stale', cell: headTime('staleAt', now) },
     { head: 'gone', cell: headTime('goneAt', now) },
     { head: 'bytes', cell: ({ head }) => (head === null ? '' : count(head.bodyBytes)), align: 'right' },
-    {
-      head: 'version',
-      cell: ({ head, error }) => error ?? head?.version ?? head?.etag ?? '',
-      flexible: true,
-    },
+    { head: 'version', cell: headVersion, flexible: true },
   ];
 }
