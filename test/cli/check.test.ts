@@ -103,8 +103,6 @@ describe('forewarm check', () => {
     expect(code).toBe(6);
     expect(out).toContain('no answer');
     expect(out).toContain('disk: disk I/O error');
-    expect(out).toContain('forewarm doctor  # what is wrong with a tier that does not answer');
-    expect(out).not.toContain('forewarm warm');
   });
 
   test('never rounds up to 100 %', async () => {

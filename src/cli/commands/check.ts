@@ -87,8 +87,6 @@ function stepsOf(context: Context, selector: string, report: CoverageReport): [s
   const outlived: [string, string][] =
     old === undefined ? [] : [[again, 'fetch them again, by the ttl of now; what the application set, too']];
   if (isComplete(report)) return outlived;
-  if (report.tiers.some(({ error }) => error !== null))
-    return [...outlived, [`${me} doctor`, 'what is wrong with a tier that does not answer']];
   const [cold] = report.cold;
   const one: [string, string][] =
     cold === undefined ? [] : [[`${me} explain ${shellWord(cold.key)}`, 'all about one of them']];
