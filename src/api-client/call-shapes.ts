@@ -4,7 +4,10 @@
 export interface CallOptions {
   /** Ends the call, which rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
-  /** In ms, in place of the client's. Of a stream: until it begins, and between two pieces of it. */
+  /**
+   * In ms, in place of the client's. Of a stream: until it begins, and between two pieces of it; of a stream of events the latter is 45 s
+   * at least, since nothing may happen for as long.
+   */
   readonly timeout?: number | undefined;
   /** Names a `POST`, so that sending it again within 24 hours does it once. */
   readonly idempotencyKey?: string | undefined;

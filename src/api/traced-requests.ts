@@ -18,9 +18,10 @@ export function traceRequests(app: Server, tracer: Tracer): void {
     const untilSent = (span: Span) =>
       new Promise<void>((resolve) => {
         reply.raw.once('close', () => {
-          const { statusCode: status, writableFinished } = reply.raw;
-          span.set({ 'http.response.status_code': status });
-          if (status >= 500) span.fail(String(status));
+          const { statusCode: status, headersSent, writableFinished } = reply.raw;
+          // Before, it is what Node would send, and nobody was told so.
+          if (headersSent) span.set({ 'http.response.status_code': status });
+          if (headersSent && status >= 500) span.fail(String(status));
           else if (!writableFinished) span.set({ 'error.type': 'client gone' });
           resolve();
         });

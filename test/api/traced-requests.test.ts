@@ -70,6 +70,7 @@ describe('a request to the control API', () => {
     client.destroy();
     const [root] = await traced(1, tracer);
     expect(root).toMatchObject({ attributes: { 'error.type': 'client gone' }, failure: undefined });
+    expect(root?.attributes).not.toHaveProperty('http.response.status_code');
   });
 
   test('has failed where the service could not answer, and not where the request was wrong', async () => {

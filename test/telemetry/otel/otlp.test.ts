@@ -4,10 +4,12 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { METRICS } from '../../../src/core/metrics/metrics.ts';
 import { otelAttribute, otelName } from '../../../src/core/metrics/otel-names.ts';
 import { NO_STATISTICS } from '../../../src/core/metrics/statistics.ts';
+import { startLogging } from '../../../src/telemetry/logging.ts';
 import { type TelemetryOptions, telemetryOptions } from '../../../src/telemetry/otel-options.ts';
 import { signalsOf } from '../../../src/telemetry/telemetry.ts';
 import { anyStatistics } from '../../support/any-statistics.ts';
 import { type Family, parseExposition } from '../../support/exposition-parser.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { metricsText } from '../../support/metrics-text.ts';
 import { startGrpcReceiver } from '../../support/otlp-grpc-receiver.ts';
 import { type ReceivedMetric, startOtlpReceiver } from '../../support/otlp-receiver.ts';
@@ -94,6 +96,24 @@ describe.each(['http/protobuf', 'http/json', 'grpc'])('what is sent by %s', (pro
 });
 
 describe('the process of which something is sent', () => {
+  test('writes the ids of the span that the receiver gets into the lines of its log', async () => {
+    const receiver = await startOtlpReceiver();
+    const { tracer, events, shutdown } = await sending({ otlp: { endpoint: receiver.url } });
+    const lines: Record<string, unknown>[] = [];
+    const log = startLogging({
+      ...{ events, clock: new FakeClock(), options: { level: 'info', format: 'json' } },
+      about: { version: '1.2.3', role: 'worker' },
+      to: { write: (text) => lines.push(JSON.parse(text)) },
+      ...{ isTTY: false, colour: false },
+    });
+    await tracer.root(ROOT, async () => events.emit('problem', { where: 'here', error: new Error('x') }));
+    await shutdown();
+    log.close();
+    const [span] = receiver.spans;
+    expect(lines).toMatchObject([{ event: 'problem', trace_id: span?.traceId, span_id: span?.spanId }]);
+    expect(span?.traceId).toMatch(/^[\da-f]{32}$/);
+  });
+
   test('never says how it was called, which may hold secrets', async () => {
     const receiver = await startOtlpReceiver();
     const { tracer, shutdown } = await sending({ otlp: { endpoint: receiver.url } });
