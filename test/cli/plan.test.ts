@@ -133,7 +133,9 @@ describe('forewarm plan', () => {
         },
       ],
       rooms: [{ tier: 'redis', holds: 4e9, limit: 8e9, adds: calls, evicts: exactly(0) }],
-      alongside: [{ kind: 'schedule', name: 'hot', at: cli.clock.now(), times: 100, origins: ['markets'] }],
+      alongside: [
+        { kind: 'schedule', name: 'hot', at: cli.clock.now(), times: 100, origins: ['markets'], calls: null },
+      ],
     });
     cli.script({ plan: async () => report });
     const { out } = await cli.run('plan');

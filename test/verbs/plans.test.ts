@@ -165,13 +165,65 @@ describe('a plan', () => {
     const beside = async (pending: number) => {
       const now = jobs.clock.now();
       const goesOn = { ...(await current(jobs, run.id)), startedAt: now - 60_000, total: 100, pending };
-      const runs = { active: async () => [goesOn], list: async () => ({ runs: [], cursor: undefined }) };
+      const runs = {
+        active: async () => [goesOn],
+        list: async () => ({ runs: [], cursor: undefined }),
+        chunk: async () => undefined,
+      };
       const report = await planner(jobs, { runs })({ schedule: 'nightly' });
       return report.alongside.filter(({ kind }) => kind === 'run').length;
     };
     // A minute for half of it; and none of it is done.
     expect(await beside(50)).toBe(0);
     expect(await beside(100)).toBe(1);
+  });
+
+  /** A call each ten seconds, one at a time. */
+  const paced = (jobs: Jobs) => ({
+    budgets: new Map([['markets', { concurrency: 1, rate: { calls: 1, perMs: 10_000 } }]]),
+    ledger: {
+      state: async () => ({
+        ...{ ...stateOf(jobs.clock.now()), pausedUntil: 0, used: [] },
+        limits: { concurrency: 1, intervalMs: 10_000 },
+      }),
+    },
+  });
+
+  test('adds what is left of a run on the same origin, by its keys and the calls that a key took', async () => {
+    const jobs = buildJobs({ entities: { markets: marketsCsv(40) } });
+    const reporter = new HistoryReporter(jobs);
+    await drive(jobs.clock, warm(jobs, { keys: keysOf(2) }));
+    await reporter.flush();
+    const plan = planner(jobs, paced(jobs));
+    const alone = await plan({ force: true, limit: 4 });
+    const { run } = await verbsOf(jobs).warm(request({ force: true }), 'api');
+    // Until its manifest is there, nobody knows.
+    expect((await plan({ force: true, limit: 4, by: '100h' })).alongside).toMatchObject([{ calls: null }]);
+    await jobs.planner.plan(run.id, NEVER);
+    await drive(jobs.clock, doJob(jobs, { step: 'warm', run: run.id, chunk: 0, attempt: 1 }));
+    const left = 36;
+    const beside = await plan({ force: true, limit: 4, by: '100h' });
+    expect(beside.alongside).toMatchObject([{ kind: 'run', calls: { low: 0, likely: left, high: left } }]);
+    expect((beside.likely?.likely ?? 0) - (alone.likely?.likely ?? 0)).toBeGreaterThan((left - 1) * 10_000);
+    expect(beside.shortest).toBe(alone.shortest);
+    expect(beside.verdict).toBe('fits');
+  });
+
+  test('adds what the last run of a schedule took that fires meanwhile, as often as it fires', async () => {
+    const jobs = buildJobs();
+    const reporter = new HistoryReporter(jobs);
+    const done = await work(jobs, { force: true });
+    await reporter.flush();
+    const minutely: Schedule = { ...NIGHTLY, name: 'minutely', rule: { cron: '* * * * *', timezone: 'UTC' } };
+    const registry = { ticks: async () => [{ schedule: 'minutely', nominal: 1, run: done.id }] };
+    const budget = paced(jobs);
+    const plan = planner(jobs, { schedules: [minutely], registry, ...budget });
+    const { alongside } = await plan({ force: true });
+    const beside = alongside.find(({ name }) => name === 'minutely');
+    expect(beside?.times).toBeGreaterThan(0);
+    expect(beside?.calls?.high).toBe(10 * (beside?.times ?? 0));
+    const never = await planner(jobs, { schedules: [minutely], ...budget })({ force: true });
+    expect(never.alongside.find(({ kind }) => kind === 'schedule')?.calls).toBeNull();
   });
 
   test('does not promise its end while another run uses the same origin', async () => {
@@ -274,7 +326,11 @@ describe('a plan', () => {
     const jobs = await mixed();
     const away = async () => Promise.reject(new ForewarmError('E_REDIS_UNAVAILABLE', 'Redis is away'));
     const silent = {
-      ...{ callHistory: { of: away }, ledger: { state: away }, runs: { active: away, list: away } },
+      ...{
+        callHistory: { of: away },
+        ledger: { state: away },
+        runs: { active: away, list: away, chunk: away },
+      },
       ...{ registry: { ticks: away }, stateMark: { read: away }, ticks: { states: away } },
       catalog: { ...jobs.catalog, get: away, recall: away, size: away } as unknown as Jobs['catalog'],
     };

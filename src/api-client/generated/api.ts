@@ -396,7 +396,7 @@ export type Plan = {
   readonly startsAt: number;
   /** When it is to be done; null: no end was named. */
   readonly by: number | null;
-  /** `fits`: even if it takes long, and no other run uses the same origins now. `likely`, `unlikely`: by what was seen, or if calls that never were are answered within their timeouts. `impossible`: the budget does not allow it. `unknown`: nothing was seen of a source, or the jobs Redis did not answer. Null without an end. */
+  /** `fits`: even if it takes long, and what is left of other runs on the same origins is known. `likely`, `unlikely`: by what was seen, or if calls that never were are answered within their timeouts. `impossible`: the budget does not allow it. `unknown`: nothing was seen of a source, or the jobs Redis did not answer. Null without an end. */
   readonly verdict: "fits" | "likely" | "unlikely" | "impossible" | "unknown" | null;
   readonly keys: {
     readonly total: number;
@@ -527,6 +527,8 @@ export type Plan = {
     readonly times: number;
     /** That both call. */
     readonly origins: readonly string[];
+    /** Of it on these, which the likely times have: what is left of a run, what the last run of a schedule took. Null: not known; or of refreshes, which are in what others call. */
+    readonly calls: Estimate | null;
   })[];
   /** Entity sets that cannot be read now, and why: their keys are not in the plan. */
   readonly unread: readonly {

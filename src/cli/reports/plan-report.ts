@@ -74,7 +74,8 @@ const VERDICTS: Readonly<Record<NonNullable<PlanReport['verdict']>, readonly [Co
 const BY_TIMEOUT = 'it ends in time if calls are answered within their timeouts: some were never seen';
 
 const UNANSWERED = 'whether it ends in time is not known: not everything could be looked up';
-const BESIDE_RUNS = 'what is left of runs that go on, on the same origins, is not counted';
+const BESIDE_RUNS =
+  'what is left of some runs that go on, on the same origins, is not known, and not counted';
 
 function showVerdict(out: Output, report: PlanReport): void {
   const { verdict, likely, unknown, alongside } = report;
@@ -84,7 +85,8 @@ function showVerdict(out: Output, report: PlanReport): void {
   const words = isUnanswered ? UNANSWERED : verdict === 'likely' && likely === null ? BY_TIMEOUT : told;
   out.line();
   out.line(out.paint(colour, words));
-  if (alongside.some(({ kind }) => kind === 'run')) out.line(out.paint('yellow', BESIDE_RUNS));
+  if (alongside.some(({ kind, calls }) => kind === 'run' && calls === null))
+    out.line(out.paint('yellow', BESIDE_RUNS));
 }
 
 function showTables(out: Output, { sources, tiers, rooms, origins }: PlanReport): void {
@@ -188,9 +190,10 @@ function showAlongside(out: Output, { alongside }: PlanReport, now: number): voi
   if (alongside.length === 0) return;
   out.line();
   out.line('at the same time, on the same origins');
-  for (const { kind, name, at, times, origins } of alongside) {
+  for (const { kind, name, at, times, origins, calls } of alongside) {
     const when = kind === 'run' ? 'goes on' : timesText(times, clockTime(at, now));
-    out.line(`  ${kind} ${printable(name)} ${when} (${origins.map(printable).join(', ')})`);
+    const counts = calls === null ? '' : `: ${spread(calls, count)} calls`;
+    out.line(`  ${kind} ${printable(name)} ${when} (${origins.map(printable).join(', ')})${counts}`);
   }
 }
 

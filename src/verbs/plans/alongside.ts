@@ -3,10 +3,13 @@ import type { Run, Runs } from '../../catalog/runs/runs.ts';
 import { parseSelector, selectsSource } from '../../core/selector/selector-grammar.ts';
 import type { Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
+import type { PlannedCalls } from '../../policy/call-time.ts';
+import { exactly, sumOf } from '../../policy/estimate.ts';
 import type { Schedule } from '../../schedules/fire.ts';
-import type { PlanTimes } from '../../warming/planning/plan-figures.ts';
+import { type PlanTimes, rounded } from '../../warming/planning/plan-figures.ts';
 import { reachesSource, reachOf } from '../runs/run-reach.ts';
 import type { ComingTimes } from '../schedules/coming-times.ts';
+import { type CallsAhead, type CallsAheadDeps, callsLeft, callsTaken } from './calls-ahead.ts';
 import type { PlanReport } from './plan-shapes.ts';
 
 type Alongside = PlanReport['alongside'];
@@ -14,9 +17,14 @@ type Alongside = PlanReport['alongside'];
 /** Times of a schedule that are counted: each is looked for in a calendar, and of many schedules that takes long. */
 export const MOST_TIMES = 10;
 
-export interface AlongsideDeps {
-  readonly sources: Sources;
-  readonly runs: Pick<Runs, 'active' | 'list'>;
+export interface AlongsideDeps extends Omit<CallsAheadDeps, 'runs'> {
+  readonly runs: Pick<Runs, 'active' | 'list' | 'chunk'>;
+}
+
+/** What runs at the same time, with its calls; undefined where they are not known. */
+export interface Beside {
+  readonly view: Omit<Alongside[number], 'calls'>;
+  readonly calls: CallsAhead | undefined;
 }
 
 /** From when until when, in ms since the epoch. */
@@ -32,16 +40,22 @@ export async function runsAlongside(
   deps: AlongsideDeps,
   origins: ReadonlySet<string>,
   { now, startsAt }: PlanTimes,
-): Promise<Alongside> {
+): Promise<Beside[]> {
   const active = await deps.runs.active();
-  return active.flatMap((run) => {
-    if (now + restMs(run, now) < startsAt) return [];
+  const found = active.map(async (run): Promise<Beside | undefined> => {
+    if (now + restMs(run, now) < startsAt) return undefined;
     const shared = shareOf(originsOfRun(deps.sources, run), origins);
-    if (shared.length === 0) return [];
-    return [
-      { kind: 'run' as const, name: run.id, at: run.startedAt ?? run.createdAt, times: 1, origins: shared },
-    ];
+    if (shared.length === 0) return undefined;
+    const view = {
+      kind: 'run' as const,
+      name: run.id,
+      at: run.startedAt ?? run.createdAt,
+      times: 1,
+      origins: shared,
+    };
+    return { view, calls: startsAt > now ? undefined : await callsLeft(deps, run) };
   });
+  return (await Promise.all(found)).filter((each) => each !== undefined);
 }
 
 /** How long a run goes on at worst, by how far it came; without end where none of it is done. */
@@ -51,22 +65,44 @@ function restMs({ startedAt, total, pending }: Run, now: number): number {
   return ((now - startedAt) / done) * pending * SLOWER;
 }
 
-export function schedulesAlongside(
-  sources: Sources,
-  coming: readonly { readonly schedule: Schedule; readonly coming: ComingTimes }[],
+interface Coming {
+  readonly schedule: Schedule;
+  readonly coming: ComingTimes;
+  readonly view: { readonly lastRun: string | null } | undefined;
+}
+
+export async function schedulesAlongside(
+  deps: AlongsideDeps,
+  coming: readonly Coming[],
   origins: ReadonlySet<string>,
   span: TimeRange,
-): Alongside {
-  return coming.flatMap(({ schedule, coming: { firing } }) => {
-    const shared = shareOf(originsOfSchedule(sources, schedule), origins);
-    if (shared.length === 0) return [];
-    const first = firing.next(span.from - 1);
-    let times = 0;
-    for (let at = first; at !== undefined && at <= span.to && times < MOST_TIMES; at = firing.next(at))
-      times += 1;
-    if (first === undefined || times === 0) return [];
-    return [{ kind: 'schedule' as const, name: schedule.name, at: first, times, origins: shared }];
-  });
+): Promise<Beside[]> {
+  const found = coming.map(
+    async ({ schedule, coming: { firing }, view: seen }): Promise<Beside | undefined> => {
+      const shared = shareOf(originsOfSchedule(deps.sources, schedule), origins);
+      if (shared.length === 0) return undefined;
+      const first = firing.next(span.from - 1);
+      let times = 0;
+      for (let at = first; at !== undefined && at <= span.to && times < MOST_TIMES; at = firing.next(at))
+        times += 1;
+      if (first === undefined || times === 0) return undefined;
+      const view = { kind: 'schedule' as const, name: schedule.name, at: first, times, origins: shared };
+      const isRun = schedule.action.kind === 'run';
+      return { view, calls: isRun ? await callsTaken(deps, seen?.lastRun ?? null, times) : undefined };
+    },
+  );
+  return (await Promise.all(found)).filter((each) => each !== undefined);
+}
+
+/** With the calls on the origins of the plan. */
+export function alongsideView({ view, calls }: Beside): Alongside[number] {
+  const own = view.origins.flatMap((origin) => calls?.get(origin) ?? []).map((each) => each.calls);
+  return { ...view, calls: calls === undefined ? null : rounded(sumOf([exactly(0), ...own])) };
+}
+
+/** Calls of all of them on an origin, as far as they are known. */
+export function aheadOn(origin: string, beside: readonly Beside[]): readonly PlannedCalls[] {
+  return beside.flatMap(({ calls }) => calls?.get(origin) ?? []);
 }
 
 function shareOf(own: ReadonlySet<string>, origins: ReadonlySet<string>): string[] {

@@ -97,7 +97,7 @@ export const planReport = z.object({
     .enum(VERDICTS)
     .nullable()
     .describe(
-      '`fits`: even if it takes long, and no other run uses the same origins now. `likely`, `unlikely`: by what was seen, or if calls that never were are answered within their timeouts. `impossible`: the budget does not allow it. `unknown`: nothing was seen of a source, or the jobs Redis did not answer. Null without an end.',
+      '`fits`: even if it takes long, and what is left of other runs on the same origins is known. `likely`, `unlikely`: by what was seen, or if calls that never were are answered within their timeouts. `impossible`: the budget does not allow it. `unknown`: nothing was seen of a source, or the jobs Redis did not answer. Null without an end.',
     ),
   keys: z.object(keys),
   failing: z
@@ -137,6 +137,11 @@ export const planReport = z.object({
         at: time(),
         times: z.int().describe('Of a schedule: how often it fires meanwhile; 10 stands for more, too.'),
         origins: z.array(z.string()).describe('That both call.'),
+        calls: estimate
+          .nullable()
+          .describe(
+            'Of it on these, which the likely times have: what is left of a run, what the last run of a schedule took. Null: not known; or of refreshes, which are in what others call.',
+          ),
       }),
     )
     .describe('What uses the same origins meanwhile.'),

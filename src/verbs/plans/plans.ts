@@ -8,7 +8,7 @@
  *     plan-origins.ts    calls of each origin, and how long they take (warming/planning/plan-figures.ts)
  *     plan-notes.ts      what decides the answer, and is no figure
  *     plan-rooms.ts      what fits into each tier
- *     alongside.ts       what runs at the same time
+ *     alongside.ts       what runs at the same time, with its calls (calls-ahead.ts)
  *     plan-report.ts     puts it together
  *
  * What calls take is what calls took (the call history); nothing is invented where none was seen. Whatever does not answer is named in
@@ -37,7 +37,14 @@ import { heldPlansOf } from '../runs/held-plans.ts';
 import { type ComingTimes, comingTimes } from '../schedules/coming-times.ts';
 import type { ScheduleView } from '../schedules/schedule-shapes.ts';
 import { type ScheduleViewsDeps, seeSchedules } from '../schedules/schedule-views.ts';
-import { type AlongsideDeps, runsAlongside, schedulesAlongside } from './alongside.ts';
+import {
+  type AlongsideDeps,
+  aheadOn,
+  alongsideView,
+  type Beside,
+  runsAlongside,
+  schedulesAlongside,
+} from './alongside.ts';
 import { countKeys, type PlanCountDeps } from './plan-count.ts';
 import { notesOf } from './plan-notes.ts';
 import { putTogether } from './plan-report.ts';
@@ -89,19 +96,22 @@ async function plan(
   const { shrunk, ...counted } = await countKeys(deps, which, subject, unknown, { signal, onProgress });
   const { sources, origins } = await figuresFor(deps, counted.count, unknown);
   const now = deps.clock.now();
-  const report = putTogether({
-    ...{ subject, ...counted, sources, origins, rooms, now, timeouts: deps.timeouts },
-    retryWaitMs: longestWaitsMs(deps.attempts, deps.backoff),
-  });
+  const reportWith = (beside: readonly Beside[]) =>
+    putTogether({
+      ...{ subject, ...counted, sources, rooms, now, timeouts: deps.timeouts },
+      origins: origins.map((each) => ({ ...each, ahead: aheadOn(each.origin, beside) })),
+      retryWaitMs: longestWaitsMs(deps.attempts, deps.backoff),
+    });
+  const { schedule: name, startsAt } = subject;
   const names = new Set(origins.map(({ origin }) => origin));
-  const span = { from: subject.startsAt, to: report.endsAt?.high ?? subject.startsAt + report.shortestNow };
-  const { schedule: name } = subject;
+  const runs = await unknown.ofJobs('runs that go on', () => runsAlongside(deps, names, { now, startsAt }));
+  const { endsAt, shortestNow } = reportWith(runs ?? []);
+  const span = { from: startsAt, to: endsAt?.high ?? startsAt + shortestNow };
   const others = seen.filter(({ schedule }) => schedule.name !== name);
-  const running =
-    (await unknown.ofJobs('runs that go on', () =>
-      runsAlongside(deps, names, { now, startsAt: subject.startsAt }),
-    )) ?? [];
-  const alongside = [...running, ...schedulesAlongside(deps.sources, others, names, span)];
+  const coming = await unknown.or('what schedules took', () => schedulesAlongside(deps, others, names, span));
+  const beside = [...(runs ?? []), ...(coming ?? [])];
+  const report = reportWith(beside);
+  const alongside = beside.map(alongsideView);
   const verdict = soberVerdict(report.verdict, alongside, unknown.silence);
   const held =
     name === undefined
@@ -120,7 +130,7 @@ async function figuresFor(deps: PlanVerbsDeps, { sources: counts }: KeyCount, un
   return { sources, origins };
 }
 
-/** What is left of other runs is not in the times; and where the jobs Redis is silent nobody knows what holds now. */
+/** What is left of some runs is not known, and not in the times; and where the jobs Redis is silent nobody knows what holds now. */
 function soberVerdict(
   verdict: PlanReport['verdict'],
   alongside: PlanReport['alongside'],
@@ -128,7 +138,9 @@ function soberVerdict(
 ): PlanReport['verdict'] {
   if (verdict === null || verdict === 'impossible') return verdict;
   if (silence !== undefined) return 'unknown';
-  return verdict === 'fits' && alongside.some(({ kind }) => kind === 'run') ? 'likely' : verdict;
+  return verdict === 'fits' && alongside.some(({ kind, calls }) => kind === 'run' && calls === null)
+    ? 'likely'
+    : verdict;
 }
 
 interface ComingSchedule {
@@ -166,11 +178,11 @@ async function withFigures(
 
 async function withState(
   deps: PlanVerbsDeps,
-  parts: Omit<OriginOfPlan, 'state'>,
+  parts: Omit<OriginOfPlan, 'state' | 'ahead'>,
   unknown: Unanswered,
 ): Promise<OriginOfPlan> {
   const state = await unknown.ofJobs('what origins allow now', () => deps.ledger.state(parts.origin));
-  return { ...parts, state };
+  return { ...parts, state, ahead: [] };
 }
 
 async function roomsOf({ rooms }: PlanVerbsDeps, unknown: Unanswered): Promise<ReadonlyMap<string, Room>> {

@@ -24,6 +24,8 @@ export interface OriginOfPlan {
   /** Undefined where the ledger does not say. */
   readonly state: LedgerState | undefined;
   readonly sources: readonly CountedSource[];
+  /** Calls of other runs on it, which are made first; none where that is not known. */
+  readonly ahead: readonly PlannedCalls[];
 }
 
 /** At which time what is. */
@@ -40,7 +42,7 @@ export function figuresOf(hours: readonly HourOfCalls[]): CallFigures | undefine
 export function originsOf(
   budgets: ReadonlyMap<string, Budget>,
   sources: readonly CountedSource[],
-): Omit<OriginOfPlan, 'state'>[] {
+): Omit<OriginOfPlan, 'state' | 'ahead'>[] {
   return [...Map.groupBy(sources, ({ count }) => count.source.origin)].map(([origin, own]) => ({
     origin,
     budget: budgets.get(origin) ?? { rate: undefined, concurrency: 1 },
@@ -87,11 +89,21 @@ export interface TimeOfOrigin {
   readonly isSeen: boolean;
 }
 
-export function timeOfOrigin({ budget, state, sources }: OriginOfPlan, times: PlanTimes): TimeOfOrigin {
+export function timeOfOrigin(
+  { budget, state, sources, ahead }: OriginOfPlan,
+  times: PlanTimes,
+): TimeOfOrigin {
   const present = presentBudget(budget, state, times.startsAt, times.now);
   const isSeen = sources.every((source) => source.figures !== undefined || source.count.planned === 0);
   const planned = sources.map((source) => plannedCalls(source, undefined));
-  return { present, time: callTime(planned, budget, present), isSeen };
+  const alone = callTime(planned, budget, present);
+  if (ahead.length === 0 || alone.likely.high === 0) return { present, time: alone, isSeen };
+  // What others leave to be done may be less than it seems: the lowest is that without them.
+  const { likely, high } = callTime([...planned, ...ahead], budget, present).likely;
+  const { low } = alone.likely;
+  const middle = Math.max(alone.likely.likely, likely);
+  const beside = { low, likely: middle, high: Math.max(alone.likely.high, high, middle) };
+  return { present, time: { ...alone, likely: beside }, isSeen };
 }
 
 /** Where nothing was seen a call may take no time, or as long as its timeout. */

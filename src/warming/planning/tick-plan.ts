@@ -93,7 +93,7 @@ export class TickPlan {
     const times = await Promise.all(
       originsOf(budgets, sources).map(async (parts) => {
         const state = await ledger.state(parts.origin);
-        const { time, isSeen } = timeOfOrigin({ ...parts, state }, { now, startsAt: now });
+        const { time, isSeen } = timeOfOrigin({ ...parts, state, ahead: [] }, { now, startsAt: now });
         return isSeen ? time.likely : null;
       }),
     );

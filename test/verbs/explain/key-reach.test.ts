@@ -107,6 +107,6 @@ describe('a run that a later version made', () => {
     expect([own?.map((wait) => wait.for), others]).toEqual([['origin'], []]);
     const now = system.clock.now();
     const alongside = await runsAlongside(system, new Set(['markets']), { now, startsAt: now } as never);
-    expect(alongside.map(({ name }) => name).sort()).toEqual(['mine', 'r1']);
+    expect(alongside.map(({ view }) => view.name).sort()).toEqual(['mine', 'r1']);
   });
 });
