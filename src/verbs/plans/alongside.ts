@@ -22,7 +22,7 @@ export interface AlongsideDeps extends Omit<CallsAheadDeps, 'runs'> {
 }
 
 /** What runs at the same time, with its calls; undefined where they are not known. */
-export interface Beside {
+export interface AlongsideCalls {
   readonly view: Omit<Alongside[number], 'calls'>;
   readonly calls: CallsAhead | undefined;
 }
@@ -40,9 +40,9 @@ export async function runsAlongside(
   deps: AlongsideDeps,
   origins: ReadonlySet<string>,
   { now, startsAt }: PlanTimes,
-): Promise<Beside[]> {
+): Promise<AlongsideCalls[]> {
   const active = await deps.runs.active();
-  const found = active.map(async (run): Promise<Beside | undefined> => {
+  const found = active.map(async (run): Promise<AlongsideCalls | undefined> => {
     if (now + restMs(run, now) < startsAt) return undefined;
     const shared = shareOf(originsOfRun(deps.sources, run), origins);
     if (shared.length === 0) return undefined;
@@ -76,9 +76,9 @@ export async function schedulesAlongside(
   coming: readonly Coming[],
   origins: ReadonlySet<string>,
   span: TimeRange,
-): Promise<Beside[]> {
+): Promise<AlongsideCalls[]> {
   const found = coming.map(
-    async ({ schedule, coming: { firing }, view: seen }): Promise<Beside | undefined> => {
+    async ({ schedule, coming: { firing }, view: seen }): Promise<AlongsideCalls | undefined> => {
       const shared = shareOf(originsOfSchedule(deps.sources, schedule), origins);
       if (shared.length === 0) return undefined;
       const first = firing.next(span.from - 1);
@@ -95,13 +95,13 @@ export async function schedulesAlongside(
 }
 
 /** With the calls on the origins of the plan. */
-export function alongsideView({ view, calls }: Beside): Alongside[number] {
+export function alongsideView({ view, calls }: AlongsideCalls): Alongside[number] {
   const own = view.origins.flatMap((origin) => calls?.get(origin) ?? []).map((each) => each.calls);
   return { ...view, calls: calls === undefined ? null : rounded(sumOf([exactly(0), ...own])) };
 }
 
 /** Calls of all of them on an origin, as far as they are known. */
-export function aheadOn(origin: string, beside: readonly Beside[]): readonly PlannedCalls[] {
+export function aheadOn(origin: string, beside: readonly AlongsideCalls[]): readonly PlannedCalls[] {
   return beside.flatMap(({ calls }) => calls?.get(origin) ?? []);
 }
 

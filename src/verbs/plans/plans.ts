@@ -38,10 +38,10 @@ import { type ComingTimes, comingTimes } from '../schedules/coming-times.ts';
 import type { ScheduleView } from '../schedules/schedule-shapes.ts';
 import { type ScheduleViewsDeps, seeSchedules } from '../schedules/schedule-views.ts';
 import {
+  type AlongsideCalls,
   type AlongsideDeps,
   aheadOn,
   alongsideView,
-  type Beside,
   runsAlongside,
   schedulesAlongside,
 } from './alongside.ts';
@@ -96,7 +96,7 @@ async function plan(
   const { shrunk, ...counted } = await countKeys(deps, which, subject, unknown, { signal, onProgress });
   const { sources, origins } = await figuresFor(deps, counted.count, unknown);
   const now = deps.clock.now();
-  const reportWith = (beside: readonly Beside[]) =>
+  const reportWith = (beside: readonly AlongsideCalls[]) =>
     putTogether({
       ...{ subject, ...counted, sources, rooms, now, timeouts: deps.timeouts },
       origins: origins.map((each) => ({ ...each, ahead: aheadOn(each.origin, beside) })),
