@@ -54,3 +54,24 @@ test('forty thousand lines, as a thousand sources print, take a short time', () 
   const { user, system } = process.cpuUsage(began);
   expect((user + system) / 1_000).toBeLessThan(3_000);
 });
+
+test('heads of several words take several lines where a table would be too wide, and one where it is not', () => {
+  const columns = [
+    'hour (UTC)',
+    'calls',
+    'of allowed',
+    'reads',
+    'hot',
+    'warm',
+    'cold',
+    'runs',
+    'slowed down',
+  ].map((head) => ({ head, cell: () => '12,345' }));
+  const linesAt = (width: number) =>
+    renderTable(columns, [0], { paint: painter(false), width })
+      .trimEnd()
+      .split('\n');
+  expect(linesAt(120)).toHaveLength(2);
+  expect(linesAt(80)).toHaveLength(3);
+  expect(Math.max(...linesAt(80).map((line) => line.length))).toBeLessThanOrEqual(80);
+});

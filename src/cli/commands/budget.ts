@@ -97,17 +97,23 @@ function pausedText({ paused }: OriginBudget, at: number): string | null {
 
 type Hour = OriginBudget['hours'][number];
 
+/** Five places at the most, so that all columns fit a terminal of 80: to the thousand, of many. `--json` has them all. */
+function short(calls: number): string {
+  if (calls < 10_000) return count(calls);
+  return calls < 1e6 ? `${Math.floor(calls / 1_000)}k` : `${(calls / 1e6).toFixed(1)}M`;
+}
+
 function showHours(out: Output, { hours }: OriginBudget): void {
   const number = (head: string, of: (hour: Hour) => number) => ({
     ...{ head, align: 'right' as const },
-    cell: (hour: Hour) => (of(hour) === 0 ? '' : count(of(hour))),
+    cell: (hour: Hour) => (of(hour) === 0 ? '' : short(of(hour))),
   });
   // Of those who used nothing there is nothing to see, and lines stay short.
   const numbers = (columns: readonly (readonly [string, (hour: Hour) => number])[]) =>
     columns.filter(([, of]) => hours.some((hour) => of(hour) > 0)).map(([head, of]) => number(head, of));
   out.table(
     [
-      { head: 'hour', cell: ({ hour }) => new Date(hour).toISOString().slice(0, 16).replace('T', ' ') },
+      { head: 'hour (UTC)', cell: ({ hour }) => new Date(hour).toISOString().slice(5, 16).replace('T', ' ') },
       number('calls', ({ calls }) => calls),
       {
         ...{ head: 'of allowed', align: 'right' },

@@ -37,12 +37,19 @@ export function renderTable<Row>(
   style: TableStyle,
 ): string {
   const cells = rows.map((row) => columns.map((column) => printable(column.cell(row))));
-  const widths = columns.map((column, i) =>
-    cells.reduce((widest, line) => Math.max(widest, line[i]?.length ?? 0), column.head.length),
+  const contents = columns.map((_, i) =>
+    cells.reduce((widest, line) => Math.max(widest, line[i]?.length ?? 0), 0),
   );
+  const whole = columns.map(({ head }, i) => Math.max(head.length, contents[i] ?? 0));
+  const isWide = lengthOf(whole) > style.width && rows.length <= MOST_MEASURED;
+  // Heads of several words take several lines before anything else gives way.
+  const widths = isWide ? columns.map(({ head }, i) => Math.max(longestWord(head), contents[i] ?? 0)) : whole;
   const rooms = roomsOf(columns, widths, style.width);
   const fitted = rows.length > MOST_MEASURED ? clipped : wrapped;
-  const head = columns.map((column) => style.paint('gray', column.head));
+  const head = columns.map((column, i) => {
+    const lines = isWide ? wrapped(column.head, rooms[i] ?? 0) : [column.head];
+    return lines.map((line) => style.paint('gray', line)).join('\n');
+  });
   const body = rows.map((row, r) =>
     columns.map((column, i) => {
       const lines = fitted(cells[r]?.[i] ?? '', rooms[i] ?? 0);
@@ -59,7 +66,7 @@ export function renderTable<Row>(
 function roomsOf<Row>(columns: readonly Column<Row>[], widths: readonly number[], total: number): number[] {
   const rooms = [...widths];
   const flexible = [...rooms.keys()].filter((i) => columns[i]?.flexible === true);
-  let over = rooms.reduce((sum, width) => sum + width + GAP, INDENT - GAP) - total;
+  let over = lengthOf(rooms) - total;
   for (; over > 0; over -= 1) {
     const widest = Math.max(NARROWEST, ...flexible.map((i) => rooms[i] ?? 0));
     const i = flexible.find((column) => rooms[column] === widest);
@@ -67,6 +74,14 @@ function roomsOf<Row>(columns: readonly Column<Row>[], widths: readonly number[]
     rooms[i] = widest - 1;
   }
   return rooms;
+}
+
+function lengthOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + GAP, INDENT - GAP);
+}
+
+function longestWord(text: string): number {
+  return Math.max(...text.split(' ').map((word) => word.length));
 }
 
 /** In lines of whole words; a word that is longer than a line goes on in the next one. */
