@@ -55,6 +55,7 @@ import { invalidationRoutes } from './routes/invalidation-routes.ts';
 import { logLevelRoutes } from './routes/log-level-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { planRoutes } from './routes/plan-routes.ts';
+import { previewRoutes } from './routes/preview-routes.ts';
 import { probeRoutes } from './routes/probe-routes.ts';
 import { processRoutes } from './routes/process-routes.ts';
 import { quarantineRoutes } from './routes/quarantine-routes.ts';
@@ -83,6 +84,7 @@ const ROUTES = [
   scheduleRoutes,
   statisticsRoutes,
   processRoutes,
+  previewRoutes,
   deadLetterRoutes,
   quarantineRoutes,
   probeRoutes,

@@ -4,7 +4,7 @@ import { type SilentTier, silenceOf } from '../core/answer.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { readWith } from '../core/read-with.ts';
 import { formatSelector, parseSelector } from '../core/selector/selector-grammar.ts';
-import { parseDuration, parseShare, UnitError } from '../core/units.ts';
+import { parseDuration, parseShare, parseSize, UnitError } from '../core/units.ts';
 import { writtenTimeOf } from '../core/written-time.ts';
 import type { Context } from './context.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.ts';
@@ -72,6 +72,9 @@ export const durationOption = withUnit(
   parseDuration,
   'Write a number and a unit, such as 30s, 10m or 1h30m.',
 );
+
+/** Bytes, for an option. */
+export const sizeOption = withUnit(parseSize, 'Write a number and a unit, such as 512B, 64KB or 2MB.');
 
 /** A share from 0 to 1, for an option. */
 export const shareOption = withUnit(parseShare, 'Write a share from 0% to 100%, such as 99% or 0.99.');

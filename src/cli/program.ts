@@ -8,6 +8,7 @@ import { budgetCommand } from './commands/budget.ts';
 import { checkCommand } from './commands/check.ts';
 import { clearCommand } from './commands/clear.ts';
 import { configCommand } from './commands/config.ts';
+import { countCommand } from './commands/count.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { drainCommand } from './commands/drain.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -40,7 +41,16 @@ const GROUPS = [
   ['Keep warm:', [planCommand, warmCommand, checkCommand, invalidateCommand, runsCommand, schedulesCommand]],
   [
     'Read:',
-    [getCommand, listCommand, inspectCommand, explainCommand, worthCommand, statsCommand, budgetCommand],
+    [
+      getCommand,
+      listCommand,
+      countCommand,
+      inspectCommand,
+      explainCommand,
+      worthCommand,
+      statsCommand,
+      budgetCommand,
+    ],
   ],
   [
     'Look after it:',

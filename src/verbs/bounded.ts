@@ -32,6 +32,7 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     get: answer(verbs.get),
     getMany: answer(verbs.getMany),
     list: work(verbs.list),
+    count: answer(verbs.count),
     inspect: answer(verbs.inspect),
     check: work(verbs.check),
     plan: work(verbs.plan),

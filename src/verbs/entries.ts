@@ -8,7 +8,16 @@ import { isServable } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
 import { isOnHost, notAskedOffline } from '../tiers/stack/offline.ts';
 import { silentTiers } from '../tiers/stack/stack.ts';
-import { type EntryListDeps, type EntryPage, entryView, listEntries } from './entry-list.ts';
+import { countKeys } from './count.ts';
+import { type EntryListDeps, listEntries } from './entry-list.ts';
+import {
+  type EntryFilter,
+  type EntryPage,
+  entryFilter,
+  entryView,
+  type KeyCountView,
+  keyCount,
+} from './entry-shapes.ts';
 import {
   type HeadView,
   headView,
@@ -36,7 +45,7 @@ export type EntryRead =
   | { readonly state: 'unavailable'; readonly tiers: readonly SilentTier[] };
 
 /** The shapes that the API describes by name. */
-export const entryShapes = { Entry: entryView, Head: headView, Inspection: inspection };
+export const entryShapes = { Entry: entryView, Head: headView, Inspection: inspection, KeyCount: keyCount };
 
 /** A key that belongs to no source is refused with `E_SELECTOR_INVALID`, everywhere. */
 export interface EntryVerbs {
@@ -47,18 +56,35 @@ export interface EntryVerbs {
   get(key: string, offline?: boolean): Promise<EntryRead>;
   /** `get` of many keys, in order: each tier is asked once. */
   getMany(keys: readonly string[]): Promise<EntryRead[]>;
-  /** Known keys, about `limit` per page. Rejects with `E_REQUEST_INVALID` for a cursor that no page returned. */
-  list(selector: string, limit: number, cursor?: string): Promise<EntryPage>;
+  /**
+   * Known keys, about `limit` per page, of those that the filter leaves. Rejects with `E_REQUEST_INVALID` for a cursor that no page
+   * returned, or a tier that is not there.
+   */
+  list(selector: string, limit: number, cursor?: string, filter?: EntryFilter): Promise<EntryPage>;
+  /** How many keys `list` would list, as far as they can be counted in so many ms; the rest is estimated, and said to be. */
+  count(selector: string, within?: number): Promise<KeyCountView>;
   inspect(key: string): Promise<Inspection>;
 }
 
 export type EntryVerbsDeps = EntryListDeps & LookUpDeps;
 
+/** For how long a count may go on, in ms. */
+export const COUNT_MS = { least: 10, usual: 1_000, most: 4_000 } as const;
+
 const key = ['key', z.string()] as const;
 const methods = {
   get: [key, ['offline', z.boolean().default(false)]],
   getMany: [['keys', z.array(z.string())]],
-  list: [['selector', selectorText().default('')], limitArgument(100), ['cursor', z.string().optional()]],
+  list: [
+    ['selector', selectorText().default('')],
+    limitArgument(100),
+    ['cursor', z.string().optional()],
+    ['filter', entryFilter.optional()],
+  ],
+  count: [
+    ['selector', selectorText().default('')],
+    ['within', z.number().min(COUNT_MS.least).max(COUNT_MS.most).default(COUNT_MS.usual)],
+  ],
   inspect: [key],
 } as const satisfies Methods;
 
@@ -66,7 +92,8 @@ export function entryVerbs(deps: EntryVerbsDeps): EntryVerbs {
   return withChecks(methods, {
     get: (key, offline) => get(deps, key, offline),
     getMany: (keys) => getMany(deps, keys),
-    list: (selector, limit, cursor) => listEntries(deps, selector, limit, cursor),
+    list: (selector, limit, cursor, filter) => listEntries(deps, selector, limit, cursor, filter),
+    count: (selector, within) => countKeys(deps, selector, within),
     async inspect(key) {
       const { clock } = deps;
       return inspectionOf(await lookUp(deps, key), clock.now());

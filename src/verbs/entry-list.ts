@@ -1,6 +1,5 @@
 /** Listing entries: keys page by page, each with what is stored under it and when it is due. */
 
-import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type Answer, answerOf } from '../core/answer.ts';
 import type { Clock } from '../core/clock.ts';
@@ -11,36 +10,15 @@ import { quote } from '../core/quote.ts';
 import { isRedisAway } from '../core/redis-away.ts';
 import type { Selector } from '../core/selector/selector.ts';
 import { selectsKey, selectsSource } from '../core/selector/selector-grammar.ts';
-import { type Source, TEMPERATURES } from '../core/source.ts';
+import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import { errandSignal } from '../flow/errand.ts';
 import type { Stack, Survey } from '../tiers/stack/stack.ts';
 import type { Selection } from '../warming/selection.ts';
+import type { EntryFilter, EntryPage, EntryView } from './entry-shapes.ts';
+import { type Fits, fitting } from './entry-states.ts';
 import { type KnownRecords, knownRecords } from './known-records.ts';
 import { readSelector } from './long-selector.ts';
-import { answer, time } from './shapes.ts';
-
-export const entryView = z.object({
-  key: z.string(),
-  source: z.string(),
-  temperature: z.enum(TEMPERATURES),
-  state: answer(),
-  freshness: z.enum(['fresh', 'due', 'stale']).nullable().describe('Null where nothing servable was found.'),
-  dueAt: time().nullable(),
-  bodyBytes: z.int(),
-  failure: z.string().nullable().describe('Why the last attempt did not succeed.'),
-});
-export type EntryView = z.infer<typeof entryView>;
-
-export const entryPage = z.object({
-  entries: z.array(entryView),
-  cursor: z.string().nullable(),
-  note: z
-    .string()
-    .nullable()
-    .describe('Why this is only what the tiers hold, without a next page: the jobs Redis does not answer.'),
-});
-export type EntryPage = z.infer<typeof entryPage>;
 
 export interface EntryListDeps {
   readonly stack: Stack;
@@ -52,29 +30,56 @@ export interface EntryListDeps {
 
 /** Records that are read together, whatever the page: the catalog gives more than it is asked for, never in an order. */
 const SCAN = 200;
+/** Keys that are gone through for a page of which few fit. */
+const MOST_LOOKED = 10_000;
 
-/** Exactly `limit` entries per page, but for the last one. While the jobs Redis is away, the first page is what the tiers hold. */
+/**
+ * Exactly `limit` entries per page, but for the last one, and for a page of which few keys fit. While the jobs Redis is away, the first
+ * page is what the tiers hold.
+ */
 export async function listEntries(
   deps: EntryListDeps,
   text: string,
   limit: number,
   cursor: string | undefined,
+  filter: EntryFilter = {},
 ): Promise<EntryPage> {
   const selector = await readSelector(text);
   await deps.selection.check(selector);
+  checkTier(deps, filter);
   const records = knownRecords(deps.catalog);
+  const fits = fitting(selector, filter);
   try {
-    const page = await listKnown({ ...deps, records }, selector, limit, cursor);
+    const page = await listKnown({ ...deps, records, fits }, selector, limit, cursor);
     return { ...page, note: records.silence ?? null };
   } catch (error) {
     if (!isRedisAway(error) || cursor !== undefined) throw error;
-    return { entries: await listStored(deps, selector, limit), cursor: null, note: error.message };
+    const stored = await listStored({ ...deps, fits: fits ?? (() => true) }, selector, limit);
+    return { ...stored, cursor: null, note: error.message };
   }
+}
+
+function checkTier({ stack }: EntryListDeps, { tier, state }: EntryFilter): void {
+  if (tier === undefined) return;
+  const names = stack.tiers.map(({ name }) => name);
+  if (!names.includes(tier))
+    throw new ForewarmError(
+      'E_REQUEST_INVALID',
+      `there is no tier ${quote(tier)}; there are ${names.join(', ')}`,
+    );
+  if (state === undefined)
+    throw new ForewarmError(
+      'E_REQUEST_INVALID',
+      `a tier needs a state: which keys in the tier ${quote(tier)}?`,
+    );
 }
 
 interface KnownListDeps extends EntryListDeps {
   readonly records: KnownRecords;
+  readonly fits: Fits | undefined;
 }
+
+type Listed = Omit<EntryPage, 'note'>;
 
 /** A cursor is the source and the catalog's own cursor in it. */
 async function listKnown(
@@ -82,7 +87,7 @@ async function listKnown(
   selector: Selector,
   limit: number,
   cursor: string | undefined,
-): Promise<Omit<EntryPage, 'note'>> {
+): Promise<Listed> {
   const { sources } = deps;
   if (selector.keys.length > 0 || selector.entities.length > 0 || selector.tags.length > 0)
     return listSelected(deps, selector, limit, cursor);
@@ -91,14 +96,21 @@ async function listKnown(
     .map(({ name }) => name);
   let place = cursor === undefined ? placeAt(names[0]) : readPlace(cursor, names);
   const entries: EntryView[] = [];
-  while (place !== undefined && entries.length < limit) {
-    const { keys, next } = await keysAt(deps, place, limit - entries.length);
+  const isNarrow = deps.fits !== undefined || selector.prefixes.length > 0;
+  let looked = 0;
+  while (place !== undefined && entries.length < limit && looked < MOST_LOOKED) {
+    const room = limit - entries.length;
+    const { keys, next } = await keysAt(deps, place, isNarrow ? SCAN : room);
     const source = sources.get(place.source);
     const wanted = keys.filter((key) => selectsKey(selector, key));
-    if (source !== undefined) entries.push(...(await views(deps, source, wanted, selector)));
-    place = next ?? placeAt(names[names.indexOf(place.source) + 1]);
+    const found = source === undefined ? [] : await views(deps, source, wanted);
+    entries.push(...found.slice(0, room));
+    looked += keys.length;
+    const last = found.length > room ? found[room - 1] : undefined;
+    if (last !== undefined) place = { ...place, behind: last.key };
+    else place = next ?? placeAt(names[names.indexOf(place.source) + 1]);
   }
-  return { entries, cursor: place === undefined ? null : writePlace(place) };
+  return { entries, looked, cursor: place === undefined ? null : writePlace(place) };
 }
 
 /** Where a page begins: in what the catalog gives at its own cursor, behind a key. */
@@ -155,29 +167,26 @@ export function readPlace(cursor: string, names: readonly string[]): Place {
 
 /** What tiers hold, as they hold it. */
 async function listStored(
-  { stack, sources, clock }: EntryListDeps,
+  { stack, sources, clock, fits }: EntryListDeps & { readonly fits: Fits },
   selector: Selector,
   limit: number,
-): Promise<EntryView[]> {
+): Promise<Pick<EntryPage, 'entries' | 'looked'>> {
   const entries: EntryView[] = [];
+  let looked = 0;
   for await (const page of stack.scan('', errandSignal())) {
     const now = clock.now();
     for (const head of page) {
+      looked += 1;
       const source = sources.get(head.source);
       const isSelected = source !== undefined && selectsSource(selector, source);
       if (!isSelected || !selectsKey(selector, head.key) || servableAt(head, now) === 'gone') continue;
-      entries.push(
-        ...viewsOf(
-          source,
-          [{ key: head.key, head, record: undefined, state: answerOf(head) }],
-          now,
-          selector,
-        ),
-      );
-      if (entries.length >= limit) return entries;
+      const found = { key: head.key, head, record: undefined, state: answerOf(head), lacking: [] };
+      const view = viewOf(source, found, now);
+      if (fits(view, now)) entries.push(view);
+      if (entries.length >= limit) return { entries, looked };
     }
   }
-  return entries;
+  return { entries, looked };
 }
 
 /** Selections by key, tag or entity set are walked from the start for each page: the cursor says how many keys to skip. */
@@ -186,17 +195,26 @@ async function listSelected(
   selector: Selector,
   limit: number,
   cursor: string | undefined,
-) {
+): Promise<Listed> {
   const skip = cursor === undefined ? 0 : readSkip(cursor);
   const entries: EntryView[] = [];
-  let seen = 0;
+  /** Keys that were passed by, those of earlier pages included. */
+  let passed = 0;
   for await (const { source, keys } of deps.selection.known(selector, errandSignal())) {
-    const wanted = keys.slice(Math.max(0, skip - seen), Math.max(0, skip + limit - seen));
-    seen += keys.length;
-    if (wanted.length > 0) entries.push(...(await views(deps, source, wanted, undefined)));
-    if (seen > skip + limit) return { entries, cursor: `${SELECTED}|${skip + limit}` };
+    let at = Math.max(0, Math.min(keys.length, skip - passed));
+    while (at < keys.length) {
+      const room = limit - entries.length;
+      if (room === 0 || passed + at - skip >= MOST_LOOKED)
+        return { entries, looked: passed + at - skip, cursor: `${SELECTED}|${passed + at}` };
+      const some = keys.slice(at, at + (deps.fits === undefined ? room : SCAN));
+      const found = await views(deps, source, some);
+      entries.push(...found.slice(0, room));
+      const last = found.length > room ? found[room - 1] : undefined;
+      at += last === undefined ? some.length : some.indexOf(last.key) + 1;
+    }
+    passed += keys.length;
   }
-  return { entries, cursor: null };
+  return { entries, looked: Math.max(0, passed - skip), cursor: null };
 }
 
 /** Stands in cursors of such selections where other cursors name a source. */
@@ -215,13 +233,10 @@ function notACursor(cursor: string): ForewarmError {
   );
 }
 
-type Ages = Pick<Selector, 'olderThan' | 'youngerThan'> | undefined;
-
 async function views(
-  { stack, records, clock }: KnownListDeps,
+  { stack, records, clock, fits }: KnownListDeps,
   source: Source,
   keys: readonly string[],
-  ages: Ages,
 ): Promise<EntryView[]> {
   if (keys.length === 0) return [];
   const [surveys, known] = await Promise.all([
@@ -229,11 +244,13 @@ async function views(
     records.get(source.name, keys),
   ]);
   const now = clock.now();
-  const found = keys.map((key, i) => ({
-    ...{ key, head: surveys[i]?.newest, record: known[i] },
-    state: stateOf(stack, surveys[i], now),
-  }));
-  return viewsOf(source, found, now, ages);
+  return keys.flatMap((key, i) => {
+    const survey = surveys[i];
+    const state = stateOf(stack, survey, now);
+    const found = { key, head: survey?.newest, record: known[i], state, lacking: survey?.lacking ?? [] };
+    const view = viewOf(source, found, now);
+    return fits === undefined || fits(view, now) ? [view] : [];
+  });
 }
 
 /** A key, and what is known of it. */
@@ -242,27 +259,20 @@ interface Found {
   readonly head: Head | undefined;
   readonly record: Awaited<ReturnType<KnownRecords['get']>>[number];
   readonly state: Answer;
+  readonly lacking: readonly string[];
 }
 
-function viewsOf(source: Source, found: readonly Found[], now: number, ages: Ages): EntryView[] {
-  return found.flatMap(({ key, head, record, state }): EntryView[] => {
-    const freshness = servableAt(head, now);
-    const age = head === undefined ? Number.POSITIVE_INFINITY : now - head.checkedAt;
-    if (ages?.olderThan !== undefined && !(age > ages.olderThan)) return [];
-    if (ages?.youngerThan !== undefined && !(age < ages.youngerThan)) return [];
-    return [
-      {
-        key,
-        source: source.name,
-        temperature: source.temperature,
-        state,
-        freshness: freshness === 'gone' ? null : freshness,
-        dueAt: record?.dueAt ?? head?.dueAt ?? null,
-        bodyBytes: head?.bodyBytes ?? 0,
-        failure: record?.failure === undefined ? null : `${record.failure.outcome}: ${record.failure.reason}`,
-      },
-    ];
-  });
+function viewOf(source: Source, { key, head, record, state, lacking }: Found, now: number): EntryView {
+  const freshness = servableAt(head, now);
+  return {
+    ...{ key, source: source.name, temperature: source.temperature, state },
+    freshness: freshness === 'gone' ? null : freshness,
+    dueAt: record?.dueAt ?? head?.dueAt ?? null,
+    checkedAt: head === undefined ? null : head.checkedAt,
+    bodyBytes: head?.bodyBytes ?? 0,
+    lacking: [...lacking],
+    failure: record?.failure === undefined ? null : `${record.failure.outcome}: ${record.failure.reason}`,
+  };
 }
 
 /** A tier that did not answer says nothing of a key only where it may have it. */

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Ledger } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type Methods, withChecks } from '../core/arguments.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Stamp } from '../core/entry.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { NEVER } from '../core/never.ts';
@@ -17,16 +18,16 @@ import {
   parseSelector,
   selectsSource,
 } from '../core/selector/selector-grammar.ts';
-import type { Source } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import { errandSignal, stillWanted } from '../flow/errand.ts';
 import { fencedJob, type Invalidate, invalidateJob } from '../jobs/invalidate.ts';
 import type { Queue } from '../queue/queue.ts';
 import { ALL, type FenceTarget } from '../tiers/invalidation/fences.ts';
+import type { KeyCountDeps } from '../warming/planning/key-count.ts';
 import { readKnown } from '../warming/read-known.ts';
-import type { SelectedKeys } from '../warming/selected-keys.ts';
 import type { Selection } from '../warming/selection.ts';
 import { fenceTargets } from './fence-targets.ts';
+import { radiusOf, sumOf, walk } from './invalidation-radius.ts';
 import { readSelector, writtenSelector } from './long-selector.ts';
 import { selectorOfRun } from './runs/run-selector.ts';
 import type { RunVerbs } from './runs/runs.ts';
@@ -65,6 +66,11 @@ export const invalidateReport = z.object({
       'Keys that were, or would be, invalidated; null when it was done by tags or prefixes, without looking at keys.',
     ),
   bySource: z.record(z.string(), z.int()),
+  byTier: z
+    .record(z.string(), z.int())
+    .describe(
+      'Of a dry run: how many of them each tier has a servable value of; memory is that of the process that answers. A tier that did not answer is left out. Of many keys a sample stands for the others.',
+    ),
   samples: z.array(z.string()).describe('Some of the keys.'),
   unknownTags: z
     .array(z.string())
@@ -98,14 +104,13 @@ export interface InvalidationVerbsDeps {
   readonly selection: Selection;
   readonly invalidate: Invalidate;
   readonly sources: Sources;
+  readonly stack: KeyCountDeps['stack'];
+  readonly clock: Clock;
   /** Warms again what was invalidated. */
   readonly warm: RunVerbs['warm'];
 }
 
 type Rewarm = Pick<InvalidateRequest, 'rewarm'>;
-
-/** Keys shown of an invalidation. */
-const SAMPLES = 10;
 
 const methods = {
   invalidate: [['request', invalidateRequest], causeArgument],
@@ -169,7 +174,17 @@ async function fence(
   const bySource = await sizes(deps, selector);
   const keys = bySource === undefined ? null : sumOf(bySource);
   return {
-    ...{ selector: text, mode, dryRun: false, keys, bySource: bySource ?? {}, samples: [], stamp, run },
+    ...{
+      selector: text,
+      mode,
+      dryRun: false,
+      keys,
+      bySource: bySource ?? {},
+      byTier: {},
+      samples: [],
+      stamp,
+      run,
+    },
     unknownTags: await deps.selection.unknownTags(selector),
   };
 }
@@ -207,14 +222,14 @@ async function byKey(
   const stamp = Math.min(...Object.values(stamps));
   stillWanted();
   await queue.add([invalidateJob(`invalidate-${stamp}`, { selector: text, mode, stamps })]);
-  const { bySource, samples } = await walk(known, (source, keys) => {
+  const { bySource, samples } = await walk(known, ({ source, keys }) => {
     const own = stamps[source.origin];
     return own === undefined ? undefined : job.apply(source, keys, mode, own, NEVER);
   });
   const keys = sumOf(bySource);
   const run = rewarm && keys > 0 ? await warmAgain(deps, selector, cause) : null;
   return {
-    ...{ selector: text, mode, dryRun: false, keys, bySource, samples, stamp, run },
+    ...{ selector: text, mode, dryRun: false, keys, bySource, byTier: {}, samples, stamp, run },
     unknownTags: await deps.selection.unknownTags(selector),
   };
 }
@@ -224,27 +239,10 @@ async function preview(
   selector: Selector,
   { mode }: InvalidateRequest,
 ): Promise<InvalidateReport> {
-  const known = deps.selection.known(selector, errandSignal());
-  const { bySource, samples } = await walk(known, () => undefined);
+  const radius = await radiusOf(deps, selector);
   const text = await writtenSelector(selector);
-  return {
-    ...{ selector: text, mode, dryRun: true, keys: sumOf(bySource), bySource, samples },
-    ...{ stamp: null, run: null, unknownTags: await deps.selection.unknownTags(selector) },
-  };
-}
-
-async function walk(
-  known: AsyncIterable<SelectedKeys> | readonly SelectedKeys[],
-  visit: (source: Source, keys: readonly string[]) => Promise<void> | undefined,
-) {
-  const bySource: Record<string, number> = {};
-  const samples: string[] = [];
-  for await (const { source, keys } of known) {
-    await visit(source, keys);
-    bySource[source.name] = (bySource[source.name] ?? 0) + keys.length;
-    samples.push(...keys.slice(0, SAMPLES - samples.length));
-  }
-  return { bySource, samples };
+  const unknownTags = await deps.selection.unknownTags(selector);
+  return { selector: text, mode, dryRun: true, ...radius, stamp: null, run: null, unknownTags };
 }
 
 /** What no source gives cannot be warmed by its tag. */
@@ -258,8 +256,4 @@ async function warmAgain(
   if (selector.tags.length > 0 && tags.length === 0) return null;
   const again = { selector: formatSelector({ ...selector, tags }) };
   return (await warm(again, cause)).run.id;
-}
-
-function sumOf(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

@@ -26,6 +26,9 @@ export interface SelectionDeps {
   readonly events: Events;
 }
 
+/** `ofAll`: whether it is a page of all keys of the source. */
+type CataloguedPage = { readonly keys: readonly string[]; readonly ofAll: boolean };
+
 /** Keys per page of the catalog. */
 const PAGE = 1_000;
 
@@ -134,9 +137,14 @@ export class Selection {
 
   /**
    * Every key in the catalog once or more, in pages of one source: what there is to list or to invalidate. A key of which
-   * nobody knows whether it carries a tag is selected by it.
+   * nobody knows whether it carries a tag is selected by it. `onLooked` is told how many keys of the catalog were gone through, page by
+   * page, where all of a source are.
    */
-  async *known(selector: Selector, signal: AbortSignal): AsyncGenerator<SelectedKeys> {
+  async *known(
+    selector: Selector,
+    signal: AbortSignal,
+    onLooked: (keys: number) => void = () => {},
+  ): AsyncGenerator<SelectedKeys> {
     await this.checkNames(selector);
     const { catalog } = this.#deps;
     for (const source of this.#deps.sources.values()) {
@@ -147,32 +155,33 @@ export class Selection {
         yield* this.#expectedOf(source, selector, signal);
         continue;
       }
-      for await (const page of this.#catalogued(source, selector)) {
+      for await (const { keys: page, ofAll } of this.#catalogued(source, selector)) {
         signal.throwIfAborted();
         const keys = page.filter((key) => selectsKey(selector, key));
         const carrying = await withTags(catalog, pageOf(source, keys), selector, 'include', fitted);
         const kept = await this.#ofAge(carrying, selector, 'exclude', signal);
+        if (ofAll) onLooked(page.length);
         if (kept.keys.length > 0) yield kept;
       }
     }
   }
 
   /** The keys of a source that the catalog has; only those that the selector's tags spell out, where they do. */
-  async *#catalogued(source: Source, selector: Selector): AsyncGenerator<readonly string[]> {
+  async *#catalogued(source: Source, selector: Selector): AsyncGenerator<CataloguedPage> {
     const { catalog } = this.#deps;
     const spelled = await keysOfTags(source, selector, this.#breath());
     if (spelled !== undefined) {
       for (let from = 0; from < spelled.length; from += PAGE) {
         const some = spelled.slice(from, from + PAGE);
         const records = await catalog.get(source.name, some);
-        yield some.filter((_, i) => records[i] !== undefined);
+        yield { keys: some.filter((_, i) => records[i] !== undefined), ofAll: false };
       }
       return;
     }
     let cursor: string | undefined;
     do {
       const page = await catalog.scan(source.name, cursor, PAGE);
-      yield page.records.map(({ key }) => key);
+      yield { keys: page.records.map(({ key }) => key), ofAll: true };
       cursor = page.cursor;
     } while (cursor !== undefined);
   }

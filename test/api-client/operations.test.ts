@@ -40,6 +40,11 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     call: (client) => client.listEntries({ selector: 'prefix=profile:', limit: 1 }),
     gives: { entries: [{ key: 'profile:boulder', state: 'value' }] },
   },
+  countKeys: { call: (client) => client.countKeys({ selector: '' }), gives: { keys: 2, exactness: 'exact' } },
+  previewEntry: {
+    call: (client) => client.previewEntry({ key: KEY, bytes: 1 }),
+    gives: { state: 'value', shown: 1, encoding: 'text', body: '{' },
+  },
   inspectKey: { call: (client) => client.inspectKey({ key: KEY }), gives: { key: KEY } },
   explainKey: { call: (client) => client.explainKey({ key: KEY }), gives: { key: KEY, verdict: 'warm' } },
   readEntry: {

@@ -42,6 +42,8 @@ const ROUTES: readonly Route[] = [
   { route: 'POST /v1/schedules/resume', needs: 'warm', json: { which: { all: true } } },
   { route: 'POST /v1/schedules/nightly/trigger', needs: 'warm' },
   { route: 'GET /v1/explanations/K', needs: 'read' },
+  { route: 'GET /v1/counts', needs: 'read' },
+  { route: 'GET /v1/previews/K', needs: 'read' },
   { route: 'GET /v1/runs/X/failures', needs: 'read' },
   { route: 'GET /v1/runs/X/diff', needs: 'read' },
   { route: 'GET /v1/runs/X/report', needs: 'read' },

@@ -15,6 +15,7 @@ const REPORT: InvalidateReport = {
     dryRun: false,
     keys: 0,
     bySource: {},
+    byTier: {},
     samples: [],
     unknownTags: [],
     stamp: 1,

@@ -36,6 +36,8 @@ describe('forewarm invalidate', () => {
   source   keys
   profile     3
 
+tiers that hold them: memory 3
+
 some of them
   profile:1
   profile:2
@@ -123,6 +125,7 @@ async function noKeys(request: { selector: string; mode: 'stale' | 'drop'; dryRu
     dryRun,
     keys: 0,
     bySource: {},
+    byTier: {},
     samples: [],
     unknownTags: [],
     stamp: null,

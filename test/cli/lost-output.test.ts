@@ -35,6 +35,7 @@ const LINES: readonly string[] = [
   'schedules resume nightly',
   'get profile:1',
   'list',
+  'count',
   'inspect profile:1',
   'explain profile:1',
   'worth',

@@ -1,7 +1,7 @@
 /** Clauses about entries. */
 
 import { expect } from 'vitest';
-import { entryPage } from '../../src/verbs/entry-list.ts';
+import { type EntryFilter, entryPage, keyCount } from '../../src/verbs/entry-shapes.ts';
 import { inspection } from '../../src/verbs/inspection.ts';
 import { found } from '../support/entry-reads.ts';
 import {
@@ -102,6 +102,37 @@ export const entryClauses: VerbsClauses = {
         cursor: null,
       }),
     }),
+  },
+
+  'keys that a list leaves are in the state that was asked for, and are the ones that it has without': {
+    async check({ verbs, keys, store, lifetime, pass }) {
+      await store(keys.slice(0, 2));
+      await pass(lifetime.ttl);
+      await store(keys.slice(2, 5));
+      const states = async (state: EntryFilter['state']) =>
+        (await verbs.list('entities=markets', 100, undefined, { state })).entries.map(({ key }) => key);
+      expect((await states('warm')).toSorted()).toEqual(keys.slice(2, 5).toSorted());
+      expect((await states('stale')).toSorted()).toEqual(keys.slice(0, 2).toSorted());
+      expect((await states('missing')).toSorted()).toEqual(keys.slice(5).toSorted());
+    },
+    lie: ({ verbs }) => ({ list: (selector, limit, cursor) => verbs.list(selector, limit, cursor) }),
+  },
+
+  'as many keys are counted as are listed, and no count says more than it knows': {
+    async check(subject) {
+      const { verbs, keys, store } = subject;
+      await store(keys.slice(0, 3));
+      for (const selector of ['', 'source=profile', 'entities=markets', `prefix=${keys[0]}`, 'age>1h']) {
+        const { keys: counted, exactness } = keyCount.parse(await verbs.count(selector));
+        expect([selector, counted, exactness]).toEqual([
+          selector,
+          (await listed(subject, selector, 100)).length,
+          'exact',
+        ]);
+      }
+      await expectRejection(verbs.count('source=nowhere'), 'E_SELECTOR_INVALID');
+    },
+    lie: ({ verbs }) => ({ count: () => verbs.count('') }),
   },
 
   'a page of a list is as long as it is asked to be, and says where the next one begins': {

@@ -39,6 +39,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['get', 'profile:1'],
   ['get', 'profile:1', '--offline'],
   ['list'],
+  ['count'],
   ['inspect', 'profile:1'],
   ['explain', 'profile:1'],
   ['worth'],

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CoverageReport } from '../../src/verbs/coverage-shapes.ts';
-import type { EntryPage } from '../../src/verbs/entry-list.ts';
+import type { EntryPage } from '../../src/verbs/entry-shapes.ts';
 import type { RunView } from '../../src/verbs/runs/runs.ts';
 import { ApiClient } from '../support/api-client.ts';
 import type { Forewarm } from '../support/forewarm-process.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LONGEST_VALUE } from '../../src/core/key.ts';
-import { type EntryView, entryPage } from '../../src/verbs/entry-list.ts';
+import { type EntryView, entryPage } from '../../src/verbs/entry-shapes.ts';
 import { inspection } from '../../src/verbs/inspection.ts';
 import { invalidateReport, invalidateRequest } from '../../src/verbs/invalidations.ts';
 import { endOfRun, startWorkers } from '../jobs/run.steps.ts';
@@ -150,7 +150,7 @@ describe('list', () => {
     expect(byKey.get('profile:m0')).toEqual({
       ...{ key: 'profile:m0', source: 'profile', temperature: 'warm' },
       ...{ state: 'value', freshness: 'due', bodyBytes: 12 },
-      ...{ dueAt: FETCHED_AT + 0.8 * TTL, failure: null },
+      ...{ dueAt: FETCHED_AT + 0.8 * TTL, checkedAt: FETCHED_AT, lacking: [], failure: null },
     });
     expect(byKey.get('profile:m1')).toMatchObject({ failure: 'failed: no such market' });
     expect(byKey.get('profile:new')).toMatchObject({

@@ -321,7 +321,11 @@ export type Entry = {
   /** Null where nothing servable was found. */
   readonly freshness: "fresh" | "due" | "stale" | null;
   readonly dueAt: number | null;
+  /** When the origin last confirmed what is stored: its age counts from there. Null where nothing is. */
+  readonly checkedAt: number | null;
   readonly bodyBytes: number;
+  /** Tiers that keep it and have nothing of it, something older, or did not answer; memory is that of the process that answers. */
+  readonly lacking: readonly string[];
   /** Why the last attempt did not succeed. */
   readonly failure: string | null;
 };
@@ -380,6 +384,22 @@ export type Inspection = {
     /** Why the tier did not answer. */
     readonly error: string | null;
   })[];
+};
+
+export type KeyCount = {
+  readonly selector: string;
+  readonly keys: number;
+  /** `estimate`: as many as there would be if the rest of the keys were as those that were gone through in time. `at-least`: so many were found in time. */
+  readonly exactness: "exact" | "estimate" | "at-least";
+  /** Those that have such keys. */
+  readonly sources: readonly ({
+    readonly source: string;
+    readonly keys: number;
+    /** `estimate`: as many as there would be if the rest of the keys were as those that were gone through in time. `at-least`: so many were found in time. */
+    readonly exactness: "exact" | "estimate" | "at-least";
+  })[];
+  /** How long it took. */
+  readonly ms: number;
 };
 
 /** A figure that is not known yet: of ten times it is lower than `low` once, and higher than `high` once. */
@@ -838,6 +858,8 @@ export type Invalidation = {
   /** Keys that were, or would be, invalidated; null when it was done by tags or prefixes, without looking at keys. */
   readonly keys: number | null;
   readonly bySource: Readonly<Record<string, number>>;
+  /** Of a dry run: how many of them each tier has a servable value of; memory is that of the process that answers. A tier that did not answer is left out. Of many keys a sample stands for the others. */
+  readonly byTier: Readonly<Record<string, number>>;
   /** Some of the keys. */
   readonly samples: readonly string[];
   /** Tags of the selector that no source gives: only values that were set with them carry them. */
@@ -1992,12 +2014,27 @@ export interface ApiOperations {
     readonly cursor?: string | undefined;
     /** Which keys, such as `source=profile entities=markets`. Empty: all of them. Default: `""`. */
     readonly selector?: string | undefined;
+    /** Only keys that are so: `warm` is fresh or due, and `missing` is nothing servable. */
+    readonly state?: "warm" | "fresh" | "due" | "stale" | "missing" | undefined;
+    /** `state` is that in this tier: a tier that has nothing, or something older, lacks the key. */
+    readonly tier?: string | undefined;
+    /** Only keys whose body is so large, or larger. */
+    readonly minBytes?: number | undefined;
   }, options?: CallOptions): Promise<{
     readonly entries: readonly Entry[];
     readonly cursor: string | null;
+    /** Keys that were gone through for this page. Where few fit, a page ends after 10,000 of them, short or empty, with a cursor. */
+    readonly looked: number;
     /** Why this is only what the tiers hold, without a next page: the jobs Redis does not answer. */
     readonly note: string | null;
   }>;
+  /** How many keys a selector selects, as far as they can be counted in time. `GET /v1/counts`, scope: read. */
+  countKeys(request?: {
+    /** Which keys, such as `source=profile entities=markets`. Empty: all of them. Default: `""`. */
+    readonly selector?: string | undefined;
+    /** For how long it may count, in ms. Default: `1000`. */
+    readonly within?: number | undefined;
+  }, options?: CallOptions): Promise<KeyCount>;
   /** Where a key is, tier by tier, and when it is due. The key stands in the path percent-encoded, as `encodeURIComponent` does it: a `%` of the key is sent as `%25`, and a `/` as `%2F` or as it is. `GET /v1/inspections/{key}`, scope: read. */
   inspectKey(request: {
     /** A key, percent-encoded. */
@@ -2298,6 +2335,35 @@ export interface ApiOperations {
   listProcesses(request?: NoRequest, options?: CallOptions): Promise<ProcessList>;
   /** What waits in each lane and for how long, who takes it, and what holds it up. `GET /v1/lanes`, scope: read. */
   listLanes(request?: NoRequest, options?: CallOptions): Promise<LaneList>;
+  /** The beginning of a value, and whether there is one. The key stands in the path percent-encoded, as `encodeURIComponent` does it: a `%` of the key is sent as `%25`, and a `/` as `%2F` or as it is. `GET /v1/previews/{key}`, scope: read. */
+  previewEntry(request: {
+    /** How much of the body, at the most. Default: `16384`. */
+    readonly bytes?: number | undefined;
+    /** A key, percent-encoded. */
+    readonly key: string;
+  }, options?: CallOptions): Promise<{
+    readonly key: string;
+    /** `absent`: the origin says that it has no value. `missing`: nothing servable is stored. `unavailable`: a tier that may have one did not answer. */
+    readonly state: "value" | "absent" | "missing" | "unavailable";
+    /** The tier that answered. */
+    readonly tier: string | null;
+    /** Null where nothing servable is stored. */
+    readonly head: Head | null;
+    /** How `body` stands here: as text, or as base64 of bytes that are none. */
+    readonly encoding: "text" | "base64";
+    /** The beginning of the value; a character is never cut. */
+    readonly body: string;
+    /** Bytes of the value that `body` is. */
+    readonly shown: number;
+    /** Bytes of the whole value. */
+    readonly bytes: number;
+    /** Of `unavailable`: the tiers that did not answer, and why. */
+    readonly tiers: readonly {
+      readonly tier: string;
+      /** Why it did not answer. */
+      readonly reason: string;
+    }[];
+  }>;
   /** What failed for good, newest first. `GET /v1/dead-letters`, scope: read. */
   listDeadLetters(request?: {
     /** Default: `100`. */
@@ -2473,7 +2539,8 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   listFailures: {"method":"GET","path":"/v1/runs/{id}/failures","takes":["limit","cursor","id"],"query":["limit","cursor"],"kind":"json","accept":"application/json"},
   reportRun: {"method":"GET","path":"/v1/runs/{id}/report","takes":["samples","id"],"query":["samples"],"kind":"json","accept":"application/json"},
   diffRuns: {"method":"GET","path":"/v1/runs/{id}/diff","takes":["samples","to","id"],"query":["samples","to"],"kind":"json","accept":"application/json"},
-  listEntries: {"method":"GET","path":"/v1/entries","takes":["limit","cursor","selector"],"query":["limit","cursor","selector"],"kind":"json","accept":"application/json"},
+  listEntries: {"method":"GET","path":"/v1/entries","takes":["limit","cursor","selector","state","tier","minBytes"],"query":["limit","cursor","selector","state","tier","minBytes"],"kind":"json","accept":"application/json"},
+  countKeys: {"method":"GET","path":"/v1/counts","takes":["selector","within"],"query":["selector","within"],"kind":"json","accept":"application/json"},
   inspectKey: {"method":"GET","path":"/v1/inspections/{key}","takes":["key"],"query":[],"kind":"json","accept":"application/json"},
   explainKey: {"method":"GET","path":"/v1/explanations/{key}","takes":["key"],"query":[],"kind":"json","accept":"application/json"},
   readEntry: {"method":"GET","path":"/v1/entries/{key}","takes":["key"],"query":[],"kind":"json","accept":"application/vnd.forewarm.entry+json"},
@@ -2499,6 +2566,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   readBudget: {"method":"GET","path":"/v1/budget","takes":["origin","hours"],"query":["origin","hours"],"kind":"json","accept":"application/json"},
   listProcesses: {"method":"GET","path":"/v1/processes","takes":[],"query":[],"kind":"json","accept":"application/json"},
   listLanes: {"method":"GET","path":"/v1/lanes","takes":[],"query":[],"kind":"json","accept":"application/json"},
+  previewEntry: {"method":"GET","path":"/v1/previews/{key}","takes":["bytes","key"],"query":["bytes"],"kind":"json","accept":"application/json"},
   listDeadLetters: {"method":"GET","path":"/v1/dead-letters","takes":["limit","run"],"query":["limit","run"],"kind":"json","accept":"application/json"},
   redriveDeadLetters: {"method":"POST","path":"/v1/dead-letters/redrive","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   listQuarantine: {"method":"GET","path":"/v1/quarantine","takes":["limit"],"query":["limit"],"kind":"json","accept":"application/json"},

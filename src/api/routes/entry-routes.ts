@@ -1,6 +1,8 @@
 /** Listing keys, inspecting one and explaining it. Their values are read by `value-routes.ts`. */
 
-import { entryPage } from '../../verbs/entry-list.ts';
+import { z } from 'zod';
+import { COUNT_MS } from '../../verbs/entries.ts';
+import { entryFilter, entryPage, keyCount, MOST_BYTES } from '../../verbs/entry-shapes.ts';
 import { explanation } from '../../verbs/explain/explanation-shapes.ts';
 import { inspection } from '../../verbs/inspection.ts';
 import { pageQuery, selectorQuery } from '../conventions.ts';
@@ -8,10 +10,30 @@ import { KEY_IN_PATH, keyInPath } from '../key-in-path.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['entries'];
-const page = pageQuery({ most: 1_000, usual: 100 }).extend({ selector: selectorQuery() });
+const page = pageQuery({ most: 1_000, usual: 100 }).extend({
+  selector: selectorQuery(),
+  ...entryFilter.shape,
+  minBytes: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(MOST_BYTES)
+    .optional()
+    .describe(entryFilter.shape.minBytes.description ?? ''),
+});
+const countQuery = z.strictObject({
+  selector: selectorQuery(),
+  within: z.coerce
+    .number()
+    .min(COUNT_MS.least)
+    .max(COUNT_MS.most)
+    .default(COUNT_MS.usual)
+    .describe('For how long it may count, in ms.'),
+});
 
 export function entryRoutes(app: Server, context: RouteContext): void {
   listEntries(app, context);
+  countKeys(app, context);
   inspectKey(app, context);
   explainKey(app, context);
 }
@@ -28,7 +50,24 @@ function listEntries(app: Server, { verbs }: RouteContext): void {
       querystring: page,
       response: { 200: entryPage },
     },
-    handler: ({ query }) => verbs.list(query.selector, query.limit, query.cursor),
+    handler: ({ query: { selector, limit, cursor, ...filter } }) =>
+      verbs.list(selector, limit, cursor, filter),
+  });
+}
+
+function countKeys(app: Server, { verbs }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/counts',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'countKeys',
+      summary: 'How many keys a selector selects, as far as they can be counted in time',
+      tags,
+      querystring: countQuery,
+      response: { 200: keyCount },
+    },
+    handler: ({ query }) => verbs.count(query.selector, query.within),
   });
 }
 

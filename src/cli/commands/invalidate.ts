@@ -92,6 +92,11 @@ function showRadius({ out }: Context, report: InvalidateReport): void {
   }
   out.line(`${out.paint('bold', keysOf(report))} would be ${DONE[report.mode]}`);
   showSources({ out }, report);
+  const tiers = Object.entries(report.byTier);
+  if (tiers.length > 0) {
+    out.line();
+    out.line(`tiers that hold them: ${tiers.map(([tier, keys]) => `${tier} ${count(keys)}`).join(', ')}`);
+  }
   out.line();
   out.line('some of them');
   for (const key of report.samples.slice(0, 5)) out.line(`  ${printable(key)}`);

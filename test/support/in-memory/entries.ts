@@ -8,7 +8,8 @@ import { type CoverageVerbs, coverageMethods } from '../../../src/verbs/coverage
 import { demandedTiers, verdictOf } from '../../../src/verbs/coverage-demands.ts';
 import type { CoverageReport } from '../../../src/verbs/coverage-shapes.ts';
 import type { EntryRead, EntryVerbs } from '../../../src/verbs/entries.ts';
-import type { EntryView } from '../../../src/verbs/entry-list.ts';
+import type { EntryView } from '../../../src/verbs/entry-shapes.ts';
+import { fitting } from '../../../src/verbs/entry-states.ts';
 import type { ExplanationVerbs } from '../../../src/verbs/explain/explain.ts';
 import { fenceTargets } from '../../../src/verbs/fence-targets.ts';
 import type { Inspection } from '../../../src/verbs/inspection.ts';
@@ -30,9 +31,19 @@ export function entriesInMemory(known: KnownValues) {
   return {
     get,
     getMany: (keys) => Promise.all(keys.map(get)),
-    async list(selector, limit, cursor) {
-      const page = pageOf(known.selectListed(selector), limit, cursor);
-      return { entries: page.rows.map((key) => entryOf(known, key)), cursor: page.cursor, note: null };
+    async list(selector, limit, cursor, filter = {}) {
+      const { state } = filter;
+      const fits = fitting(parseSelector(''), filter.tier === undefined ? filter : { state }) ?? (() => true);
+      const keys = known.selectListed(selector);
+      const listed = keys.filter((key) => fits(entryOf(known, key), known.clock.now()));
+      const page = pageOf(listed, limit, cursor);
+      const entries = page.rows.map((key) => entryOf(known, key));
+      return { entries, looked: keys.length, cursor: page.cursor, note: null };
+    },
+    async count(selector) {
+      const keys = known.selectListed(selector).length;
+      const sources = keys === 0 ? [] : [{ source: SOURCE.name, keys, exactness: 'exact' as const }];
+      return { selector, keys, exactness: 'exact' as const, sources, ms: 0 };
     },
     inspect: async (key) => inspect(known, key),
   } satisfies EntryVerbs;
@@ -55,7 +66,8 @@ function entryOf(known: KnownValues, key: string): EntryView {
   const { state } = readOf(known, key);
   return {
     ...{ key, source, temperature, state, freshness, dueAt: head?.dueAt ?? null },
-    ...{ bodyBytes: head?.bodyBytes ?? 0, failure: null },
+    ...{ checkedAt: head?.checkedAt ?? null, bodyBytes: head?.bodyBytes ?? 0 },
+    ...{ lacking: freshness === null ? ['memory'] : [], failure: null },
   };
 }
 
@@ -213,6 +225,7 @@ async function invalidate(
   return {
     ...{ selector, mode, dryRun, keys: isCounted ? keys.length : null },
     bySource: isCounted && keys.length > 0 ? { [SOURCE.name]: keys.length } : {},
+    byTier: dryRun ? { memory: keys.filter((key) => known.servable(key) !== undefined).length } : {},
     samples: isFenced ? [] : keys.slice(0, 10),
     unknownTags: [...parsed.tags],
     stamp: dryRun ? null : known.takeStamp(),
