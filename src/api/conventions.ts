@@ -1,8 +1,8 @@
 /** What holds for every route, said once: who may call, what a query and a body may hold, how problems look. */
-import { METHODS } from 'node:http';
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { z } from 'zod';
 import { ERRORS, ForewarmError } from '../core/errors.ts';
+import { http } from '../core/node-http.ts';
 import { Errand } from '../flow/errand.ts';
 import { sentTypes } from './acceptable.ts';
 import { type Access, demand, refuseForeignPages } from './access.ts';
@@ -10,7 +10,7 @@ import { pathOf, problemView, shownName } from './problem.ts';
 import type { Server } from './server.ts';
 
 /** What the server reads requests of; CONNECT is not answered at all. */
-const ANSWERED = METHODS.filter((method) => method !== 'CONNECT');
+const ANSWERED = http.METHODS.filter((method) => method !== 'CONNECT');
 
 /** For a POST that takes no body: `{}` and nothing mean the same. */
 export const noBody = z.strictObject({}).nullish();

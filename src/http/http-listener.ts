@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
+import { http } from '../core/node-http.ts';
 import type { Service } from '../flow/service.ts';
 import { addressToBind, cannotListen, type ListenPlace } from './listening.ts';
 import type { ProcessHealth } from './process-health.ts';
@@ -83,7 +84,7 @@ export class HttpListener implements Service {
   }
 
   #build(): Server {
-    const server = createServer(
+    const server = http.createServer(
       {
         requestTimeout: REQUEST_MS,
         headersTimeout: REQUEST_MS,

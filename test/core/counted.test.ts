@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { counted, countedWith } from '../../src/core/counted.ts';
+import { count, counted, countedWith } from '../../src/core/counted.ts';
 
 test('a noun has the form that its number asks for, and so has the verb behind it', () => {
   expect([0, 1, 2, 12_345].map((keys) => counted(keys, 'key'))).toEqual([
@@ -11,6 +12,16 @@ test('a noun has the form that its number asks for, and so has the verb behind i
   expect([1, 3].map((keys) => countedWith(keys, 'key', ['was', 'were']))).toEqual([
     ...['1 key was', '3 keys were'],
   ]);
+});
+
+test('a number is written as English has it', () => {
+  const english = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+  fc.assert(
+    fc.property(fc.maxSafeNat(), fc.double({ min: 0, max: 1e15, noNaN: true }), (whole, part) => {
+      expect([count(whole), count(part)]).toEqual([english.format(whole), english.format(part)]);
+    }),
+  );
+  expect(count(-12_345)).toBe('-12,345');
 });
 
 /** Of what there can be one; bytes and characters stand beside bounds, which are larger. */
