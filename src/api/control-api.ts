@@ -47,6 +47,7 @@ import { readJson } from './json-bodies.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
 import { callerRoutes } from './routes/caller-routes.ts';
+import { changeRoutes } from './routes/change-routes.ts';
 import { coverageRoutes } from './routes/coverage-routes.ts';
 import { deadLetterRoutes } from './routes/dead-letter-routes.ts';
 import { entryRoutes } from './routes/entry-routes.ts';
@@ -91,6 +92,7 @@ const ROUTES = [
   healthRoutes,
   logLevelRoutes,
   maintenanceRoutes,
+  changeRoutes,
   callerRoutes,
   referenceRoutes,
 ];

@@ -16,7 +16,7 @@ const LOOK_MS = 5_000;
 /** Begins to provide what it measures; the service is measured once it is started. */
 export function assembleMeasurer({ parts, metrics, verbs, self }: Booted, role: string): ServiceMeasurer {
   const { measurements } = metrics;
-  const { stack, registry, clock, events } = parts;
+  const { stack, registry, measuredMark: mark, clock, events } = parts;
   const { tiers } = stack;
   const shared = tiers.filter(({ traits }) => traits.reach === 'shared' && traits.writes === 'brief');
   const usage = new UsageLooks({ clock, tiers: shared });
@@ -27,7 +27,7 @@ export function assembleMeasurer({ parts, metrics, verbs, self }: Booted, role: 
     async (measuring) => ({ shared: await usage.look(measuring) }),
     nextTicks(verbs),
   ];
-  const measurer = new ServiceMeasurer({ registry, clock, events, id: self.id, role, sections });
+  const measurer = new ServiceMeasurer({ registry, mark, clock, events, id: self.id, role, sections });
   for (const group of SERVICE_GROUPS) measurements.provide(group, () => measurer.rows(group));
   const own = new UsageLooks({ clock, tiers: tiers.filter(({ traits }) => traits.reach === 'host') });
   measurements.provide('hostTiers', () => own.rows);

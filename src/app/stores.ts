@@ -7,6 +7,7 @@ import type { Attempts } from '../catalog/attempts.ts';
 import type { CallHistory } from '../catalog/call-history.ts';
 import type { Catalog, QuarantineRule } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
+import type { MeasuredMark } from '../catalog/measured-mark.ts';
 import type { Outlook } from '../catalog/outlook.ts';
 import type { Popularity } from '../catalog/popularity.ts';
 import type { ReadFailures } from '../catalog/read-failures.ts';
@@ -15,6 +16,7 @@ import { RedisAttempts } from '../catalog/redis-attempts.ts';
 import { RedisCallHistory } from '../catalog/redis-call-history.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
+import { RedisMeasuredMark } from '../catalog/redis-measured-mark.ts';
 import { RedisOutlook } from '../catalog/redis-outlook.ts';
 import { RedisPopularity } from '../catalog/redis-popularity.ts';
 import { RedisProbes } from '../catalog/redis-probes.ts';
@@ -67,6 +69,7 @@ export interface Records {
   readonly runCalls: RunCalls;
   readonly deadLetters: DeadLetters;
   readonly registry: Registry;
+  readonly measuredMark: MeasuredMark;
   readonly outlook: Outlook;
   readonly callHistory: CallHistory;
 }
@@ -86,6 +89,7 @@ export function assembleRecords({ quarantine, holder, ...store }: RecordsDeps): 
     runCalls: new RedisRunCalls(store),
     deadLetters: new RedisDeadLetters(store),
     registry: new RedisRegistry(store),
+    measuredMark: new RedisMeasuredMark(store),
     outlook: new RedisOutlook(store),
     callHistory: new RedisCallHistory({ ...store, holder }),
   };

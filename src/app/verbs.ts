@@ -10,6 +10,7 @@ import type { Schedule } from '../schedules/fire.ts';
 import { ageNotesOf } from '../settings/checks/schedule-notes.ts';
 import type { Settings } from '../settings/settings.ts';
 import { bounded } from '../verbs/bounded.ts';
+import { changeVerbs } from '../verbs/changes/changes.ts';
 import { coverageVerbs } from '../verbs/coverage.ts';
 import { deadLetterVerbs } from '../verbs/dead-letters.ts';
 import { entryVerbs } from '../verbs/entries.ts';
@@ -19,7 +20,7 @@ import { healthVerbs } from '../verbs/health/health.ts';
 import { invalidationVerbs } from '../verbs/invalidations.ts';
 import { logLevelVerbs } from '../verbs/log-level.ts';
 import { maintenanceVerbs } from '../verbs/maintenance/maintenance.ts';
-import { planVerbs } from '../verbs/plans/plans.ts';
+import { type PlanVerbs, planVerbs } from '../verbs/plans/plans.ts';
 import { quarantineVerbs } from '../verbs/quarantine.ts';
 import { runVerbs } from '../verbs/runs/runs.ts';
 import { scheduleVerbs } from '../verbs/schedules/schedules.ts';
@@ -47,22 +48,13 @@ export interface VerbsDeps {
 }
 
 export function assembleVerbs({ parts, settings, schedules, self, clockBehind, logLevel }: VerbsDeps): Verbs {
-  const { disk } = settings.tiers;
   const runs = runVerbs(parts);
   const { warm } = runs;
   const verbs = {
     ...runs,
     ...entryVerbs(parts),
     ...coverageVerbs({ ...parts, schedules }),
-    ...planVerbs({
-      ...parts,
-      schedules,
-      attempts: settings.jobs.attempts,
-      backoff: { base: settings.jobs.backoff, max: settings.jobs.backoffMax },
-      timeouts: new Map([...settings.origins].map(([name, { timeout }]) => [name, timeout])),
-      keysPerChunk: (source) => keysPerChunk(source, settings.jobs.chunkSize),
-      rooms: roomsOf(parts, settings),
-    }),
+    ...plansOf(parts, settings, schedules),
     ...explanationVerbs({ ...parts, schedules }),
     ...worthVerbs(parts),
     ...invalidationVerbs({ ...parts, warm }),
@@ -79,10 +71,21 @@ export function assembleVerbs({ parts, settings, schedules, self, clockBehind, l
       host: hostFacts(),
       ageNotes: () => ageNotesOf(settings, parts.clock.now()),
       prefixes: { records: settings.redis.prefix, entries: settings.tiers.redis.prefix },
-      diskFile: disk.enabled ? disk.path : undefined,
+      diskFile: settings.tiers.disk.enabled ? settings.tiers.disk.path : undefined,
     }),
     ...logLevelVerbs({ ...parts, self, logLevel }),
+    ...changeVerbs({ ...parts, schedules, newId: () => randomUUID().slice(0, 8) }),
     ...maintenanceVerbs(parts),
   };
   return bounded(verbs, parts.clock);
+}
+
+function plansOf(parts: Parts, settings: Settings, schedules: readonly Schedule[]): PlanVerbs {
+  const { attempts, backoff: base, backoffMax: max, chunkSize } = settings.jobs;
+  return planVerbs({
+    ...{ ...parts, schedules, attempts, backoff: { base, max } },
+    timeouts: new Map([...settings.origins].map(([name, { timeout }]) => [name, timeout])),
+    keysPerChunk: (source) => keysPerChunk(source, chunkSize),
+    rooms: roomsOf(parts, settings),
+  });
 }

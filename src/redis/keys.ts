@@ -91,6 +91,7 @@ function otherKeys(prefix: string) {
     ticks: () => `${prefix}:{registry}:ticks`,
     logLevels: () => `${prefix}:{registry}:log-levels`,
     measurer: () => `${prefix}:{registry}:measurer`,
+    measured: () => `${prefix}:{registry}:measured`,
     invalidations: () => `${prefix}:{bus}:invalidations`,
     invalidationCount: () => `${prefix}:{bus}:count`,
     extensions: () => `${prefix}:{bus}:extensions`,

@@ -68,6 +68,7 @@ function careOf(verbs: Verbs, { answer, work, stream }: ReturnType<typeof manner
     ready: answer(verbs.ready),
     logLevel: answer(verbs.logLevel),
     setLogLevel: answer(verbs.setLogLevel),
+    changes: stream(verbs.changes),
     gc: work(verbs.gc),
     export: stream(verbs.export),
     import: work(verbs.import),

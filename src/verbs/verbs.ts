@@ -17,6 +17,8 @@
  * - The clauses in `test/contract/verbs.*.ts` hold of the product and of the in-memory verbs that tests of the API and the
  *   command line use, so that these tests cannot rely on what the product does not do.
  */
+import { changeShapes } from './changes/change-shapes.ts';
+import type { ChangeVerbs } from './changes/changes.ts';
 import { type CoverageVerbs, coverageShapes } from './coverage.ts';
 import { type DeadLetterVerbs, deadLetterShapes } from './dead-letters.ts';
 import { type EntryVerbs, entryShapes } from './entries.ts';
@@ -50,6 +52,7 @@ export interface Verbs
     QuarantineVerbs,
     HealthVerbs,
     LogLevelVerbs,
+    ChangeVerbs,
     MaintenanceVerbs {}
 
 /** The shapes that the API describes by name, of every noun. */
@@ -69,5 +72,6 @@ export const verbShapes = {
   ...quarantineShapes,
   ...healthShapes,
   ...logLevelShapes,
+  ...changeShapes,
   ...maintenanceShapes,
 };

@@ -35,6 +35,16 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
       ['end', { reason: 'finished' }],
     ],
   },
+  watchChanges: {
+    async call(client) {
+      const over = new AbortController();
+      const stream = client.watchChanges({}, { signal: over.signal })[Symbol.asyncIterator]();
+      const first = await stream.next();
+      await stream.return?.();
+      return first.value;
+    },
+    gives: { event: 'resync', data: { reason: 'begin' } },
+  },
   stopRun: { call: (client) => client.stopRun({ id: 'run-1' }), gives: { endedReason: 'stopped' } },
   listEntries: {
     call: (client) => client.listEntries({ selector: 'prefix=profile:', limit: 1 }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HEARTBEAT_MS } from '../../src/api/routes/run-events.ts';
+import { HEARTBEAT_MS } from '../../src/api/event-stream.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { startApi } from '../support/api-server.ts';
 import { readEvents } from '../support/event-stream.ts';

@@ -1,6 +1,6 @@
 /** The verbs in memory keep every clause, and each clause catches verbs in memory that break it. */
 import { describe, expect, test } from 'vitest';
-import { FakeClock } from '../support/fake-clock.ts';
+import { drive, FakeClock } from '../support/fake-clock.ts';
 import { SOURCE } from '../support/in-memory/known-values.ts';
 import { verbsInMemory } from '../support/in-memory/verbs.ts';
 import { keysOf } from '../support/sources.ts';
@@ -21,7 +21,7 @@ function inMemory(): VerbsSubject {
       for (const key of stored) verbs.put(key, JSON.stringify(key));
     },
     pass: (ms) => clock.advance(ms),
-    drive: (work) => work,
+    drive: (work) => drive(clock, work),
     async work(run) {
       verbs.work(run, keys.length);
     },

@@ -4,6 +4,7 @@
  * command line stand (`verbs.liars.test.ts`).
  */
 import { describe, test } from 'vitest';
+import { changeClauses } from './verbs.changes.ts';
 import { coverageClauses } from './verbs.coverage.ts';
 import { entryClauses } from './verbs.entries.ts';
 import { explanationClauses } from './verbs.explanations.ts';
@@ -35,6 +36,7 @@ export const VERBS_CLAUSES: Readonly<Record<string, VerbsClauses>> = {
   quarantine: quarantineClauses,
   health: healthClauses,
   'log levels': logLevelClauses,
+  changes: changeClauses,
   maintenance: maintenanceClauses,
 };
 

@@ -129,9 +129,9 @@ function presence(): ServiceSubject {
 function measurer(): ServiceSubject {
   const held = new Held();
   const { begun, work } = endless();
-  const { registry, events } = buildLiveJobs();
+  const { registry, measuredMark: mark, events } = buildLiveJobs();
   const self = { id: uniquePrefix(), role: 'worker', sections: [work] };
-  const service = new ServiceMeasurer({ ...self, registry, events, clock: held.clock });
+  const service = new ServiceMeasurer({ ...self, registry, mark, events, clock: held.clock });
   return { service, held: held.count, busy: () => begun };
 }
 

@@ -54,6 +54,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   ticks: [keys.ticks()],
   logLevels: [keys.logLevels()],
   measurer: [keys.measurer()],
+  measured: [keys.measured()],
   invalidations: [keys.invalidations()],
   invalidationCount: [keys.invalidationCount()],
   extensions: [keys.extensions()],

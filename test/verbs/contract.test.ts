@@ -9,6 +9,7 @@ import { LogLevel } from '../../src/core/log-level.ts';
 import { Calendars } from '../../src/schedules/calendars.ts';
 import type { Schedule } from '../../src/schedules/fire.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
+import { changeVerbs } from '../../src/verbs/changes/changes.ts';
 import { healthVerbs } from '../../src/verbs/health/health.ts';
 import { logLevelVerbs } from '../../src/verbs/log-level.ts';
 import { maintenanceVerbs } from '../../src/verbs/maintenance/maintenance.ts';
@@ -89,6 +90,13 @@ async function product(): Promise<VerbsSubject> {
         ticks,
         calendars: new Calendars(),
         newId: randomUUID,
+      }),
+      ...changeVerbs({
+        ...jobs,
+        ...planning(jobs),
+        schedules: SCHEDULES,
+        ticks,
+        newId: () => randomUUID().slice(0, 8),
       }),
       ...logLevelVerbs({
         ...{ ...jobs, self: { id: 'p1' } },

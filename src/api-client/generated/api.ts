@@ -1785,6 +1785,107 @@ export type LogLevels = {
   })[];
 };
 
+export type Change = {
+  readonly kind: "run";
+  /** The id of the run. */
+  readonly name: string;
+  /** It is not there any more: what else is said of it was so before. */
+  readonly gone: boolean;
+  readonly state: "planning" | "running" | "verifying" | "ended";
+  readonly endedReason: "finished" | "stopped" | "deadline" | "failed" | null;
+  readonly cause: "api" | "cli" | "library" | "schedule" | "start";
+  readonly schedule: string | null;
+  readonly total: number;
+  readonly pending: number;
+  readonly counts: Counts;
+  /** Grows with every change of the run. */
+  readonly revision: number;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+} | {
+  readonly kind: "tick";
+  /** The schedule that fired. */
+  readonly name: string;
+  /** It is not there any more: what else is said of it was so before. */
+  readonly gone: boolean;
+  /** The time that it named. */
+  readonly nominal: number;
+  /** The run that it made. */
+  readonly run: string | null;
+} | {
+  readonly kind: "schedule";
+  readonly name: string;
+  /** It is not there any more: what else is said of it was so before. */
+  readonly gone: boolean;
+  /** Null: it fires. `until` null: it is paused until it is resumed. */
+  readonly paused: {
+    /** Milliseconds since the epoch. */
+    readonly since: number;
+    readonly until: number | null;
+    readonly by: string;
+    readonly why: string;
+  } | null;
+  /** Coming times that it is to leave out. */
+  readonly leftOut: readonly number[];
+} | {
+  readonly kind: "origin";
+  readonly name: string;
+  /** It is not there any more: what else is said of it was so before. */
+  readonly gone: boolean;
+  /** Until when nobody calls it, and why. */
+  readonly paused: {
+    /** Milliseconds since the epoch. */
+    readonly until: number;
+    readonly reason: string;
+  } | null;
+  /** Since when, and why, less than the configured limits holds. */
+  readonly lowered: {
+    /** Milliseconds since the epoch. */
+    readonly since: number;
+    readonly reason: string;
+  } | null;
+  /** The limit that holds. */
+  readonly concurrency: number;
+  /** The limit that holds; null: any. */
+  readonly perSecond: number | null;
+} | {
+  readonly kind: "quarantine";
+  /** The source. */
+  readonly name: string;
+  /** It has none any more. */
+  readonly gone: boolean;
+  /** Its keys that are set aside, as last measured. */
+  readonly keys: number;
+} | {
+  readonly kind: "dead-letters";
+  readonly name: "";
+  /** It is not there any more: what else is said of it was so before. */
+  readonly gone: boolean;
+  /** Keys that failed for good. */
+  readonly keys: number;
+  /** When the last one of them did. */
+  readonly latest: number | null;
+} | {
+  readonly kind: "measured";
+  readonly name: "";
+  /** It is not there any more: what else is said of it was so before. */
+  readonly gone: boolean;
+  /** When the gauges of the whole service were measured. */
+  readonly measuredAt: number;
+} | {
+  readonly kind: "process";
+  /** Its id. */
+  readonly name: string;
+  /** It is not there any more: what else is said of it was so before. */
+  readonly gone: boolean;
+  readonly roles: readonly string[];
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string | null;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+};
+
 export type GcReport = {
   /** Entries removed from tiers. */
   readonly removed: number;
@@ -2488,6 +2589,15 @@ export interface ApiOperations {
   validate(request: {
     readonly body: ValidationInput;
   }, options?: CallOptions): Promise<ValidationReport>;
+  /** Follow everything that changes as server-sent events. An event `change` for each thing that is otherwise than a second before: its kind, its name, and how it is now in small. `resync` says to read what is shown, at the beginning and when changes were missed; `resumed` in place of it where nothing was missed since `Last-Event-ID`; `away` that the jobs Redis does not answer. A comment every 15 seconds keeps the connection open. `GET /v1/changes`, scope: read. */
+  watchChanges(request?: NoRequest, options?: CallOptions): AsyncIterable<ApiEvent<"change", Change> | ApiEvent<"resync", {
+    /** `begin`: changes are told from now on. `missed`: more changed than the client read. `back`: the jobs Redis was away. */
+    readonly reason: "begin" | "missed" | "back";
+  }> | ApiEvent<"resumed", {
+    readonly changes: number;
+  }> | ApiEvent<"away", {
+    readonly reason: string;
+  }>>;
   /** Who calls, and what the caller may do. Any token will do, whatever its scopes. `GET /v1/caller`, scope: none. */
   readCaller(request?: NoRequest, options?: CallOptions): Promise<{
     /** Of its token; `loopback` where none is configured. */
@@ -2583,6 +2693,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   importEntries: {"method":"POST","path":"/v1/import","takes":["dryRun","lines"],"query":["dryRun"],"kind":"json","accept":"application/json"},
   purge: {"method":"POST","path":"/v1/purges","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   validate: {"method":"POST","path":"/v1/validations","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
+  watchChanges: {"method":"GET","path":"/v1/changes","takes":[],"query":[],"kind":"events","accept":"text/event-stream"},
   readCaller: {"method":"GET","path":"/v1/caller","takes":[],"query":[],"kind":"json","accept":"application/json"},
   describeApi: {"method":"GET","path":"/v1/openapi.json","takes":[],"query":[],"kind":"json","accept":"application/json"},
   listErrors: {"method":"GET","path":"/v1/errors","takes":[],"query":[],"kind":"json","accept":"application/json"},

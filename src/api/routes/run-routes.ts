@@ -1,27 +1,24 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
-import { counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { type RunView, runView } from '../../verbs/runs/runs.ts';
 import { readWarmLines } from '../../verbs/runs/warm-input.ts';
 import { LONGEST_SPAN, type WarmRequest, warmRequest } from '../../verbs/runs/warm-request.ts';
 import { abortOnClose } from '../abort-on-close.ts';
 import { flag, NDJSON, pageQuery } from '../conventions.ts';
+import { eventsSchema, refuseTooMany, sendEvents, sendEventsHead } from '../event-stream.ts';
 import { pathOf } from '../problem.ts';
 import type { RouteContext, Server } from '../server.ts';
 import { compileValidator } from '../validator.ts';
-import { type RunEventsDeps, runEvents } from './run-events.ts';
+import { runEvents } from './run-events.ts';
 
 const tags = ['runs'];
-const EVENT_STREAM = 'text/event-stream';
-/** What the data of each event is, for whoever reads the document: OpenAPI 3.1 has no words for it. */
 const EVENTS = {
   run: { $ref: '#/components/schemas/Run' },
   end: z.toJSONSchema(z.object({ reason: runView.shape.endedReason })),
-  problem: { $ref: '#/components/schemas/Problem' },
 };
 const byId = z.object({ id: z.string().min(1).describe('The id of a run.') });
 const page = pageQuery({ most: 500, usual: 50 });
@@ -183,15 +180,15 @@ function watchRun(app: Server, context: RouteContext): void {
       params: byId,
       headers: resume,
       response: {
-        200: {
-          description: 'The events.',
-          content: { [EVENT_STREAM]: { schema: z.unknown().meta({ type: 'string', 'x-events': EVENTS }) } },
-        },
+        200: eventsSchema(EVENTS),
         204: z.undefined().describe('The run has ended, and the client has seen its end: do not reconnect.'),
       },
     },
     handler: async ({ method, params, headers, raw }, reply) => {
-      if (method === 'HEAD') return sendHead(reply, context.verbs.run(params.id));
+      if (method === 'HEAD') {
+        await context.verbs.run(params.id);
+        return sendEventsHead(reply);
+      }
       refuseTooMany(reply, context);
       const signal = abortOnClose(reply, context);
       const views = context.verbs.watchRun(params.id, signal)[Symbol.asyncIterator]();
@@ -202,37 +199,15 @@ function watchRun(app: Server, context: RouteContext): void {
         await views.return?.();
         return reply.code(204).send();
       }
-      const instance = pathOf(raw.url);
-      return sendEvents(reply, { views, first, after, clock: context.clock, signal, instance });
+      const events = runEvents({ views, first, after });
+      return sendEvents(reply, { events, clock: context.clock, signal, instance: pathOf(raw.url) });
     },
   });
-}
-
-/** Nothing is followed for a client that wants no events. */
-async function sendHead(reply: FastifyReply, run: Promise<RunView>): Promise<void> {
-  await run;
-  reply.header('content-type', EVENT_STREAM).send();
-}
-
-function sendEvents(reply: FastifyReply, deps: RunEventsDeps): FastifyReply {
-  return reply
-    .headers({ 'content-type': EVENT_STREAM, 'x-accel-buffering': 'no' })
-    .send(Readable.from(runEvents(deps)));
 }
 
 /** A browser that gets 204 does not come back (WHATWG HTML, 9.2.3); the end of a stream alone makes it reconnect. */
 function hasSeenTheEnd(run: RunView | undefined, after: number): boolean {
   return run?.state === 'ended' && after >= run.revision;
-}
-
-function refuseTooMany(reply: FastifyReply, { streams, mostStreams }: RouteContext): void {
-  if (streams.size < mostStreams) return;
-  reply.header('retry-after', '5');
-  throw new ForewarmError(
-    'E_NOT_READY',
-    `this process sends ${counted(streams.size, 'stream')} already, as many as \`api.streams\` allows; ` +
-      'ask for the run itself now and then, or another process',
-  );
 }
 
 export function pathOfRun(id: string): string {

@@ -9,6 +9,7 @@
  * present that is not: a part that failed or was late tells nothing and takes no other with it (`measuring.ts`), a process that does not
  * measure tells nothing, and what was measured is forgotten after half a minute.
  */
+import type { MeasuredMark } from '../../catalog/measured-mark.ts';
 import type { Registry } from '../../catalog/registry.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Events } from '../../core/events.ts';
@@ -27,6 +28,7 @@ export type Section = (measuring: Measuring) => Promise<ServiceRows>;
 
 export interface ServiceMeasurerDeps {
   readonly registry: Pick<Registry, 'measures' | 'endMeasuring'>;
+  readonly mark: Pick<MeasuredMark, 'set'>;
   readonly clock: Clock;
   readonly events: Events;
   /** Names this process, and its roles. */
@@ -115,7 +117,7 @@ export class ServiceMeasurer implements Service {
   }
 
   async #measure({ now, at }: Asked, signal: AbortSignal): Promise<void> {
-    const { clock, sections, role } = this.#deps;
+    const { mark, clock, sections, role } = this.#deps;
     // The registry took so long that the word would end before a measuring did.
     if (clock.elapsed() >= at + PARTS_MS) return;
     const common = { clock, now, signal, onError: (error: unknown) => this.#report(error) };
@@ -123,7 +125,12 @@ export class ServiceMeasurer implements Service {
     const whole = new Measuring({ ...common, end: at + SECTIONS_MS });
     const rows = await whole.parts('a gauge of the service', sections, (section) => section(measuring));
     if (signal.aborted || clock.elapsed() >= at + HOLDS_MS) return;
-    this.#measured = { at, rows: Object.assign({ measured: [{ role, at: now }] }, ...rows) };
+    const measured: ServiceRows = Object.assign({ measured: [{ role, at: now }] }, ...rows);
+    this.#measured = { at, rows: measured };
+    // Not waited for: what was measured is told by this process, whether or not the others hear of it.
+    void mark
+      .set({ at: now, quarantined: quarantinedIn(measured) })
+      .catch((error: unknown) => this.#report(error));
   }
 
   #report(error: unknown): void {
@@ -136,4 +143,8 @@ export class ServiceMeasurer implements Service {
 interface Asked {
   readonly now: number;
   readonly at: number;
+}
+
+function quarantinedIn({ quarantined = [] }: ServiceRows): Record<string, number> {
+  return Object.fromEntries(quarantined.flatMap(({ source, keys }) => (keys > 0 ? [[source, keys]] : [])));
 }

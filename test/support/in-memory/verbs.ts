@@ -6,6 +6,7 @@
 import type { Clock } from '../../../src/core/clock.ts';
 import type { HeadView } from '../../../src/verbs/inspection.ts';
 import type { Verbs } from '../../../src/verbs/verbs.ts';
+import { changesInMemory } from './changes.ts';
 import {
   coverageInMemory,
   entriesInMemory,
@@ -33,6 +34,7 @@ export function verbsInMemory(
   const dead = new DeadLettersInMemory(known, runs);
   const aside = new QuarantineInMemory(known);
   for (const key of lost) dead.bury(key);
+  const schedules = schedulesInMemory(known, runs);
   const verbs = {
     warm: runs.warm.bind(runs),
     runs: runs.runs.bind(runs),
@@ -48,7 +50,8 @@ export function verbsInMemory(
     ...explanationsInMemory(known),
     ...worthInMemory(known),
     ...invalidationsInMemory(known, runs),
-    ...schedulesInMemory(known, runs),
+    ...schedules,
+    ...changesInMemory(known, runs, schedules),
     ...statisticsInMemory(known),
     deadLetters: dead.deadLetters.bind(dead),
     redrive: dead.redrive.bind(dead),

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { RedisMeasuredMark } from '../../../src/catalog/redis-measured-mark.ts';
 import { RedisRegistry } from '../../../src/catalog/redis-registry.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { Events } from '../../../src/core/events.ts';
@@ -16,6 +17,7 @@ function create(sections: readonly Section[] = [LETTERS]) {
   const redis = connectRedis();
   const events = new Events();
   const log = new EventLog(events, ['problem']);
+  const mark = new RedisMeasuredMark({ redis, prefix });
   /** Replies that the registry owes. */
   let owed = 0;
   /** Lets time pass, and none while the registry owes a reply. */
@@ -45,13 +47,14 @@ function create(sections: readonly Section[] = [LETTERS]) {
     const measurer = new ServiceMeasurer({
       ...{ clock, events, id, role: 'worker', sections: own },
       registry: { measures, endMeasuring: (by) => registry.endMeasuring(by) },
+      mark,
     });
     onTestFinished(() => drive(clock, measurer.stop(clock.now() + 1_000)));
     await measurer.start();
     const told = () => measurer.rows('deadLetters').map(({ count }) => count);
     return { process, measurer, told };
   };
-  return { clock, start, log, pass };
+  return { clock, start, log, pass, mark };
 }
 
 type Told = { told(): readonly number[] };
@@ -214,4 +217,17 @@ describe('what is not known now is not told', () => {
     await clock.advance(TOLD_MS + 1);
     expect(one.told()).toEqual([]);
   });
+});
+
+test('the others hear when it was measured, and how many keys of a source are in quarantine', async () => {
+  const rows = { quarantined: [3, 0].map((keys, i) => ({ source: `s${i}`, keys })) };
+  const { clock, start, mark } = create([async () => rows]);
+  const at = clock.now();
+  await start('a');
+  const hear = async () => {
+    await clock.advance(1);
+    return mark.read();
+  };
+  const heard = await until('word of what was measured', hear, (measured) => measured !== undefined);
+  expect(heard).toEqual({ at, quarantined: { s0: 3 } });
 });
