@@ -9,8 +9,11 @@ export type OffsetAt = (at: number) => number;
 /** Of what names no zone. Not the machine's: hosts of two zones would take one text for two lists of times. */
 export const USUAL_TIMEZONE = 'UTC';
 
-/** A format takes longer to make than to use a hundred times; and there are as many as there are zones. */
-const known = new Map<string, OffsetAt>();
+/**
+ * A format takes longer to make than to use a hundred times; and there are as many as there are zones. The usual one needs none: where
+ * there is no other, the data of all languages need not be loaded.
+ */
+const known = new Map<string, OffsetAt>([[USUAL_TIMEZONE.toLowerCase(), () => 0]]);
 
 /** By the time zone database of the runtime. Throws a RangeError for what is no zone. */
 export function offsetsOf(timezone = USUAL_TIMEZONE): OffsetAt {
