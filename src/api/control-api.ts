@@ -63,6 +63,7 @@ import { quarantineRoutes } from './routes/quarantine-routes.ts';
 import { referenceRoutes } from './routes/reference-routes.ts';
 import { runReportRoutes } from './routes/run-report-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
+import { scheduleLookRoutes } from './routes/schedule-look-routes.ts';
 import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { statisticsRoutes } from './routes/statistics-routes.ts';
 import { valueRoutes } from './routes/value-routes.ts';
@@ -83,6 +84,7 @@ const ROUTES = [
   planRoutes,
   invalidationRoutes,
   scheduleRoutes,
+  scheduleLookRoutes,
   statisticsRoutes,
   processRoutes,
   previewRoutes,

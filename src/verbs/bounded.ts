@@ -20,6 +20,7 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
   const each = manners(clock);
   const { answer, work, stream } = each;
   return {
+    ...schedulesOf(verbs, each),
     ...careOf(verbs, each),
     warm: answer(verbs.warm),
     runs: answer(verbs.runs),
@@ -40,20 +41,26 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     worth: work(verbs.worth),
     invalidate: work(verbs.invalidate),
     clear: answer(verbs.clear),
+    stats: answer(verbs.stats),
+    budget: answer(verbs.budget),
+    processes: answer(verbs.processes),
+    lanes: answer(verbs.lanes),
+  };
+}
+
+function schedulesOf(verbs: Verbs, { answer, work }: ReturnType<typeof manners>) {
+  return {
     schedules: answer(verbs.schedules),
     previewSchedule: answer(verbs.previewSchedule),
     clockChanges: answer(verbs.clockChanges),
     schedule: answer(verbs.schedule),
     ticks: answer(verbs.ticks),
+    scheduleResults: answer(verbs.scheduleResults),
     pauseSchedules: work(verbs.pauseSchedules),
     resumeSchedules: work(verbs.resumeSchedules),
     skipTick: answer(verbs.skipTick),
     backfill: work(verbs.backfill),
     trigger: answer(verbs.trigger),
-    stats: answer(verbs.stats),
-    budget: answer(verbs.budget),
-    processes: answer(verbs.processes),
-    lanes: answer(verbs.lanes),
   };
 }
 

@@ -33,6 +33,7 @@ import { processShapes } from './process-shapes.ts';
 import { type QuarantineVerbs, quarantineShapes } from './quarantine.ts';
 import { type RunVerbs, runShapes } from './runs/runs.ts';
 import { clockChange } from './schedules/clock-changes.ts';
+import { scheduleResultShapes } from './schedules/schedule-results.ts';
 import { scheduleShapes } from './schedules/schedule-shapes.ts';
 import type { ScheduleVerbs } from './schedules/schedules.ts';
 import { type StatisticsVerbs, statisticsShapes } from './statistics.ts';
@@ -65,6 +66,7 @@ export const verbShapes = {
   ...worthShapes,
   ...invalidationShapes,
   ...scheduleShapes,
+  ...scheduleResultShapes,
   ClockChange: clockChange,
   ...statisticsShapes,
   ...processShapes,

@@ -82,6 +82,10 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     gives: { asked: [{ process: 'all', level: 'debug' }] },
   },
   listSchedules: { call: (client) => client.listSchedules(), gives: { schedules: [{}, {}] } },
+  listScheduleResults: {
+    call: (client) => client.listScheduleResults({ name: 'nightly' }),
+    gives: { schedules: [{ name: 'nightly', running: null, ticks: [] }] },
+  },
   triggerSchedule: {
     call: (client) => client.triggerSchedule({ name: 'nightly', body: { why: 'today' } }),
     gives: { schedule: 'nightly' },

@@ -1,6 +1,7 @@
 /** Clauses about schedules. */
 import { expect } from 'vitest';
 import { localText } from '../../src/policy/local-time.ts';
+import { scheduleResults } from '../../src/verbs/schedules/schedule-results.ts';
 import {
   type PauseRequest,
   type ScheduleFilter,
@@ -308,6 +309,38 @@ export const scheduleClauses: VerbsClauses = {
       expect(await verbs.ticks('nightly', 1)).toMatchObject([{ nominal: newest[0]?.nominal }]);
     },
     lie: () => ({ ticks: async () => [] }),
+  },
+
+  'results say how the last times ended, what came of their runs, and which run goes on': {
+    async check({ verbs, work }) {
+      const request = { ...RANGE, again: false, dryRun: false, why: 'moved' };
+      const { times } = await verbs.backfill('nightly', request, 'ann');
+      const [older, newer] = times.map(({ run }) => run ?? '');
+      await work(older ?? '');
+      await verbs.stopRun(newer ?? '');
+      const read = async () =>
+        (await verbs.scheduleResults(null, 20)).map((each) => scheduleResults.parse(each));
+      const ended = { state: 'ended', failed: 0, took: expect.any(Number) };
+      const ticks = [
+        { run: newer, result: { ...ended, endedReason: 'stopped' } },
+        { run: older, result: { ...ended, endedReason: 'finished' } },
+      ];
+      const warm = { name: 'warm', running: null, ticks: [] };
+      expect(await read()).toMatchObject([{ name: 'nightly', running: null, ticks }, warm]);
+      const { run } = await verbs.trigger('nightly', ASKED, 'ann');
+      expect(await read()).toMatchObject([{ running: run, ticks }, warm]);
+      await verbs.stopRun(run ?? '');
+      expect(await read()).toMatchObject([{ running: null, ticks }, warm]);
+      expect(await verbs.scheduleResults('nightly', 1)).toMatchObject([{ ticks: [{ run: newer }] }]);
+      await expectRejection(verbs.scheduleResults('unknown', 1), 'E_NOT_FOUND');
+      await expectRejection(verbs.scheduleResults(null, 51), 'E_REQUEST_INVALID');
+    },
+    lie: ({ verbs }) => ({
+      async scheduleResults(name, limit) {
+        const found = await verbs.scheduleResults(name, limit);
+        return found.map((each) => ({ ...each, running: null }));
+      },
+    }),
   },
 
   'the report of a schedule has what people did to it, with who and why, the newest first': {

@@ -29,7 +29,15 @@ async function nightly(went: readonly (readonly [rule: { cron: string }, since: 
   const store = went.length === 0 ? ticks : liar<TickStore>(ticks, { rules });
   const calendars = new Calendars();
   const verbsOn = (on: TickStore) => scheduleVerbs({ ...jobs, schedules, ticks: on, calendars, newId });
-  return { ticks, runs: jobs.runs, verbsOn, verbs: verbsOn(store) };
+  const read: string[] = [];
+  const runs = liar(jobs.runs, {
+    get(id) {
+      read.push(id);
+      return jobs.runs.get(id);
+    },
+  });
+  const parts = { ...jobs, runs, schedules, ticks: store, calendars, newId };
+  return { ticks, runs: jobs.runs, verbsOn, verbs: scheduleVerbs(parts), read };
 }
 
 const range = (from: number, to: number): BackfillRequest => {
@@ -162,4 +170,22 @@ test('who triggers is noted, with the run, whether the schedule is paused or not
   const { byHand, paused } = await verbs.schedule('nightly', 9);
   expect(byHand.find(({ kind }) => kind === 'triggered')).toMatchObject({ by: 'bob', why: 'needed', run });
   expect(paused).toMatchObject({ by: 'ann' });
+});
+
+test('what came of a run that has ended is read once, and of one that goes on each time', async () => {
+  const { verbs, runs, read } = await nightly();
+  const { times } = await verbs.backfill('nightly', range(at(10, 0), at(11, 23)), 'ann');
+  const [older = '', newer = ''] = times.map(({ run }) => run ?? '');
+  await runs.stop(older, 'stopped', '', 5_000_000_000_000);
+  const lookup = async () => {
+    read.length = 0;
+    const [found] = await verbs.scheduleResults(null, 20);
+    return { read: [...read].toSorted(), found };
+  };
+  const first = await lookup();
+  expect(first.found).toMatchObject({ running: newer, ticks: [{ run: newer }, { run: older }] });
+  expect(new Set(first.read)).toEqual(new Set([older, newer]));
+  const second = await lookup();
+  expect(second.found).toEqual(first.found);
+  expect(new Set(second.read)).toEqual(new Set([newer]));
 });

@@ -1032,6 +1032,52 @@ export type Backfill = {
   })[];
 };
 
+export type ScheduleResults = {
+  readonly name: string;
+  /** The newest of its last runs, also of those made by hand, that has not ended. */
+  readonly running: string | null;
+  /** How its last times ended, the newest first. */
+  readonly ticks: readonly TickResult[];
+};
+
+export type TickResult = {
+  /** The time that the schedule named; of a range of skipped times, the last one. */
+  readonly nominal: number;
+  /** The first time of a range; the same as `nominal` otherwise. */
+  readonly from: number;
+  /** How many times it stands for; null: too many to count. */
+  readonly count: number | null;
+  /** A time that was back-filled ran. */
+  readonly end: "ran" | "skipped";
+  /** Why it was skipped; of a time that was back-filled, why it had been. */
+  readonly reason: "missed" | "overlap" | "excepted" | "paused" | "asked" | "too-late" | null;
+  /** More about that: who, why, or the run that had not ended. */
+  readonly note: string;
+  /** When it ended. */
+  readonly at: number;
+  /** How long it ran after it was to begin (at its time, or up to `jitter` later), in ms; of a back-fill, after its time; null for what was skipped. */
+  readonly late: number | null;
+  readonly run: string | null;
+  /** Who made up for a time that had been skipped, and why; else null. */
+  readonly backfill: {
+    readonly by: string;
+    readonly why: string;
+  } | null;
+  /** What came of its run; null: it made none, or that is gone. */
+  readonly result: RunResult | null;
+};
+
+export type RunResult = {
+  readonly state: "planning" | "running" | "verifying" | "ended";
+  readonly endedReason: "finished" | "stopped" | "deadline" | "failed" | null;
+  /** Keys in its manifest. */
+  readonly total: number;
+  /** Keys of which every attempt failed, or whose value a guard refused. */
+  readonly failed: number;
+  /** From its creation to its end, in ms; null: it has not ended. */
+  readonly took: number | null;
+};
+
 export type ClockChange = {
   readonly timezone: string;
   /** When the clocks change: ISO 8601, in UTC. */
@@ -2322,17 +2368,6 @@ export interface ApiOperations {
   }, options?: CallOptions): Promise<{
     readonly ticks: readonly Tick[];
   }>;
-  /** The next change of the clocks in each zone of schedules, and what it does to their times. `GET /v1/clock-changes`, scope: read. */
-  previewClockChanges(request?: {
-    /** The name of one schedule; absent: all. */
-    readonly schedule?: string | undefined;
-    /** Times that are named of each schedule, at most. Default: `3`. */
-    readonly count?: number | undefined;
-    /** ISO 8601; without Z or +01:00 it is of the time zone of the one schedule, or else UTC. Now, unless given. */
-    readonly from?: string | undefined;
-  }, options?: CallOptions): Promise<{
-    readonly changes: readonly ClockChange[];
-  }>;
   /** Let a schedule skip its times, for a while or until it is resumed. `POST /v1/schedules/{name}/pause`, scope: warm. */
   pauseSchedule(request: {
     /** The name of a schedule. */
@@ -2423,6 +2458,26 @@ export interface ApiOperations {
       readonly why?: string | undefined;
     };
   }, options?: CallOptions): Promise<Backfill>;
+  /** The next change of the clocks in each zone of schedules, and what it does to their times. `GET /v1/clock-changes`, scope: read. */
+  previewClockChanges(request?: {
+    /** The name of one schedule; absent: all. */
+    readonly schedule?: string | undefined;
+    /** Times that are named of each schedule, at most. Default: `3`. */
+    readonly count?: number | undefined;
+    /** ISO 8601; without Z or +01:00 it is of the time zone of the one schedule, or else UTC. Now, unless given. */
+    readonly from?: string | undefined;
+  }, options?: CallOptions): Promise<{
+    readonly changes: readonly ClockChange[];
+  }>;
+  /** How the last times of schedules ended, what came of their runs, and which go on. `GET /v1/schedule-results`, scope: read. */
+  listScheduleResults(request?: {
+    /** The name of one schedule; absent: all. */
+    readonly name?: string | undefined;
+    /** Times of each; of all schedules together at most 50. Default: `20`. */
+    readonly limit?: number | undefined;
+  }, options?: CallOptions): Promise<{
+    readonly schedules: readonly ScheduleResults[];
+  }>;
   /** Processes, tiers, sources, origins and lanes in figures. `GET /v1/stats`, scope: read. */
   readStats(request?: NoRequest, options?: CallOptions): Promise<Stats>;
   /** Who used the budgets of origins, by hour, and what holds now. `GET /v1/budget`, scope: read. */
@@ -2665,13 +2720,14 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   showSchedule: {"method":"GET","path":"/v1/schedules/{name}","takes":["limit","name"],"query":["limit"],"kind":"json","accept":"application/json"},
   previewSchedule: {"method":"GET","path":"/v1/schedules/{name}/preview","takes":["from","count","name"],"query":["from","count"],"kind":"json","accept":"application/json"},
   listTicks: {"method":"GET","path":"/v1/schedules/{name}/ticks","takes":["limit","name"],"query":["limit"],"kind":"json","accept":"application/json"},
-  previewClockChanges: {"method":"GET","path":"/v1/clock-changes","takes":["schedule","count","from"],"query":["schedule","count","from"],"kind":"json","accept":"application/json"},
   pauseSchedule: {"method":"POST","path":"/v1/schedules/{name}/pause","takes":["name","body"],"query":[],"kind":"json","accept":"application/json"},
   resumeSchedule: {"method":"POST","path":"/v1/schedules/{name}/resume","takes":["name","body"],"query":[],"kind":"json","accept":"application/json"},
   pauseSchedules: {"method":"POST","path":"/v1/schedules/pause","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   resumeSchedules: {"method":"POST","path":"/v1/schedules/resume","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   skipTick: {"method":"POST","path":"/v1/schedules/{name}/skip","takes":["name","body"],"query":[],"kind":"json","accept":"application/json"},
   backfillSchedule: {"method":"POST","path":"/v1/schedules/{name}/backfill","takes":["name","body"],"query":[],"kind":"json","accept":"application/json"},
+  previewClockChanges: {"method":"GET","path":"/v1/clock-changes","takes":["schedule","count","from"],"query":["schedule","count","from"],"kind":"json","accept":"application/json"},
+  listScheduleResults: {"method":"GET","path":"/v1/schedule-results","takes":["name","limit"],"query":["name","limit"],"kind":"json","accept":"application/json"},
   readStats: {"method":"GET","path":"/v1/stats","takes":[],"query":[],"kind":"json","accept":"application/json"},
   readBudget: {"method":"GET","path":"/v1/budget","takes":["origin","hours"],"query":["origin","hours"],"kind":"json","accept":"application/json"},
   listProcesses: {"method":"GET","path":"/v1/processes","takes":[],"query":[],"kind":"json","accept":"application/json"},

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
-import { CHANGES_SHOWN, clockChange } from '../../verbs/schedules/clock-changes.ts';
 import {
   backfillRequest,
   backfillView,
@@ -33,21 +32,6 @@ const previewQuery = z.strictObject({
     .describe('ISO 8601; without Z or +01:00 it is of the time zone of the schedule. Now, unless given.'),
   count: z.coerce.number().int().min(1).max(MOST_PREVIEWED).default(10),
 });
-const changesQuery = z.strictObject({
-  schedule: z.string().min(1).optional().describe('The name of one schedule; absent: all.'),
-  count: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MOST_PREVIEWED)
-    .default(CHANGES_SHOWN)
-    .describe('Times that are named of each schedule, at most.'),
-  from: writtenTime()
-    .optional()
-    .describe(
-      'ISO 8601; without Z or +01:00 it is of the time zone of the one schedule, or else UTC. Now, unless given.',
-    ),
-});
 const limited = (usual: number) =>
   z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(usual) });
 const ticksQuery = limited(50);
@@ -65,7 +49,6 @@ export function scheduleRoutes(app: Server, context: RouteContext): void {
   listAndTrigger(app, context);
   show(app, context);
   look(app, context);
-  previewChanges(app, context);
   pauseAndResume(app, context);
   pauseMany(app, context);
   byHand(app, context);
@@ -275,23 +258,5 @@ function listAndTrigger(app: Server, { verbs }: RouteContext): void {
       if (fired.run !== null) reply.header('location', pathOfRun(fired.run));
       return reply.code(202).send(fired);
     },
-  });
-}
-
-function previewChanges(app: Server, { verbs }: RouteContext): void {
-  app.route({
-    method: 'GET',
-    url: '/v1/clock-changes',
-    config: { scope: 'read' },
-    schema: {
-      operationId: 'previewClockChanges',
-      summary: 'The next change of the clocks in each zone of schedules, and what it does to their times',
-      tags,
-      querystring: changesQuery,
-      response: { 200: z.object({ changes: z.array(clockChange) }) },
-    },
-    handler: async ({ query }) => ({
-      changes: await verbs.clockChanges(query.from, query.schedule, query.count),
-    }),
   });
 }

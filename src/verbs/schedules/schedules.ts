@@ -18,6 +18,7 @@ import { ALL_RECORDS, backfill } from './backfill.ts';
 import { CHANGES_SHOWN, type ClockChangeView, clockChangesOf } from './clock-changes.ts';
 import { timeFor } from './local-times.ts';
 import { pause } from './pausing.ts';
+import { checkResultsLimit, MOST_RESULTS, ResultsReader, type ScheduleResults } from './schedule-results.ts';
 import {
   type BackfillRequest,
   type BackfillView,
@@ -60,6 +61,11 @@ export interface ScheduleVerbs {
   schedule(name: string, limit?: number): Promise<ScheduleReport>;
   /** How the last times of a schedule ended, the newest first. Rejects with `E_NOT_FOUND` for an unknown schedule. */
   ticks(name: string, limit?: number): Promise<TickView[]>;
+  /**
+   * How the last `limit` times of each schedule ended, with what came of their runs, or of one alone: of all, 50 times each at the
+   * most. Rejects with `E_NOT_FOUND` for an unknown schedule.
+   */
+  scheduleResults(name?: string | null, limit?: number): Promise<ScheduleResults[]>;
   /**
    * Lets schedules skip their times, for a while, until a time, or until they are resumed, and returns them. A pause that one has is
    * replaced; at the very end of it a schedule fires again. `by` names who asked. Rejects with `E_NOT_FOUND` when the filter names none,
@@ -113,6 +119,7 @@ export const scheduleMethods = {
     ['count', z.int().min(1).max(MOST_PREVIEWED).default(CHANGES_SHOWN)],
   ],
   ticks: [name, limitArgument(50, MOST_SHOWN)],
+  scheduleResults: [['name', z.string().nullable().default(null)], limitArgument(20, MOST_RESULTS)],
   pauseSchedules: [filter, ['request', pauseRequest.prefault({})], byArgument],
   resumeSchedules: [filter, ['request', reasonRequest.prefault({})], byArgument],
   skipTick: [name, ['request', skipRequest.prefault({})], byArgument],
@@ -137,6 +144,7 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
       findSchedule(schedules, name);
       return tickViews(...(await recordsOf(deps, name, limit)), limit);
     },
+    scheduleResults: resultsOf(deps),
     async pauseSchedules(filter, request, by) {
       const chosen = selected(schedules, filter);
       await pause(ticks, chosen, request, { by, id: newId() });
@@ -156,6 +164,15 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
     trigger: (name, { why }, by) => trigger(deps, name, { why, by }),
   });
   return { schedules: () => describeSchedules(deps, schedules), ...checked };
+}
+
+function resultsOf(deps: ScheduleVerbsDeps) {
+  const { schedules } = deps;
+  const results = new ResultsReader(deps);
+  return async (name: string | null, limit: number): Promise<ScheduleResults[]> => {
+    checkResultsLimit(name, limit);
+    return results.read(name === null ? schedules : [findSchedule(schedules, name)], limit);
+  };
 }
 
 async function trigger(deps: ScheduleVerbsDeps, name: string, asker: Asker) {

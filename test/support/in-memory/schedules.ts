@@ -7,6 +7,11 @@ import { CHANGES_SHOWN, clockChangesOf } from '../../../src/verbs/schedules/cloc
 import { endOfRange, timeFor } from '../../../src/verbs/schedules/local-times.ts';
 import { pauseEndOf } from '../../../src/verbs/schedules/pausing.ts';
 import {
+  checkResultsLimit,
+  resultOf,
+  type ScheduleResults,
+} from '../../../src/verbs/schedules/schedule-results.ts';
+import {
   type BackfillView,
   type CheckedBackfill,
   type InterventionView,
@@ -172,6 +177,21 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
     async ticks(name, limit) {
       scheduleOf(name);
       return ticksOf(name, limit);
+    },
+    async scheduleResults(name, limit) {
+      checkResultsLimit(name, limit);
+      const resultFor = async (id: string | null) => (id === null ? null : resultOf(await runs.run(id)));
+      const rowOf = async (row: string): Promise<ScheduleResults> => {
+        const last = ticks.get(row)?.lastRun ?? null;
+        const isGoing = last !== null && (await runs.run(last)).state !== 'ended';
+        const shown = ticksOf(row, limit).map(async (tick) => ({
+          ...tick,
+          result: await resultFor(tick.run),
+        }));
+        return { name: row, running: isGoing ? last : null, ticks: await Promise.all(shown) };
+      };
+      const meant = name === null ? SCHEDULES : [scheduleOf(name)];
+      return Promise.all(meant.map((row) => rowOf(row.name)));
     },
     async trigger(name, { why }, by) {
       const schedule = scheduleOf(name);

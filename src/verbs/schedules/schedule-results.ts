@@ -1,0 +1,136 @@
+/**
+ * How the last times of schedules ended, each with what came of its run: what a list of schedules draws as a strip. Runs that have
+ * ended do not change any more, so a process reads each of them once.
+ */
+import { z } from 'zod';
+import type { Registry } from '../../catalog/registry.ts';
+import type { Run, Runs } from '../../catalog/runs/runs.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import type { Schedule } from '../../schedules/fire.ts';
+import type { TickStore } from '../../schedules/tick-store.ts';
+import { ALL_RECORDS } from './backfill.ts';
+import { tickView } from './schedule-shapes.ts';
+import { tickViews } from './tick-views.ts';
+
+/** Times of one schedule that are shown. */
+export const MOST_RESULTS = 1_000;
+/** Times of each, where all schedules are asked for. */
+export const MOST_RESULTS_EACH = 50;
+/** Ended runs that a process remembers: those of the last 40 times of 500 schedules. */
+const REMEMBERED = 20_000;
+
+export const runResult = z.object({
+  state: z.enum(['planning', 'running', 'verifying', 'ended']),
+  endedReason: z.enum(['finished', 'stopped', 'deadline', 'failed']).nullable(),
+  total: z.int().describe('Keys in its manifest.'),
+  failed: z.int().describe('Keys of which every attempt failed, or whose value a guard refused.'),
+  took: z.number().nullable().describe('From its creation to its end, in ms; null: it has not ended.'),
+});
+export type RunResult = z.infer<typeof runResult>;
+
+export const tickResult = tickView.extend({
+  result: runResult.nullable().describe('What came of its run; null: it made none, or that is gone.'),
+});
+
+export const scheduleResults = z.object({
+  name: z.string(),
+  running: z
+    .string()
+    .nullable()
+    .describe('The newest of its last runs, also of those made by hand, that has not ended.'),
+  ticks: z.array(tickResult).describe('How its last times ended, the newest first.'),
+});
+export type ScheduleResults = z.infer<typeof scheduleResults>;
+
+/** The shapes that the API describes by name. */
+export const scheduleResultShapes = {
+  ScheduleResults: scheduleResults,
+  TickResult: tickResult,
+  RunResult: runResult,
+};
+
+export interface ScheduleResultsDeps {
+  readonly registry: Pick<Registry, 'ticks'>;
+  readonly runs: Pick<Runs, 'get'>;
+  readonly ticks: Pick<TickStore, 'history' | 'interventions'>;
+}
+
+/** Throws `E_REQUEST_INVALID` where more is asked of all schedules together than one answer holds. */
+export function checkResultsLimit(name: string | null, limit: number): void {
+  if (name !== null || limit <= MOST_RESULTS_EACH) return;
+  const message = `\`limit\` is ${limit}: of all schedules together at most ${MOST_RESULTS_EACH} times each are shown; name one for more`;
+  throw new ForewarmError('E_REQUEST_INVALID', message);
+}
+
+export class ResultsReader {
+  readonly #deps: ScheduleResultsDeps;
+  /** By run, in the order in which they were read. */
+  readonly #ended = new Map<string, RunResult>();
+
+  constructor(deps: ScheduleResultsDeps) {
+    this.#deps = deps;
+  }
+
+  async read(schedules: readonly Schedule[], limit: number): Promise<ScheduleResults[]> {
+    const { registry, ticks } = this.#deps;
+    const [last, histories] = await Promise.all([
+      registry.ticks(),
+      Promise.all(
+        schedules.map(async ({ name }) => {
+          const known = await Promise.all([
+            ticks.history(name, limit),
+            ticks.interventions(name, ALL_RECORDS),
+          ]);
+          return tickViews(...known, limit);
+        }),
+      ),
+    ]);
+    const lastRuns = new Map(last.map(({ schedule, run }) => [schedule, run]));
+    return Promise.all(
+      schedules.map(async ({ name }, i) => {
+        const found = await Promise.all(
+          (histories[i] ?? []).map(async (tick) => ({ ...tick, result: await this.#resultOf(tick.run) })),
+        );
+        return { name, running: await this.#runningOf(lastRuns.get(name), found), ticks: found };
+      }),
+    );
+  }
+
+  async #runningOf(lastRun: string | undefined, ticks: ScheduleResults['ticks']): Promise<string | null> {
+    if (lastRun !== undefined && isGoing(await this.#resultOf(lastRun))) return lastRun;
+    return ticks.find(({ result }) => isGoing(result))?.run ?? null;
+  }
+
+  async #resultOf(id: string | null | undefined): Promise<RunResult | null> {
+    if (id === null || id === undefined) return null;
+    const known = this.#ended.get(id);
+    if (known !== undefined) return known;
+    const run = await this.#deps.runs.get(id);
+    if (run === undefined) return null;
+    const result = resultOf(run);
+    if (result.state === 'ended') this.#remember(id, result);
+    return result;
+  }
+
+  #remember(id: string, result: RunResult): void {
+    const [oldest] = this.#ended.keys();
+    if (this.#ended.size >= REMEMBERED && oldest !== undefined) this.#ended.delete(oldest);
+    this.#ended.set(id, result);
+  }
+}
+
+function isGoing(result: RunResult | null): boolean {
+  return result !== null && result.state !== 'ended';
+}
+
+export function resultOf(
+  run: Pick<Run, 'state' | 'total' | 'counts' | 'createdAt'> & {
+    readonly endedReason?: RunResult['endedReason'] | undefined;
+    readonly endedAt?: number | null | undefined;
+  },
+): RunResult {
+  const { state, endedReason = null, endedAt = null, createdAt, total, counts } = run;
+  const failed = counts.failed + counts.refused;
+  const took = endedAt === null ? null : Math.max(0, endedAt - createdAt);
+  return { state, endedReason, total, failed, took };
+}
