@@ -52,6 +52,7 @@ import { coverageRoutes } from './routes/coverage-routes.ts';
 import { deadLetterRoutes } from './routes/dead-letter-routes.ts';
 import { entryRoutes } from './routes/entry-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
+import { historyRoutes } from './routes/history-routes.ts';
 import { invalidationRoutes } from './routes/invalidation-routes.ts';
 import { logLevelRoutes } from './routes/log-level-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
@@ -87,6 +88,7 @@ const ROUTES = [
   scheduleLookRoutes,
   statisticsRoutes,
   processRoutes,
+  historyRoutes,
   previewRoutes,
   deadLetterRoutes,
   quarantineRoutes,

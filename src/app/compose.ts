@@ -130,7 +130,7 @@ function servicesOf(booted: Booted, running: Running): Service[] {
     ...(api === undefined ? [] : [api]),
     ...(fill === undefined ? [] : [fill]),
     ...[booted.sweeper(), booted.presence(roles, { logLevel: booted.logLevel, state }), booted.loopDelay()],
-    assembleMeasurer(booted, roleOf(roles)),
+    ...assembleMeasurer(booted, roleOf(roles)),
   ];
 }
 

@@ -1,7 +1,9 @@
 /** What a process with a role measures: the service, when it is its turn, and what only its host has. */
 import { SERVICE_GROUPS } from '../core/metrics/service-metrics.ts';
 import { NEVER } from '../core/never.ts';
+import type { Service } from '../flow/service.ts';
 import type { ScheduleVerbs } from '../verbs/schedules/schedules.ts';
+import { HistoryKeeper } from '../workers/history/history-keeper.ts';
 import { type Section, ServiceMeasurer } from '../workers/measuring/measurer.ts';
 import { Measuring } from '../workers/measuring/measuring.ts';
 import { samples } from '../workers/measuring/samples.ts';
@@ -13,8 +15,8 @@ import type { Booted } from './boot.ts';
 /** For how long tiers of the host are asked, in ms. */
 const LOOK_MS = 5_000;
 
-/** Begins to provide what it measures; the service is measured once it is started. */
-export function assembleMeasurer({ parts, metrics, verbs, self }: Booted, role: string): ServiceMeasurer {
+/** Begins to provide what it measures; the service is measured, and a history of it kept, once these are started. */
+export function assembleMeasurer({ parts, metrics, verbs, self }: Booted, role: string): Service[] {
   const { measurements } = metrics;
   const { stack, registry, measuredMark: mark, clock, events } = parts;
   const { tiers } = stack;
@@ -36,7 +38,8 @@ export function assembleMeasurer({ parts, metrics, verbs, self }: Booted, role: 
     const times = { clock, now: clock.now(), end: clock.elapsed() + LOOK_MS };
     return own.look(new Measuring({ ...times, signal: NEVER, onError }));
   });
-  return measurer;
+  const origins = [...parts.budgets.keys()];
+  return [measurer, new HistoryKeeper({ ...parts, origins, measured: (group) => measurer.rows(group) })];
 }
 
 function nextTicks(verbs: Pick<ScheduleVerbs, 'schedules'>): Section {

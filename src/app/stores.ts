@@ -7,6 +7,7 @@ import type { Attempts } from '../catalog/attempts.ts';
 import type { CallHistory } from '../catalog/call-history.ts';
 import type { Catalog, QuarantineRule } from '../catalog/catalog.ts';
 import type { DeadLetters } from '../catalog/dead-letters.ts';
+import type { History } from '../catalog/history.ts';
 import type { MeasuredMark } from '../catalog/measured-mark.ts';
 import type { Outlook } from '../catalog/outlook.ts';
 import type { Popularity } from '../catalog/popularity.ts';
@@ -16,6 +17,7 @@ import { RedisAttempts } from '../catalog/redis-attempts.ts';
 import { RedisCallHistory } from '../catalog/redis-call-history.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
+import { RedisHistory } from '../catalog/redis-history.ts';
 import { RedisMeasuredMark } from '../catalog/redis-measured-mark.ts';
 import { RedisOutlook } from '../catalog/redis-outlook.ts';
 import { RedisPopularity } from '../catalog/redis-popularity.ts';
@@ -72,6 +74,7 @@ export interface Records {
   readonly measuredMark: MeasuredMark;
   readonly outlook: Outlook;
   readonly callHistory: CallHistory;
+  readonly history: History;
 }
 
 export function assembleRecords({ quarantine, holder, ...store }: RecordsDeps): Records {
@@ -91,6 +94,7 @@ export function assembleRecords({ quarantine, holder, ...store }: RecordsDeps): 
     registry: new RedisRegistry(store),
     measuredMark: new RedisMeasuredMark(store),
     outlook: new RedisOutlook(store),
+    history: new RedisHistory(store),
     callHistory: new RedisCallHistory({ ...store, holder }),
   };
 }

@@ -15,6 +15,7 @@ import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { gcCommand } from './commands/gc.ts';
 import { getCommand } from './commands/get.ts';
+import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { invalidateCommand } from './commands/invalidate.ts';
@@ -49,6 +50,7 @@ const GROUPS = [
       explainCommand,
       worthCommand,
       statsCommand,
+      historyCommand,
       budgetCommand,
     ],
   ],

@@ -18,6 +18,7 @@ export function redisKeys(prefix: string) {
     ...keysOfRuns(prefix),
     ...keysOfSchedules(prefix),
     ...keysOfOrigins(prefix),
+    ...keysOfHistory(prefix),
     ...otherKeys(prefix),
   };
 }
@@ -80,6 +81,15 @@ function keysOfOrigins(prefix: string) {
     longest: (origin: string) => of(origin, 'longest'),
     fenceMark: () => `${prefix}:{fences}:mark`,
     fencesRestored: () => `${prefix}:{fences}:restored`,
+  };
+}
+
+function keysOfHistory(prefix: string) {
+  return {
+    /** Of a day, which counts from the epoch: its rows, and what is known of them. */
+    history: (part: 'names' | 'minutes' | 'hours', day: number | string) =>
+      `${prefix}:{history}:${part}:${day}`,
+    rolledHours: () => `${prefix}:{history}:rolled`,
   };
 }
 

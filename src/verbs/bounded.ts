@@ -22,6 +22,7 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
   return {
     ...schedulesOf(verbs, each),
     ...careOf(verbs, each),
+    ...figuresOf(verbs, each),
     warm: answer(verbs.warm),
     runs: answer(verbs.runs),
     run: answer(verbs.run),
@@ -41,10 +42,6 @@ export function bounded(verbs: Verbs, clock: Clock): Verbs {
     worth: work(verbs.worth),
     invalidate: work(verbs.invalidate),
     clear: answer(verbs.clear),
-    stats: answer(verbs.stats),
-    budget: answer(verbs.budget),
-    processes: answer(verbs.processes),
-    lanes: answer(verbs.lanes),
   };
 }
 
@@ -61,6 +58,17 @@ function schedulesOf(verbs: Verbs, { answer, work }: ReturnType<typeof manners>)
     skipTick: answer(verbs.skipTick),
     backfill: work(verbs.backfill),
     trigger: answer(verbs.trigger),
+  };
+}
+
+/** What tells how the system fares. */
+function figuresOf(verbs: Verbs, { answer }: ReturnType<typeof manners>) {
+  return {
+    stats: answer(verbs.stats),
+    budget: answer(verbs.budget),
+    processes: answer(verbs.processes),
+    lanes: answer(verbs.lanes),
+    history: answer(verbs.history),
   };
 }
 

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Ledger, LedgerState } from '../budget/ledger.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { History } from '../catalog/history.ts';
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import { type Methods, withChecks } from '../core/arguments.ts';
 import { type Budget, perSecondOf, rateText } from '../core/budget.ts';
@@ -16,6 +17,7 @@ import type { Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
 import { BUDGET_HOURS, type BudgetReport, budgetOf, budgetReport, originBudget } from './budget.ts';
+import type { HistoryRequest, HistoryView } from './history-shapes.ts';
 import { statisticsView, statisticsViewOf } from './metrics-view.ts';
 import type { LaneList, ProcessList } from './process-shapes.ts';
 import { nameOf } from './runs/run-waits.ts';
@@ -39,6 +41,11 @@ export interface StatisticsVerbs {
   processes(): Promise<ProcessList>;
   /** The lanes of the queue, that of everything without an origin first. */
   lanes(): Promise<LaneList>;
+  /**
+   * What was measured over time. Rejects with `E_REQUEST_INVALID` for a series that there is not, a time that is not kept, or more steps
+   * than one answer holds.
+   */
+  history(request: HistoryRequest): Promise<HistoryView>;
 }
 
 export interface StatisticsVerbsDeps {
@@ -46,6 +53,7 @@ export interface StatisticsVerbsDeps {
   readonly catalog: Catalog;
   readonly registry: Registry;
   readonly ledger: Ledger;
+  readonly history: History;
   readonly queue: Queue;
   readonly sources: Sources;
   readonly budgets: ReadonlyMap<string, Budget>;
@@ -69,6 +77,7 @@ export function statisticsVerbs(deps: StatisticsVerbsDeps): StatisticsVerbs {
     // Asked of few processes: the others start without.
     processes: async () => (await import('./processes.ts')).listProcesses(deps),
     lanes: async () => (await import('./lanes.ts')).listLanes(deps),
+    history: async (request) => (await import('./history.ts')).historyVerb(deps)(request),
   };
 }
 

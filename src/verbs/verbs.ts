@@ -24,6 +24,7 @@ import { type DeadLetterVerbs, deadLetterShapes } from './dead-letters.ts';
 import { type EntryVerbs, entryShapes } from './entries.ts';
 import { type ExplanationVerbs, explanationShapes } from './explain/explain.ts';
 import { type HealthVerbs, healthShapes } from './health/health.ts';
+import { historyShapes } from './history-shapes.ts';
 import { type InvalidationVerbs, invalidationShapes } from './invalidations.ts';
 import { type LogLevelVerbs, logLevelShapes } from './log-level.ts';
 import { type MaintenanceVerbs, maintenanceShapes } from './maintenance/maintenance.ts';
@@ -70,6 +71,7 @@ export const verbShapes = {
   ClockChange: clockChange,
   ...statisticsShapes,
   ...processShapes,
+  ...historyShapes,
   ...deadLetterShapes,
   ...quarantineShapes,
   ...healthShapes,

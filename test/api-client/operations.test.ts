@@ -140,6 +140,10 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     gives: { processes: [{ health: 'working', lanes: [{}, {}] }] },
   },
   listLanes: { call: (client) => client.listLanes(), gives: { lanes: [{ lane: 'control' }, {}] } },
+  readHistory: {
+    call: (client) => client.readHistory({ series: 'coverage,calls' }),
+    gives: { steps: 2, rows: [{ series: 'coverage' }, { series: 'calls' }] },
+  },
   readStats: { call: (client) => client.readStats(), gives: { processes: expect.any(Array) } },
   listDeadLetters: { call: (client) => client.listDeadLetters({ limit: 5 }), gives: {} },
   redriveDeadLetters: {

@@ -53,6 +53,7 @@ const ROUTES: readonly Route[] = [
   { route: 'GET /v1/budget', needs: 'read' },
   { route: 'GET /v1/processes', needs: 'read' },
   { route: 'GET /v1/lanes', needs: 'read' },
+  { route: 'GET /v1/history', needs: 'read' },
   { route: 'GET /v1/clock-changes', needs: 'read' },
   { route: 'POST /v1/gc', needs: 'admin' },
   { route: 'GET /v1/dead-letters', needs: 'read' },

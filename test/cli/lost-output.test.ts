@@ -43,6 +43,7 @@ const LINES: readonly string[] = [
   'budget',
   'processes',
   'lanes',
+  'history coverage',
   'export',
   'import - --dry-run',
   'purge prefix=profile: --yes',

@@ -4,6 +4,7 @@ import { budgetReport } from '../../src/verbs/budget.ts';
 import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
 import { LEVELS } from '../../src/verbs/health/doctor-check.ts';
 import { doctorReport } from '../../src/verbs/health/doctor-shapes.ts';
+import { historyView } from '../../src/verbs/history-shapes.ts';
 import { laneList, processList } from '../../src/verbs/process-shapes.ts';
 import { statsView } from '../../src/verbs/statistics-view.ts';
 import { expectRejection, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';
@@ -134,6 +135,16 @@ export const statisticsClauses: VerbsClauses = {
         return { at, processes: processes.map((each) => ({ ...each, reasons: ['it feels so'] })) };
       },
     }),
+  },
+
+  'a history has a number for each step, or says that it is not known, and knows no other series': {
+    async check({ verbs }) {
+      const { rows, steps } = historyView.parse(await verbs.history({ series: ['coverage', 'calls'] }));
+      for (const { values, lowest, highest } of rows)
+        expect([values, lowest, highest].map(({ length }) => length)).toEqual([steps, steps, steps]);
+      await expectRejection(verbs.history({ series: ['nothing' as 'calls'] }), 'E_REQUEST_INVALID');
+    },
+    lie: ({ verbs }) => ({ history: () => verbs.history({ series: ['coverage'] }) }),
   },
 
   'each lane is listed once, that of everything without an origin first': {

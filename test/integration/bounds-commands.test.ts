@@ -47,6 +47,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['budget'],
   ['processes'],
   ['lanes'],
+  ['history', 'coverage'],
   ['export'],
   ['import', '-'],
   ['purge', 'source=profile', '--yes'],

@@ -65,6 +65,8 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   schedule: (['state', 'claims', 'ticks', 'asked', 'by-hand', 'rules'] as const).map((part) =>
     keys.schedule('SCHEDULE', part),
   ),
+  history: (['names', 'minutes', 'hours'] as const).map((part) => keys.history(part, 'DAY')),
+  rolledHours: [keys.rolledHours()],
   idempotency: [keys.idempotency('SHA256')],
   missedWrites: [keys.missedWrites('TIER')],
   announcedWrites: [keys.announcedWrites('TIER')],

@@ -1752,6 +1752,35 @@ export type LaneList = {
   readonly lanes: readonly Lane[];
 };
 
+export type History = {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** When the first step begins. */
+  readonly from: number;
+  /** How long each step is, in ms; longer than asked for where only hours are kept. */
+  readonly step: number;
+  readonly steps: number;
+  /** Steps that end later than this may still change: the minute that runs is not over. */
+  readonly incompleteFrom: number;
+  readonly rows: readonly HistoryRow[];
+  /** Rows that were left out, since there are too many: narrow them by a label. */
+  readonly left: number;
+};
+
+export type HistoryRow = {
+  readonly series: "keys-ended" | "tick-delay" | "dead-letters" | "calls" | "calls-throttled" | "calls-failed" | "permits" | "permits-used" | "rate" | "paused" | "quota-left" | "runway-needed" | "runway-affordable" | "jobs-waiting" | "jobs-delayed" | "jobs-active" | "oldest-job" | "wait-p50" | "wait-p95" | "wait-p99" | "coverage" | "refresh-lag" | "fresh" | "due" | "stale" | "gone" | "keys" | "keys-due" | "keys-failing";
+  readonly labels: Partial<Readonly<Record<"source" | "tier" | "origin" | "lane" | "user" | "within" | "outcome" | "of", string>>>;
+  /** `gauge`: the mean of its step. `count`: what happened in its step, as far as minutes are known. `peak`: the highest percentile of its minutes, since percentiles cannot be added up. */
+  readonly kind: "gauge" | "count" | "peak";
+  readonly unit: "ratio" | "keys" | "ms" | "calls" | "callsPerSecond" | "jobs" | "entries";
+  /** One for each step; null: not known, which is not 0. */
+  readonly values: readonly (number | null)[];
+  /** The lowest minute of each step. */
+  readonly lowest: readonly (number | null)[];
+  /** The highest minute of each step. */
+  readonly highest: readonly (number | null)[];
+};
+
 export type DeadLetter = {
   readonly id: string;
   readonly kind: "key" | "job";
@@ -2491,6 +2520,25 @@ export interface ApiOperations {
   listProcesses(request?: NoRequest, options?: CallOptions): Promise<ProcessList>;
   /** What waits in each lane and for how long, who takes it, and what holds it up. `GET /v1/lanes`, scope: read. */
   listLanes(request?: NoRequest, options?: CallOptions): Promise<LaneList>;
+  /** What was measured of the service, over time. `GET /v1/history`, scope: read. */
+  readHistory(request: {
+    /** One, or several with commas between them. `keys-ended`: Keys whose warming ended, by outcome. `tick-delay`: How late ticks were queued: the 95th percentile of all schedules. `dead-letters`: What failed for good, and nobody has looked after. `calls`: Calls of an origin, by who used its budget. `calls-throttled`: Of these, those that were answered with "slow down". `calls-failed`: Of these, those without an answer, or with one that tells of trouble. `permits`: Calls that are allowed at the same time. `permits-used`: Calls under way. `rate`: Calls per second that are allowed, of an origin with a rate. `paused`: For how long the origin was still paused; 0: it was not. `quota-left`: Calls that were left, as the origin said. `runway-needed`: Calls that refresh what expires within that time. `runway-affordable`: Calls that the budget allowed within that time. `jobs-waiting`: Jobs that were ready. `jobs-delayed`: Jobs that were put back until a time. `jobs-active`: Jobs under way. `oldest-job`: For how long the oldest of the jobs that were ready had been; 0: there was none. `wait-p50`: How long jobs were ready before they were taken: half of them less. `wait-p95`: The same: 95 % of them less. `wait-p99`: The same: 99 % of them less. `coverage`: Share of the keys that is warm in a tier, by a sample; `stack`: in any. `refresh-lag`: For how long the key had been due that was due longest. `fresh`: Share of the keys of the sample that is fresh. `due`: Share that is within its ttl, and due. `stale`: Share that is past its ttl, and servable. `gone`: Share without anything servable. `keys`: Keys that are kept warm. `keys-due`: Keys that were due and that no job had. `keys-failing`: Keys whose last attempt failed or was refused. */
+    readonly series: string;
+    readonly source?: string | undefined;
+    readonly tier?: string | undefined;
+    readonly origin?: string | undefined;
+    readonly lane?: string | undefined;
+    readonly user?: string | undefined;
+    readonly within?: string | undefined;
+    readonly outcome?: string | undefined;
+    readonly of?: string | undefined;
+    /** ISO 8601, or ms since the epoch. Since when; a day before `to` unless told. 30 days are kept. */
+    readonly from?: string | undefined;
+    /** The same. Until when; now unless told. */
+    readonly to?: string | undefined;
+    /** How long each step is, in ms: whole minutes, or hours before the last 24 hours. As it fits in some 300 steps unless told. */
+    readonly step?: number | undefined;
+  }, options?: CallOptions): Promise<History>;
   /** The beginning of a value, and whether there is one. The key stands in the path percent-encoded, as `encodeURIComponent` does it: a `%` of the key is sent as `%25`, and a `/` as `%2F` or as it is. `GET /v1/previews/{key}`, scope: read. */
   previewEntry(request: {
     /** How much of the body, at the most. Default: `16384`. */
@@ -2732,6 +2780,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   readBudget: {"method":"GET","path":"/v1/budget","takes":["origin","hours"],"query":["origin","hours"],"kind":"json","accept":"application/json"},
   listProcesses: {"method":"GET","path":"/v1/processes","takes":[],"query":[],"kind":"json","accept":"application/json"},
   listLanes: {"method":"GET","path":"/v1/lanes","takes":[],"query":[],"kind":"json","accept":"application/json"},
+  readHistory: {"method":"GET","path":"/v1/history","takes":["series","source","tier","origin","lane","user","within","outcome","of","from","to","step"],"query":["series","source","tier","origin","lane","user","within","outcome","of","from","to","step"],"kind":"json","accept":"application/json"},
   previewEntry: {"method":"GET","path":"/v1/previews/{key}","takes":["bytes","key"],"query":["bytes"],"kind":"json","accept":"application/json"},
   listDeadLetters: {"method":"GET","path":"/v1/dead-letters","takes":["limit","run"],"query":["limit","run"],"kind":"json","accept":"application/json"},
   redriveDeadLetters: {"method":"POST","path":"/v1/dead-letters/redrive","takes":["body"],"query":[],"kind":"json","accept":"application/json"},

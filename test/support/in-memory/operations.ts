@@ -1,6 +1,7 @@
 /** Dead letters, statistics and health in memory. */
 import { QUARANTINE } from '../../../src/catalog/catalog.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
+import { HISTORY_SERIES } from '../../../src/core/metrics/history-series.ts';
 import { NO_STATISTICS } from '../../../src/core/metrics/statistics.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
 import { formatSelector, parseSelector } from '../../../src/core/selector/selector-grammar.ts';
@@ -117,6 +118,17 @@ export function statisticsInMemory(known: KnownValues): StatisticsVerbs {
       if (typeof origin === 'string' && origin !== SOURCE.origin)
         throw new ForewarmError('E_NOT_FOUND', `no origin is called "${origin}"`);
       return { at, since: at, origins: [UNUSED] };
+    },
+    async history({ series }) {
+      const at = known.clock.now();
+      if (series.some((name) => !(name in HISTORY_SERIES)))
+        throw new ForewarmError('E_REQUEST_INVALID', 'there is no such series');
+      const row = { labels: {}, kind: 'gauge', unit: 'ratio', values: [1, null] } as const;
+      const rows = series.map((name) => ({
+        ...{ ...row, series: name, values: [...row.values], lowest: [1, null], highest: [1, null] },
+      }));
+      const span = { from: at - 120_000, step: 60_000, steps: 2, incompleteFrom: at };
+      return { at, ...span, rows, left: 0 };
     },
     async processes() {
       const at = known.clock.now();

@@ -8,6 +8,7 @@ import { wantsDocument } from '../../../../src/api/negotiation.ts';
 import { pathOf } from '../../../../src/api/problem.ts';
 import { readStoredAnswer } from '../../../../src/api/redis-idempotency.ts';
 import { requestOf } from '../../../../src/api/redis-inbox.ts';
+import { beginningOf } from '../../../../src/api/routes/preview-routes.ts';
 import { checkHost, originForm } from '../../../../src/api/target.ts';
 import { readRunCursor } from '../../../../src/catalog/runs/redis-runs.ts';
 import { Method } from '../../../../src/core/arguments.ts';
@@ -169,6 +170,11 @@ export const REQUEST_PARSERS: readonly Parser[] = [
     ],
     read: target,
     longest: LONGEST_HEAD,
+  },
+  {
+    name: 'beginnings of values',
+    examples: ['a€😀', '\u00ff'],
+    read: (text) => beginningOf(Buffer.from(text), 3),
   },
   { name: 'cursors of runs', examples: ['1700000000000:r-1'], read: readRunCursor },
   {

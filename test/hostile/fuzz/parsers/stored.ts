@@ -2,6 +2,7 @@
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { z } from 'zod';
 import { readLowered } from '../../../../src/budget/redis-ledger-state.ts';
+import { readCells } from '../../../../src/catalog/history-cells.ts';
 import { readDeadLetter } from '../../../../src/catalog/redis-dead-letters.ts';
 import { readProbe } from '../../../../src/catalog/redis-probes.ts';
 import { readBeat } from '../../../../src/catalog/redis-registry.ts';
@@ -10,6 +11,7 @@ import { readChunk, readRun, readRunList, readSpec } from '../../../../src/catal
 import { valueFrom } from '../../../../src/core/body.ts';
 import { systemClock } from '../../../../src/core/clock.ts';
 import type { BodyFormat, Compression } from '../../../../src/core/entry.ts';
+import { readRowName } from '../../../../src/core/metrics/history-series.ts';
 import { bodyInJson } from '../../../../src/flow/body-in-json.ts';
 import { Breath } from '../../../../src/flow/breath.ts';
 import { prefetchPayload } from '../../../../src/jobs/run-jobs.ts';
@@ -189,6 +191,12 @@ export const STORED_PARSERS: readonly Parser[] = [
       '{"id":"a","roles":["worker"],"host":"h","pid":1,"startedAt":1,"seenAt":2,"memory":{"entries":1,"bytes":2}}',
     ],
     read: readBeat,
+  },
+  { name: 'rows of the history', examples: ['coverage\tprofile\tstack', 'calls\ta\trun'], read: readRowName },
+  {
+    name: 'cells of the history',
+    examples: ['\u007f\u00c0'],
+    read: (text) => readCells(Buffer.from(text), 9),
   },
   { name: 'probes of origins', examples: ['{"at":5,"failure":"x"}', 'host-1 5'], read: readProbe },
   {

@@ -1,0 +1,91 @@
+/** What becomes of a measurement in the history: a number for each row. */
+import type { LedgerState } from '../../budget/ledger.ts';
+import type { HistoryPoint } from '../../catalog/history.ts';
+import { BUDGET_USERS } from '../../core/budget.ts';
+import {
+  rowName,
+  SERIES_NAMES,
+  type SeriesLabel,
+  type SeriesName,
+} from '../../core/metrics/history-series.ts';
+import type { ServiceGroup } from '../../core/metrics/service-metrics.ts';
+import type { StatisticsRow } from '../../core/metrics/statistics.ts';
+import { OUTCOMES } from '../../core/outcome.ts';
+import { callsSince, type WorkCounts } from './recent-counts.ts';
+
+/** The rows of what was measured of the service; none where that is not known. */
+export type MeasuredRows = <G extends ServiceGroup>(group: G) => readonly StatisticsRow<G>[];
+
+type Labels = Readonly<Partial<Record<SeriesLabel, string>>>;
+
+/** Quantiles of waits, as the series call them. */
+const WAITS = { 'wait-p50': 0.5, 'wait-p95': 0.95, 'wait-p99': 0.99 } as const;
+const TICKS = 0.95;
+
+function point(series: SeriesName, labels: Labels, value: number): HistoryPoint {
+  return { row: rowName(series, labels), value };
+}
+
+export function measuredPoints(rows: MeasuredRows): HistoryPoint[] {
+  return [
+    ...rows('deadLetters').map(({ count, ...at }) => point('dead-letters', at, count)),
+    ...rows('limits').flatMap(({ origin, presentPermits, inUse, paused }) => [
+      point('permits', { origin }, presentPermits),
+      point('permits-used', { origin }, inUse),
+      point('paused', { origin }, paused),
+    ]),
+    ...rows('rates').map(({ origin, presentRate }) => point('rate', { origin }, presentRate)),
+    ...rows('quotas').map(({ origin, left }) => point('quota-left', { origin }, left)),
+    ...rows('runway').map(({ needed, ...at }) => point('runway-needed', at, needed)),
+    ...rows('affordable').map(({ calls, ...at }) => point('runway-affordable', at, calls)),
+    ...rows('lanes').flatMap(({ lane, waiting, delayed, active }) => [
+      point('jobs-waiting', { lane }, waiting),
+      point('jobs-delayed', { lane }, delayed),
+      point('jobs-active', { lane }, active),
+    ]),
+    ...rows('oldest').map(({ oldest, ...at }) => point('oldest-job', at, oldest)),
+    ...rows('coverage').map(({ warm, ...at }) => point('coverage', at, warm)),
+    ...rows('worklist').flatMap(({ source, keys, due, failing, lag }) => [
+      point('refresh-lag', { source }, lag),
+      point('keys', { source }, keys),
+      point('keys-due', { source }, due),
+      point('keys-failing', { source }, failing),
+    ]),
+    ...rows('stored').flatMap(({ source, fresh, due, stale, gone }) => [
+      ...[point('fresh', { source }, fresh), point('due', { source }, due)],
+      ...[point('stale', { source }, stale), point('gone', { source }, gone)],
+    ]),
+  ];
+}
+
+/** Of what nothing was counted there is no percentile, which is not 0. */
+export function workPoints({ outcomes, tickDelays, waits }: WorkCounts): HistoryPoint[] {
+  const delay = tickDelays.quantile(TICKS);
+  return [
+    ...OUTCOMES.map((outcome) => point('keys-ended', { outcome }, outcomes[outcome])),
+    ...(delay === undefined ? [] : [point('tick-delay', {}, delay)]),
+    ...[...waits].flatMap(([lane, histogram]) =>
+      Object.entries(WAITS).flatMap(([series, q]) => {
+        const value = histogram.quantile(q);
+        return value === undefined ? [] : [point(series as keyof typeof WAITS, { lane }, value)];
+      }),
+    ),
+  ];
+}
+
+export function callPoints(before: LedgerState, now: LedgerState): HistoryPoint[] {
+  const { origin } = now;
+  const { by, throttled, failed } = callsSince(before.used, now.used);
+  return [
+    ...BUDGET_USERS.map((user) => point('calls', { origin, user }, by[user])),
+    point('calls-throttled', { origin }, throttled),
+    point('calls-failed', { origin }, failed),
+  ];
+}
+
+/** The most important rows first: what there is no room for is of single sources. */
+export function inOrder(points: readonly HistoryPoint[]): HistoryPoint[] {
+  const rank = new Map<string, number>(SERIES_NAMES.map((name, i) => [name, i]));
+  const rankOf = ({ row }: HistoryPoint) => rank.get(row.split('\t', 1)[0] ?? '') ?? SERIES_NAMES.length;
+  return points.toSorted((a, b) => rankOf(a) - rankOf(b));
+}
