@@ -1,24 +1,27 @@
 /**
  * What keeps the page current. Everything that is shown names the topics that it is about; a change of one has it loaded again. Paused,
- * nothing is: also not when the window comes back, or the connection does.
+ * nothing is: also not when the window comes back, or the connection does. What changes while nobody looks is loaded when somebody does.
  */
 import { computed, type Signal, signal } from '@preact/signals';
 
 export const TOPICS = ['runs', 'schedules', 'origins', 'keys', 'work', 'service', 'audit'] as const;
 export type Topic = (typeof TOPICS)[number];
 
-/** Without a stream of changes, everything is looked at so often, in ms. */
-const EVERY_MS = 5_000;
-
 const versions = new Map<Topic, Signal<number>>(TOPICS.map((topic) => [topic, signal(0)]));
+/** Changed while nobody looked. */
+const waiting = new Set<Topic>();
 
 export const isPaused = signal(false);
-/** Since when the server does not answer; undefined: it does, as far as is known. */
+/** Since when changes are not told; undefined: they are, as far as is known. */
 export const lostSince = signal<number | undefined>(undefined);
+/** Since when the jobs Redis does not answer the server. */
+export const awaySince = signal<number | undefined>(undefined);
+let isFollowing = false;
 
 export const liveState = computed(() => {
+  if (isPaused.value) return 'paused';
   if (lostSince.value !== undefined) return 'lost';
-  return isPaused.value ? 'paused' : 'live';
+  return awaySince.value === undefined ? 'live' : 'away';
 });
 
 /** Changes when something about one of the topics did. */
@@ -29,15 +32,35 @@ export function versionOf(topics: readonly Topic[]): string {
 export function changed(topics: readonly Topic[]): void {
   for (const topic of topics) {
     const version = versions.get(topic);
-    if (version !== undefined) version.value += 1;
+    if (document.hidden) waiting.add(topic);
+    else if (version !== undefined) version.value += 1;
   }
 }
 
-export function answered(): void {
+/** Somebody looks again. */
+export function catchUp(): void {
+  const missed = [...waiting];
+  waiting.clear();
+  changed(missed);
+}
+
+/** The server told of a change, or that it goes on to do so. */
+export function noteStream(): void {
+  isFollowing = true;
   lostSince.value = undefined;
 }
 
-export function unanswered(): void {
+export function noteStreamEnd(): void {
+  isFollowing = false;
+}
+
+/** A question was answered, be it with a problem. */
+export function noteAnswer(): void {
+  if (isFollowing) lostSince.value = undefined;
+}
+
+/** A question was not, or changes are not told any more. */
+export function noteFailure(): void {
   lostSince.value ??= Date.now();
 }
 
@@ -49,13 +72,4 @@ export function pause(): void {
 export function resume(): void {
   isPaused.value = false;
   changed(TOPICS);
-}
-
-export function followChanges(): void {
-  const look = () => {
-    if (!isPaused.peek() && !document.hidden) changed(TOPICS);
-  };
-  setInterval(look, EVERY_MS);
-  document.addEventListener('visibilitychange', look);
-  addEventListener('online', look);
 }

@@ -4,7 +4,7 @@
  */
 import type { Signal } from '@preact/signals';
 import { ApiError } from '../../src/api-client/client.ts';
-import { answered, unanswered } from './live.ts';
+import { noteFailure } from './live.ts';
 
 export interface LoadState<T> {
   /** The question. */
@@ -69,11 +69,10 @@ async function answerOf<T>(
 ): Promise<Partial<LoadState<T>>> {
   try {
     const data = await load(signal);
-    answered();
     return { data, at: Date.now() };
   } catch (thrown) {
     const error = asApiError(thrown);
-    if (!signal.aborted) noteConnection(error);
+    if (!signal.aborted && error.code === 'E_API_UNANSWERED') noteFailure();
     return { error };
   }
 }
@@ -82,10 +81,4 @@ export function asApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new ApiError('E_API_UNANSWERED', message, { cause: thrown });
-}
-
-/** A problem is an answer, too. */
-function noteConnection(error: ApiError): void {
-  if (error.code === 'E_API_UNANSWERED') unanswered();
-  else answered();
 }

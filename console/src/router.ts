@@ -64,7 +64,8 @@ export function followLinks(): void {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
     if (!(link instanceof HTMLAnchorElement) || link.target !== '' || link.hasAttribute('download')) return;
-    if (!isOfConsole(new URL(link.href))) return;
+    // Places on the same page are the browser's own.
+    if (link.getAttribute('href')?.startsWith('#') || !isOfConsole(new URL(link.href))) return;
     event.preventDefault();
     go(link.href);
   });

@@ -5,6 +5,7 @@
 import { computed, signal } from '@preact/signals';
 import { type ApiClient, createClient } from '../../src/api-client/client.ts';
 import { config } from './config.ts';
+import { noteAnswer, noteFailure } from './live.ts';
 import { ROOT } from './router.ts';
 
 const KEPT = 'forewarm.token';
@@ -25,13 +26,29 @@ function clientWith(used: string | undefined): ApiClient {
     url: ROOT.slice(0, -1),
     token: used,
     fetch: async (target, init) => {
-      const answer = await fetch(target, init);
+      const answer = await noted(fetch(target, init), init.signal);
       if (answer.status === 401 && used !== undefined && token.peek() === used) {
         leave('The server does not know this token any more.');
       }
       return answer;
     },
   });
+}
+
+/** What leaves by itself says nothing of the server; nor does an answer that a proxy makes in its place. */
+async function noted(asked: Promise<Response>, signal: AbortSignal | null | undefined): Promise<Response> {
+  try {
+    const answer = await asked;
+    if (answer.status < 500 || isJson(answer)) noteAnswer();
+    return answer;
+  } catch (error) {
+    if (signal?.aborted !== true) noteFailure();
+    throw error;
+  }
+}
+
+function isJson({ headers }: Response): boolean {
+  return /^application\/(?:problem\+)?json/.test(headers.get('content-type') ?? '');
 }
 
 /** Rejects where the server does not take the token. */

@@ -7,7 +7,7 @@ import { now } from './clock.ts';
 import { config } from './config.ts';
 import { clockTime } from './format/times.ts';
 import { isHelpShown, SHORTCUTS, showHelp } from './keyboard.ts';
-import { isPaused, liveState, lostSince, pause, resume } from './live.ts';
+import { awaySince, isPaused, liveState, lostSince, pause, resume } from './live.ts';
 import { Confirmations } from './parts/confirm.tsx';
 import { Dialog } from './parts/dialog.tsx';
 import { Icon, type IconName } from './parts/icon.tsx';
@@ -90,13 +90,12 @@ function Tool(props: { readonly icon: IconName; readonly says: string; readonly 
 }
 
 function Live() {
-  const since = lostSince.value;
-  const text = since === undefined ? liveState.value : `not connected since ${clockTime(since, now.value)}`;
+  const state = liveState.value;
   const paused = isPaused.value;
   return (
-    <div class={`live ${liveState.value}`}>
+    <div class={`live ${state}`}>
       <span class="dot" aria-hidden="true" />
-      <span role="status">{text}</span>
+      <span role="status">{sentenceOf(state)}</span>
       <Tool
         icon={paused ? 'play' : 'pause'}
         says={paused ? 'Go on' : 'Pause'}
@@ -104,6 +103,12 @@ function Live() {
       />
     </div>
   );
+}
+
+function sentenceOf(state: typeof liveState.value): string {
+  const at = (since: number | undefined) => clockTime(since ?? now.peek(), now.peek());
+  if (state === 'lost') return `not connected since ${at(lostSince.value)}`;
+  return state === 'away' ? `Redis is away since ${at(awaySince.value)}` : state;
 }
 
 const loaded = new Map<string, ComponentType>();

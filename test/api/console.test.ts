@@ -1,5 +1,8 @@
+import { readdir } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { consoleStep } from '../../scripts/console.mjs';
+import { CONSOLE_FOLDER } from '../../src/api/console-pages.ts';
 import { callRaw, startApi } from '../support/api-server.ts';
 
 const HTML = 'text/html,application/xhtml+xml,*/*;q=0.8';
@@ -67,6 +70,18 @@ describe('the console', () => {
       const length = (await answer.arrayBuffer()).byteLength;
       if (length > 1_024) expect(answer.headers.get('content-encoding')).toBe('br');
     }
+  });
+
+  test('has less than 150 KB of JavaScript on its way, all views together', async () => {
+    const { call } = await startApi();
+    const names = (await readdir(new URL('assets/', CONSOLE_FOLDER))).filter((name) => name.endsWith('.js'));
+    let bytes = 0;
+    for (const name of names) {
+      const text = await (await call(`/assets/${name}`)).arrayBuffer();
+      bytes += gzipSync(text, { level: 5 }).length;
+    }
+    expect(names.length).toBeGreaterThan(3);
+    expect(bytes).toBeLessThan(150_000);
   });
 
   test('answers HEAD without a body', async () => {

@@ -71,3 +71,45 @@ describe('the view Runs', () => {
     expect(await accessProblems(page)).toEqual([]);
   });
 });
+
+test('a run that somebody makes appears by itself, and is shown to its end', async () => {
+  const { page } = await browser.open(`${url}/runs`);
+  await page.getByRole('row').filter({ hasText: 'everything' }).waitFor();
+  await post('/v1/runs', { id: 'by-hand', selector: 'source=quote', force: true });
+  await page.getByRole('link', { name: 'by-hand' }).click();
+  await page.getByText('finished', { exact: true }).waitFor();
+  await page.getByText('100 %').first().waitFor();
+  await page.getByRole('heading', { name: 'What it took' }).waitFor();
+  // Of a run that is compared with none, that is no failure.
+  await page.getByText('There is no earlier run').waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
+});
+
+test.each(['/', '/runs', '/run?id=by-hand'])(
+  'nothing moves under the hand of who looks at %s',
+  async (path) => {
+    const { page } = await browser.open('about:blank');
+    await page.addInitScript(SHIFTS);
+    await page.goto(url + path);
+    await page.locator('.waiting').first().waitFor({ state: 'detached' });
+    await page.locator('.card, .table').first().waitFor();
+    await page.locator('.waiting').first().waitFor({ state: 'detached' });
+    // What is good by https://web.dev/cls is 0.1.
+    const shifts = await page.evaluate<[number, ...string[]][]>('shifts');
+    const sum = shifts.reduce((all, [value]) => all + value, 0);
+    expect(sum, JSON.stringify(shifts)).toBeLessThan(0.05);
+  },
+);
+
+/** Sums up how much moved without anybody having done anything. */
+const SHIFTS = `globalThis.shifts = [];
+new PerformanceObserver((list) => {
+  for (const { value, hadRecentInput, sources } of list.getEntries())
+    if (!hadRecentInput) shifts.push([value, ...sources.map(({ node }) => (node?.outerHTML ?? String(node)).slice(0, 80))]);
+}).observe({ type: 'layout-shift', buffered: true });`;
+
+async function post(path: string, body: unknown): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  expect(answer.status).toBeLessThan(300);
+}

@@ -3,7 +3,7 @@ import { type SourceNow, verdictOf } from '../../console/src/views/now/verdict.t
 
 const source = (over: Partial<SourceNow> = {}): SourceNow => ({
   ...{ source: 'profile', temperature: 'cold', keys: 1_000, due: 0, failing: 0, tiers: new Map() },
-  ...{ warm: 1, sampled: 1_000, fresh: 1, stale: 0, lag: 0 },
+  ...{ warm: 1, sampled: 1_000, fresh: 1, stale: 0, lag: 0, reads: null },
   ...over,
 });
 

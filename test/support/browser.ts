@@ -1,11 +1,12 @@
-/** A real Chromium for the tests of the console: one for a file, a fresh profile for each page. */
+/** A real Chromium for the tests of the console: one for a file, and a fresh profile for each page. */
 
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
 import { consoleStep } from '../../scripts/console.mjs';
 import { TEST_PATIENCE } from './waiting.ts';
 
@@ -27,7 +28,7 @@ export interface PageOptions {
 }
 
 export interface TestBrowser {
-  /** A page at this address, in a profile of its own. */
+  /** A page at this address, in a profile of its own; closed when the test ends. */
   open(address: string, options?: PageOptions): Promise<OpenPage>;
   close(): Promise<void>;
 }
@@ -48,7 +49,6 @@ export async function startBrowser(): Promise<TestBrowser> {
     args: FLAGS,
     env: { ...process.env, HOME: folder, TMPDIR: folder },
   });
-  const contexts = new Set<BrowserContext>();
   return {
     async open(address, { width = 1280, scheme = 'light' } = {}) {
       const context = await browser.newContext({
@@ -57,7 +57,7 @@ export async function startBrowser(): Promise<TestBrowser> {
         timezoneId: 'America/Denver',
         reducedMotion: 'reduce',
       });
-      contexts.add(context);
+      onTestFinished(() => context.close());
       context.setDefaultTimeout(TEST_PATIENCE);
       const page = await context.newPage();
       const complaints: string[] = [];

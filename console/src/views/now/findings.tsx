@@ -1,31 +1,43 @@
-import type { DoctorFinding } from '../../../../src/api-client/client.ts';
+import type { DoctorFinding, DoctorReport } from '../../../../src/api-client/client.ts';
+import { counted } from '../../format/numbers.ts';
 import { Badge, Card } from '../../parts/layout.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { To } from '../../parts/text.tsx';
-import { useQuery } from '../../query.ts';
+import type { Query } from '../../query.ts';
 
 const TONES = { problem: 'bad', warning: 'warn', note: 'calm', ok: 'good' } as const;
 
-/** What the doctor says is wrong, the worst first, with a way to where it is. */
-export function Findings() {
-  const report = useQuery('doctor', [], (api, signal) => api.examine({}, { signal }));
+const isWrong = ({ level }: DoctorFinding) => level === 'problem' || level === 'warning';
+
+/** How many things are wrong, beside the sentence. It takes the same room before that is known. */
+export function Worst({ report: { data } }: { readonly report: Query<DoctorReport> }) {
+  const wrong = data?.findings.filter(isWrong) ?? [];
   return (
-    <Card
-      title="What is wrong"
-      wide
-      aside={
-        <button type="button" class="quiet" onClick={report.refresh}>
-          Examine again
-        </button>
-      }
-    >
+    <p class="worst">
+      {wrong.length > 0 && (
+        <a href="#card-what-is-wrong">
+          <Badge tone={TONES[data?.level ?? 'warning']}>{counted(wrong.length, 'thing')} wrong</Badge>
+        </a>
+      )}
+    </p>
+  );
+}
+
+/** What the doctor says is wrong, the worst first, with a way to where it is. */
+export function Findings({ report }: { readonly report: Query<DoctorReport> }) {
+  const again = (
+    <button type="button" class="quiet" onClick={report.refresh}>
+      Examine again
+    </button>
+  );
+  return (
+    <Card title="What is wrong" wide aside={again}>
       <Loaded query={report} lines={2}>
         {({ findings, unexamined }) => {
-          const wrong = findings.filter(({ level }) => level === 'problem' || level === 'warning');
-          const well = findings.length - wrong.length;
+          const wrong = findings.filter(isWrong);
           return (
             <>
-              {wrong.length === 0 && <p>Nothing, by {well} findings of the doctor.</p>}
+              {wrong.length === 0 && <p>Nothing, by {findings.length} findings of the doctor.</p>}
               <ul class="findings">
                 {wrong.map((finding) => (
                   <Finding key={`${finding.check} ${finding.where} ${finding.finding}`} finding={finding} />

@@ -1,4 +1,5 @@
 /** Is everything warm? And where not, why. */
+import type { ComponentChildren } from 'preact';
 import type { Stats } from '../../../../src/api-client/client.ts';
 import { Card, Head } from '../../parts/layout.tsx';
 import { Loaded } from '../../parts/states.tsx';
@@ -6,7 +7,7 @@ import { Ago, To } from '../../parts/text.tsx';
 import { useQuery } from '../../query.ts';
 import { ActiveRuns } from './active-runs.tsx';
 import { Calls } from './calls.tsx';
-import { Findings } from './findings.tsx';
+import { Findings, Worst } from './findings.tsx';
 import { Reads } from './reads.tsx';
 import { Sources } from './sources.tsx';
 import { Upcoming } from './upcoming.tsx';
@@ -28,13 +29,16 @@ export default function Now() {
 
 function Whole({ stats }: { readonly stats: Stats }) {
   const sources = sourcesNow(stats);
+  const report = useQuery('doctor', [], (api, signal) => api.examine({}, { signal }));
   return (
     <>
-      <Sentence verdict={verdictOf(sources)} measuredAt={stats.statistics.measured[0]?.at} />
-      <Findings />
+      <Sentence verdict={verdictOf(sources)} measuredAt={stats.statistics.measured[0]?.at}>
+        <Worst report={report} />
+      </Sentence>
       <Card title="Sources" wide aside={<To view="keys">All keys</To>}>
         <Sources sources={sources} tiers={stats.tiers.map(({ tier }) => tier)} />
       </Card>
+      <Findings report={report} />
       <div class="cards">
         <ActiveRuns />
         <Upcoming />
@@ -45,8 +49,12 @@ function Whole({ stats }: { readonly stats: Stats }) {
   );
 }
 
-function Sentence(props: { readonly verdict: Verdict; readonly measuredAt: number | undefined }) {
-  const { verdict, measuredAt } = props;
+function Sentence(props: {
+  readonly verdict: Verdict;
+  readonly measuredAt: number | undefined;
+  readonly children: ComponentChildren;
+}) {
+  const { verdict, measuredAt, children } = props;
   return (
     <div class={`verdict ${verdict.tone}`}>
       <div>
@@ -61,6 +69,7 @@ function Sentence(props: { readonly verdict: Verdict; readonly measuredAt: numbe
           )}
         </p>
       </div>
+      {children}
     </div>
   );
 }

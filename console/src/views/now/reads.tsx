@@ -1,6 +1,7 @@
 import type { Stats } from '../../../../src/api-client/client.ts';
 import { exact, percent } from '../../format/numbers.ts';
 import { Card, Figure, Figures } from '../../parts/layout.tsx';
+import { warmReads } from './verdict.ts';
 
 /** What applications got that read, since these processes started; and whether what expires can be refreshed in time. */
 export function Reads({ stats: { statistics } }: { readonly stats: Stats }) {
@@ -16,7 +17,7 @@ export function Reads({ stats: { statistics } }: { readonly stats: Stats }) {
       <Figures>
         <Figure
           label="Reads that got a warm value"
-          value={percent(all === 0 ? null : (all - stale - without) / all)}
+          value={percent(warmReads(answers))}
           note={all === 0 ? 'no reader has reported reads' : `of ${exact(all)} since processes started`}
         />
         <Figure label="Stale" value={exact(stale)} note="served past their ttl" />

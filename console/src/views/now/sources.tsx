@@ -40,6 +40,11 @@ function columnsFor(tiers: readonly string[]): Column<SourceNow>[] {
       title: 'Warm',
       cell: ({ source, warm }) => <Meter share={warm} label={`${source}, warm in any tier`} />,
     },
+    {
+      title: 'Reads',
+      wide: true,
+      cell: ({ source, reads }) => <Meter share={reads} label={`${source}, reads that got a warm value`} />,
+    },
     ...tiers.map((tier) => ({
       title: tier,
       wide: true,
@@ -47,18 +52,23 @@ function columnsFor(tiers: readonly string[]): Column<SourceNow>[] {
         <Meter share={shares.get(tier) ?? null} label={`${source}, warm in ${tier}`} />
       ),
     })),
-    { title: 'Keys', align: 'end', cell: ({ keys }) => exact(keys) },
-    { title: 'Due', align: 'end', cell: ({ due }) => exact(due) },
-    {
-      title: 'Failing',
-      align: 'end',
-      cell: ({ failing }) => (failing === 0 ? '0' : <strong>{exact(failing)}</strong>),
-    },
-    {
-      title: 'Refresh lag',
-      align: 'end',
-      wide: true,
-      cell: ({ lag }) => (lag === null ? '–' : lag === 0 ? 'none' : duration(lag * 1_000)),
-    },
+    ...COUNTS,
   ];
+}
+
+const COUNTS: readonly Column<SourceNow>[] = [
+  { title: 'Keys', align: 'end', cell: ({ keys }) => exact(keys) },
+  { title: 'Due', align: 'end', cell: ({ due }) => exact(due) },
+  {
+    title: 'Failing',
+    align: 'end',
+    cell: ({ failing }) => (failing === 0 ? '0' : <strong>{exact(failing)}</strong>),
+  },
+  { title: 'Refresh lag', align: 'end', wide: true, cell: ({ lag }) => lagOf(lag) },
+];
+
+/** In seconds. */
+function lagOf(lag: number | null): string {
+  if (lag === null) return '–';
+  return lag === 0 ? 'none' : duration(lag * 1_000);
 }

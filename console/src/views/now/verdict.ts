@@ -19,6 +19,8 @@ export interface SourceNow {
   /** Shares of it. */
   readonly fresh: number | null;
   readonly stale: number | null;
+  /** The share of reads by applications that got a warm value, or heard that there is none; null: none was reported. */
+  readonly reads: number | null;
   /** For how long the key has been due that is due longest, in seconds. */
   readonly lag: number | null;
 }
@@ -45,9 +47,17 @@ export function sourcesNow({ sources, statistics }: Stats): SourceNow[] {
       sampled: stored?.sampled ?? 0,
       fresh: stored?.fresh ?? null,
       stale: stored?.stale ?? null,
+      reads: warmReads(statistics.answers.filter((each) => each.source === source)),
       lag: statistics.worklist.find((each) => each.source === source)?.lag ?? null,
     };
   });
+}
+
+/** By what applications got since processes started. */
+export function warmReads(answers: Stats['statistics']['answers']): number | null {
+  const warm = sum(answers.map(({ value, absent }) => value + absent));
+  const all = warm + sum(answers.map(({ stale, missing, unavailable }) => stale + missing + unavailable));
+  return all === 0 ? null : warm / all;
 }
 
 export function verdictOf(sources: readonly SourceNow[]): Verdict {

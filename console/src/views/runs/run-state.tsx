@@ -14,6 +14,6 @@ export function RunState({ run }: { readonly run: Run }) {
   if (run.state !== 'ended') return <Badge tone="busy">{run.state}</Badge>;
   const reason = run.endedReason ?? 'finished';
   const failed = run.counts.failed + run.counts.refused;
-  if (reason === 'finished' && failed > 0) return <Badge tone="warn">finished, some failed</Badge>;
+  if (reason === 'finished' && failed > 0) return <Badge tone="warn">some failed</Badge>;
   return <Badge tone={ENDED[reason]}>{reason}</Badge>;
 }

@@ -13,6 +13,8 @@ import { filter, param } from '../../router.ts';
 import { RunState } from './run-state.tsx';
 
 const PAGE = 200;
+/** A filter looks through so many by itself, and further when somebody asks. */
+const LOOKED_THROUGH = 1_000;
 
 const COLUMNS: readonly Column<Run>[] = [
   {
@@ -24,7 +26,6 @@ const COLUMNS: readonly Column<Run>[] = [
     ),
   },
   { title: 'State', cell: (run) => <RunState run={run} /> },
-  { title: 'What', grows: true, cell: (run) => <What run={run} /> },
   {
     title: 'Outcomes',
     cell: (run) => (
@@ -34,11 +35,8 @@ const COLUMNS: readonly Column<Run>[] = [
     ),
   },
   { title: 'Keys', align: 'end', cell: ({ total }) => exact(total) },
-  {
-    title: 'Failed',
-    align: 'end',
-    cell: ({ counts }) => exact(counts.failed + counts.refused),
-  },
+  { title: 'Failed', align: 'end', cell: ({ counts }) => exact(counts.failed + counts.refused) },
+  { title: 'What', grows: true, cell: (run) => <What run={run} /> },
   {
     title: 'Took',
     align: 'end',
@@ -70,6 +68,8 @@ export default function Runs() {
   const state = param('state') ?? '';
   const { first, rows, more, error } = usePages<Run>('runs', ['runs'], idOf, loadRuns);
   const shown = rows.filter((run) => matches(run, search, state));
+  const isFiltered = search + state !== '';
+  const goesOn = isFiltered && rows.length >= LOOKED_THROUGH ? undefined : more;
   return (
     <>
       <Head title="Runs">
@@ -78,15 +78,29 @@ export default function Runs() {
       <Filters search={search} state={state} />
       <Loaded query={first} lines={14}>
         {() =>
-          shown.length === 0 && more === undefined ? (
+          shown.length === 0 && goesOn === undefined ? (
             <None any={rows.length > 0} />
           ) : (
-            <Table label="Runs" columns={COLUMNS} rows={shown} id={idOf} more={more} />
+            <Table label="Runs" columns={COLUMNS} rows={shown} id={idOf} more={goesOn} />
           )
         }
       </Loaded>
+      {isFiltered && more !== undefined && goesOn === undefined && (
+        <LookFurther rows={rows.length} more={more} />
+      )}
       {error !== undefined && <Failure error={error} retry={more} />}
     </>
+  );
+}
+
+function LookFurther({ rows, more }: { readonly rows: number; readonly more: () => void }) {
+  return (
+    <p class="muted">
+      These are of the newest {exact(rows)} runs.{' '}
+      <button type="button" onClick={more}>
+        Look further back
+      </button>
+    </p>
   );
 }
 

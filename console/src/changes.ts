@@ -1,0 +1,109 @@
+/**
+ * The one stream of changes that this page follows: while somebody looks, and it is not paused. A browser has few connections to a server,
+ * and a page that is not seen takes none of them. A stream that breaks is begun again, later and later; whenever it begins, all that is
+ * shown is loaded.
+ */
+import { effect, signal } from '@preact/signals';
+import type { ApiClient, Change } from '../../src/api-client/client.ts';
+import {
+  awaySince,
+  catchUp,
+  changed,
+  isPaused,
+  noteFailure,
+  noteStream,
+  noteStreamEnd,
+  TOPICS,
+  type Topic,
+} from './live.ts';
+import { client, isSignedIn } from './session.ts';
+
+/** A page that is hidden for longer is told of nothing until it is seen again, in ms. */
+const UNSEEN_MS = 10_000;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** What a change of each kind is about. */
+const ABOUT: Readonly<Record<Change['kind'], readonly Topic[]>> = {
+  run: ['runs'],
+  tick: ['schedules'],
+  schedule: ['schedules'],
+  origin: ['origins'],
+  quarantine: ['origins', 'keys'],
+  'dead-letters': ['work'],
+  measured: ['service', 'keys', 'origins', 'work'],
+  process: ['service', 'work'],
+};
+
+const isSeen = signal(!document.hidden);
+
+export function followChanges(): void {
+  watchVisibility();
+  effect(() => {
+    if (!isSignedIn.value || isPaused.value || !isSeen.value) return;
+    const leaving = new AbortController();
+    void follow(client.value, leaving.signal);
+    return () => leaving.abort();
+  });
+}
+
+function watchVisibility(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(timer);
+    if (document.hidden) {
+      timer = setTimeout(() => {
+        isSeen.value = false;
+      }, UNSEEN_MS);
+    } else {
+      isSeen.value = true;
+      if (!isPaused.peek()) catchUp();
+    }
+  });
+}
+
+async function follow(api: ApiClient, signal: AbortSignal): Promise<void> {
+  let pause = FIRST_PAUSE_MS;
+  while (!signal.aborted) {
+    const told = await followOnce(api, signal);
+    noteStreamEnd();
+    if (signal.aborted) return;
+    noteFailure();
+    pause = told ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pause * 2);
+    await sleep(pause, signal);
+    // Who tells of no changes may still answer.
+    changed(TOPICS);
+  }
+}
+
+/** Whether anything was told before it broke. */
+async function followOnce(api: ApiClient, signal: AbortSignal): Promise<boolean> {
+  let told = false;
+  try {
+    for await (const { event, data } of api.watchChanges({}, { signal })) {
+      told = true;
+      noteStream();
+      if (event === 'away') awaySince.value ??= Date.now();
+      else awaySince.value = undefined;
+      if (event === 'change') changed(ABOUT[data.kind] ?? TOPICS);
+      if (event === 'resync') changed(TOPICS);
+    }
+  } catch {
+    // The page shows since when, and what it is asked fails by itself and says why.
+  }
+  return told;
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    addEventListener('online', done);
+    signal.addEventListener('abort', done);
+    function done() {
+      clearTimeout(timer);
+      removeEventListener('online', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+  });
+}

@@ -1,0 +1,193 @@
+/** The view of one run, on verbs in memory: what it shows, and what it lets whom do. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { countsOf } from '../../src/core/outcome.ts';
+import type { RunFailures } from '../../src/verbs/runs/run-failures.ts';
+import type { RunView } from '../../src/verbs/runs/runs.ts';
+import { type ApiServerOptions, startApi } from '../support/api-server.ts';
+import { accessProblems, type PageOptions, startBrowser, type TestBrowser } from '../support/browser.ts';
+import type { VerbsInMemory } from '../support/in-memory/verbs.ts';
+
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser?.close());
+
+const RUN: RunView = {
+  ...{ id: 'run-1', state: 'running', selector: 'source=profile', named: null, cause: 'schedule' },
+  ...{ schedule: 'nightly', nominal: 1, createdAt: Date.now() - 60_000, startedAt: Date.now() - 59_000 },
+  ...{ endedAt: null, endedReason: null, endedNote: '', unread: [], shrunk: [], coverage: {}, revision: 7 },
+  ...{ total: 6_000, pending: 2_000, waits: [] },
+  counts: countsOf({ warmed: 3_000, unchanged: 500, 'already-warm': 200, failed: 250, refused: 50 }),
+};
+const ENDED: RunView = {
+  ...RUN,
+  ...{ state: 'ended', endedReason: 'finished', pending: 0, endedAt: Date.now(), revision: 8 },
+  counts: { ...RUN.counts, warmed: 5_000 },
+  coverage: { redis: { warm: 5_700, total: 6_000 } },
+};
+
+const NONE = { count: 0, keys: [] };
+
+/** So many keys that failed. */
+function failuresOf(total: number) {
+  return async (id: string, limit = 100, cursor = '0'): Promise<RunFailures> => {
+    const from = Number(cursor);
+    const failures = Array.from({ length: Math.min(limit, total - from) }, (_, i) => ({
+      key: `profile:${from + i}`,
+      outcome: 'failed' as const,
+      reason: `answered 500 for the ${from + i}th time`,
+    }));
+    const next = from + failures.length;
+    return { run: id, failures, total, cursor: next < total ? String(next) : null };
+  };
+}
+
+async function openRun(
+  run: RunView,
+  {
+    query = `?id=${encodeURIComponent(run.id)}`,
+    page,
+    ...options
+  }: ApiServerOptions & { readonly query?: string; readonly page?: PageOptions } = {},
+) {
+  const over = (verbs: VerbsInMemory) => ({
+    run: async () => run,
+    runFailures: failuresOf(300),
+    ...options.over?.(verbs),
+  });
+  const server = await startApi({ ...options, over });
+  return { server, ...(await browser.open(`${server.url}/run${query}`, page)) };
+}
+
+describe('a run', () => {
+  test('shows outcomes that add up to its manifest', async () => {
+    const { page, complaints } = await openRun(RUN);
+    const bar = page.getByRole('img', { name: /^warmed 3,000, unchanged 500/ });
+    await bar.waitFor();
+    const said = (await bar.getAttribute('aria-label')) ?? '';
+    const numbers = said.split(/, (?=[a-z])/).map((part) => Number(part.replace(/\D/g, '')));
+    expect(numbers.reduce((a, b) => a + b, 0)).toBe(6_000);
+    await page.getByText('4,000', { exact: true }).waitFor();
+    await page.getByRole('heading', { name: 'nightly' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test.each([
+    ['light', 1280, RUN],
+    ['dark', 360, ENDED],
+  ] as const)('can be used by everybody, %s and %i px wide', async (scheme, width, run) => {
+    const { page } = await openRun(run, { page: { scheme, width } });
+    await page.getByText('answered 500 for the 1th time').waitFor();
+    expect(await accessProblems(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+  });
+
+  test('makes of a long list only what is in sight, and loads the rest as one scrolls', async () => {
+    const { page } = await openRun(ENDED, { over: () => ({ runFailures: failuresOf(3_000) }) });
+    const list = page.getByRole('group', { name: 'Failed keys' });
+    await list.getByText('profile:0', { exact: true }).waitFor();
+    for (let loaded = 500; loaded <= 3_000; loaded += 500) {
+      await list.focus();
+      await page.keyboard.press('End');
+      await list.getByText(`profile:${loaded - 1}`, { exact: true }).waitFor();
+      expect(await list.getByRole('row').count()).toBeLessThan(100);
+    }
+  });
+
+  test('shows names as what they are', async () => {
+    const id = '<img src=x onerror=alert(1)>\u202egpj';
+    const { page, complaints } = await openRun({ ...RUN, id, schedule: null });
+    await page.getByRole('heading', { name: '<img src=x onerror=alert(1)>\\u{202e}gpj' }).waitFor();
+    expect(await page.locator('img').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('says what the server said where it cannot be shown', async () => {
+    const { page } = await openRun(RUN, { query: '?id=no-such-run', over: (verbs) => ({ run: verbs.run }) });
+    const alert = page.getByRole('alert');
+    await alert.getByText('E_NOT_FOUND').waitFor();
+    await alert.getByText('no-such-run').waitFor();
+  });
+
+  test('is compared with the run that one chooses, which the address says', async () => {
+    const { server, page } = await openRun(ENDED, {
+      over: () => ({
+        runs: async () => ({ runs: [ENDED, { ...ENDED, id: 'run-0' }], cursor: null }),
+        diffRuns: async (id: string, to?: string | null) => ({
+          ...{ run: id, to: to ?? 'the-last' },
+          newlyFailing: { count: 12, keys: [{ key: 'profile:9', reason: 'answered 500' }] },
+          ...{ stillFailing: NONE, recovered: NONE, came: NONE, left: NONE },
+          ...{ coverage: [], sources: [], slowKeys: [], moreSlow: 0 },
+        }),
+      }),
+    });
+    await page.getByText('12 keys fail now, and did not.').waitFor();
+    await page.getByLabel('against').selectOption('run-0');
+    await page.getByRole('link', { name: 'run-0' }).waitFor();
+    expect(page.url()).toBe(`${server.url}/run?id=run-1&to=run-0`);
+  });
+});
+
+const tokens = [
+  { name: 'ops', token: 'token-of-ops', scopes: ['read', 'warm'] },
+  { name: 'viewer', token: 'token-of-viewer', scopes: ['read'] },
+] as const;
+
+describe('stopping a run', () => {
+  async function openAs(token: string, stopRun: VerbsInMemory['stopRun']) {
+    const opened = await openRun(RUN, { tokens, over: () => ({ stopRun }) });
+    await opened.page.getByLabel('Token').fill(token);
+    await opened.page.getByRole('button', { name: 'Sign in' }).click();
+    const stop = opened.page.getByRole('button', { name: 'Stop the run' });
+    await stop.waitFor();
+    return { ...opened, stop };
+  }
+
+  test('is not offered to a token without the scope, and says what lacks', async () => {
+    const stopped: string[] = [];
+    const { page, stop } = await openAs('token-of-viewer', async (id) => {
+      stopped.push(id);
+      return ENDED;
+    });
+    await page.getByText('needs the scope warm; viewer has read').waitFor({ state: 'attached' });
+    expect(await stop.getAttribute('aria-disabled')).toBe('true');
+    await stop.click({ force: true });
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(stopped).toEqual([]);
+  });
+
+  test('of more than a thousand keys needs their number typed; then the server does it', async () => {
+    const stopped: string[] = [];
+    const { page, stop } = await openAs('token-of-ops', async (id) => {
+      stopped.push(id);
+      return ENDED;
+    });
+    await stop.click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('It concerns 2,000 keys.').waitFor();
+    expect(await accessProblems(page)).toEqual([]);
+    const yes = dialog.getByRole('button', { name: 'Stop' });
+    expect(await yes.isDisabled()).toBe(true);
+    await dialog.getByRole('textbox').fill('2000');
+    await yes.click();
+    await page.getByText('Run run-1 was stopped.').waitFor();
+    expect(stopped).toEqual(['run-1']);
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
+  test('that the server refuses stays asked, with what it said', async () => {
+    const { page, stop } = await openAs('token-of-ops', async () => {
+      const { ForewarmError } = await import('../../src/core/errors.ts');
+      throw new ForewarmError('E_CONFLICT', 'run "run-1" has ended already (finished)');
+    });
+    await stop.click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox').fill('2,000');
+    await dialog.getByRole('button', { name: 'Stop' }).click();
+    await dialog.getByText('run "run-1" has ended already (finished)').waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  });
+});
