@@ -1,7 +1,9 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import type { Registry } from '../catalog/registry.ts';
 import { PLAIN_RUN } from '../catalog/runs/runs.ts';
 import type { Mark, StateMark } from '../catalog/state-mark.ts';
 import { NEVER } from '../core/never.ts';
+import type { Counts } from '../core/outcome.ts';
 import { settleBy } from '../flow/deadline.ts';
 import { Repeat } from '../flow/repeat.ts';
 import type { Service } from '../flow/service.ts';
@@ -12,6 +14,7 @@ import type { Tier } from '../tiers/tier.ts';
 export interface StateKeeperDeps extends RunLifeDeps {
   readonly stateMark: StateMark;
   readonly catalog: Pick<Catalog, 'sources'>;
+  readonly registry: Pick<Registry, 'counts'>;
   readonly stack: Pick<Stack, 'tiers'>;
   /** Makes the name of a mark. */
   readonly newId: () => string;
@@ -77,17 +80,43 @@ export class StateKeeper implements Service {
   }
 }
 
-/** Nothing is catalogued, and a tier that is not a process's own holds values: somebody kept them warm. */
-async function wasEmptied({ catalog, stack }: Pick<StateKeeperDeps, 'catalog' | 'stack'>): Promise<boolean> {
+type Evidence = Pick<StateKeeperDeps, 'catalog' | 'registry' | 'stack' | 'sources'>;
+
+/** Pages of heads that are looked at in each tier: to count a bucket's objects takes hours. */
+const PAGES = 20;
+
+/**
+ * Nothing is catalogued, and a tier that is not a process's own holds more values than the jobs Redis knows to have been fetched:
+ * somebody kept them warm. What a read fetched before anything was warmed is counted there; probes and tombstones are no values.
+ */
+async function wasEmptied({ catalog, registry, stack, sources }: Evidence): Promise<boolean> {
   if ((await catalog.sources()).length > 0) return false;
+  const names = [...sources.keys()];
+  const counts = await registry.counts(names);
+  const counted = new Map(names.map((name, i) => [name, stored(counts[i])]));
   const lasting = stack.tiers.filter(({ traits }) => traits.reach !== 'process');
-  const looks = await Promise.allSettled(lasting.map(hasEntries));
+  const looks = await Promise.allSettled(lasting.map((tier) => holdsMore(tier, counted)));
   return looks.some((look) => look.status === 'fulfilled' && look.value);
 }
 
-/** The first page is enough: to count a bucket's objects takes hours. */
-async function hasEntries(tier: Tier): Promise<boolean> {
-  for await (const heads of tier.scan('', NEVER)) if (heads.length > 0) return true;
+/** Values and absences that were fetched. */
+function stored(counts: Counts | undefined): number {
+  return counts === undefined ? 0 : counts.warmed + counts.absent;
+}
+
+async function holdsMore(tier: Tier, counted: ReadonlyMap<string, number>): Promise<boolean> {
+  const left = new Map(counted);
+  let pages = 0;
+  for await (const heads of tier.scan('', NEVER)) {
+    for (const { source, kind } of heads) {
+      const rest = left.get(source);
+      if (rest === undefined || kind === 'dropped') continue;
+      if (rest === 0) return true;
+      left.set(source, rest - 1);
+    }
+    pages += 1;
+    if (pages === PAGES) return false;
+  }
   return false;
 }
 

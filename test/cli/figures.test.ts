@@ -4,7 +4,7 @@ import { isLongSelector, share, shownSelector } from '../../src/cli/terminal/fig
 test('a share is 0 % of nothing only, and 100 % of the whole only', () => {
   expect([share(0, 1_497), share(1, 1_497), share(1_496, 1_497), share(1_497, 1_497)]).toEqual([
     '0 %',
-    '<1 %',
+    '<0.1 %',
     '99.9 %',
     '100 %',
   ]);

@@ -1,9 +1,11 @@
 /** A jobs Redis that lost its data: it is noticed, said, and what is configured is warmed again. */
 import { describe, expect, test } from 'vitest';
 import { Events } from '../../src/core/events.ts';
+import { tierRoundtrip } from '../../src/verbs/health/checks/tiers/roundtrip.ts';
 import { StateKeeper } from '../../src/workers/state-keeper.ts';
 import { endOfRun, startWorkers } from '../jobs/run.steps.ts';
 import { buildLiveJobs } from '../support/build-jobs.ts';
+import { entryOf, tombstoneOf } from '../support/entries.ts';
 import { EventLog } from '../support/event-log.ts';
 import { keysOf, marketsCsv } from '../support/sources.ts';
 import { NEVER } from '../warming/warm.steps.ts';
@@ -35,12 +37,17 @@ async function empty({ redis, prefix }: Live): Promise<void> {
 }
 
 async function store(jobs: Live): Promise<void> {
+  await jobs.catalog.track('profile', keysOf(10), jobs.clock.now());
+  await fetchKeys(jobs, 10);
+}
+
+/** Without cataloguing them, as reads do. */
+async function fetchKeys(jobs: Live, count: number): Promise<void> {
   const source = jobs.sources.get('profile');
   if (source === undefined) throw new Error('no source');
-  await jobs.catalog.track('profile', keysOf(10), jobs.clock.now());
   const onEnded = async () => undefined;
-  const options = { reason: 'run', since: 0 } as const;
-  const task = { source, keys: keysOf(10), options, user: 'run', run: undefined, onEnded } as const;
+  const options = { reason: 'force', since: 0 } as const;
+  const task = { source, keys: keysOf(count), options, user: 'run', run: undefined, onEnded } as const;
   await jobs.warmer.warm({ ...task, signal: NEVER });
 }
 
@@ -72,7 +79,48 @@ describe('a jobs Redis that is emptied while schedulers run', () => {
   });
 });
 
+describe('an installation in which nothing was warmed yet', () => {
+  async function isNew(jobs: Live): Promise<void> {
+    await jobs.keeper().look();
+    expect(jobs.lost.seen).toEqual([]);
+    expect(await jobs.stateMark.read()).toMatchObject({ lostAt: 0, run: '' });
+  }
+
+  test('has lost nothing after the doctor has written to its tiers', async () => {
+    const jobs = create();
+    await tierRoundtrip.examine(jobs as never, NEVER);
+    await isNew(jobs);
+  });
+
+  test('has lost nothing where a doctor was killed in between, or something was invalidated', async () => {
+    const jobs = create();
+    const probe = entryOf('forewarm-doctor-probe', '', { source: 'doctor' });
+    const left = [probe, tombstoneOf('profile:m1', 1_767_225_600_000_000)];
+    await jobs.stack.writeThrough(
+      left.map((entry) => ({ kind: 'put', entry })),
+      NEVER,
+      'refused',
+    );
+    await isNew(jobs);
+  });
+
+  test('has lost nothing after reads that fetched', async () => {
+    const jobs = create();
+    await fetchKeys(jobs, 3);
+    await isNew(jobs);
+  });
+});
+
 describe('a jobs Redis that was emptied while nobody ran', () => {
+  test('is noticed, though a read fetched a value since', async () => {
+    const jobs = create();
+    await store(jobs);
+    await empty(jobs);
+    await fetchKeys(jobs, 1);
+    await jobs.keeper().look();
+    expect(jobs.lost.seen).toHaveLength(1);
+  });
+
   test('is noticed at the start by what is still on disk', async () => {
     const jobs = create();
     await store(jobs);

@@ -5,7 +5,7 @@ import { roundDuration } from '../../core/units.ts';
 /** `99.9 %`: rounded down, so that only the whole is 100 %; and only nothing of it is 0 %. Of nothing it is `-`. */
 export function share(part: number, whole: number): string {
   if (whole === 0) return '-';
-  if (part > 0 && part / whole < 0.001) return '<1 %';
+  if (part > 0 && part / whole < 0.001) return '<0.1 %';
   const tenths = Math.floor((part / whole) * 1_000);
   return `${tenths % 10 === 0 ? tenths / 10 : (tenths / 10).toFixed(1)} %`;
 }
