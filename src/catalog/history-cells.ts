@@ -1,6 +1,8 @@
 /** How numbers of the history are stored: four bytes each, in which nothing is unknown. */
 
 export const CELL = 4;
+/** The bits of a number that is none. */
+const UNKNOWN = 0xffffffff;
 
 /**
  * A single-precision number with all its bits turned over: what Redis fills gaps with, zeros, are the bits of a number that is none,
@@ -18,11 +20,14 @@ export function cellsOf(values: readonly (number | undefined)[]): Buffer {
 
 /** So many numbers; what is missing at the end is not known. */
 export function readCells(cells: Uint8Array, count: number): (number | undefined)[] {
-  const bytes = Buffer.alloc(count * CELL);
-  bytes.set(cells.subarray(0, bytes.length));
-  return Array.from({ length: count }, (_, i) => {
-    bytes.writeUInt32LE(~bytes.readUInt32LE(i * CELL) >>> 0, i * CELL);
-    const value = bytes.readFloatLE(i * CELL);
-    return Number.isFinite(value) ? Number(value.toPrecision(7)) : undefined;
-  });
+  const bytes = new DataView(cells.buffer, cells.byteOffset, cells.byteLength);
+  const known = Math.min(count, Math.floor(cells.byteLength / CELL));
+  const one = new DataView(new ArrayBuffer(CELL));
+  const values: (number | undefined)[] = [];
+  for (let i = 0; i < count; i += 1) {
+    one.setUint32(0, i < known ? ~bytes.getUint32(i * CELL, true) : UNKNOWN, true);
+    const value = one.getFloat32(0, true);
+    values.push(Number.isFinite(value) ? value : undefined);
+  }
+  return values;
 }

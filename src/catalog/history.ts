@@ -16,7 +16,7 @@ export const HOUR_DAYS = 30;
 export interface HistoryPoint {
   /** Names a row, in the words of `core/metrics/history-series.ts`. */
   readonly row: string;
-  /** Seven digits of it are kept. */
+  /** Kept with the precision of four bytes: seven digits. */
   readonly value: number;
 }
 

@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS } from '../core/units.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, runScriptBuffer, script } from '../redis/script.ts';
+import { slices } from '../redis/slices.ts';
 import {
   type History,
   type HistoryPoint,
@@ -23,6 +24,9 @@ export interface RedisHistoryDeps {
 const MINUTES = { of: 'minutes', every: MINUTE_MS, numbers: 1, days: MINUTE_DAYS } as const;
 const HOURS = { of: 'hours', every: HOUR_MS, numbers: 4, days: HOUR_DAYS } as const;
 type Grain = typeof MINUTES | typeof HOURS;
+
+/** Rows of which hours are made together: others have their turn in between. */
+const SLICE = 200;
 
 /** Bytes of a step of a row, and of its day. */
 const stepBytes = ({ numbers }: Grain) => numbers * CELL;
@@ -101,11 +105,15 @@ export class RedisHistory implements History {
   }
 
   async #rollUp(hour: number): Promise<void> {
-    const rows = await this.rows(hour, hour);
-    if (rows.length === 0) return;
-    const minutes = await this.minutes(rows, hour, hour + HOUR_MS - 1);
-    const points = rows.map((row, i) => [row, hourOf(minutes[i] ?? [])] as const);
-    await this.#write(HOURS, hour, new Map(points.flatMap(([row, point]) => (point ? [[row, point]] : []))));
+    for (const rows of slices(await this.rows(hour, hour), SLICE)) {
+      const minutes = await this.minutes(rows, hour, hour + HOUR_MS - 1);
+      const points = rows.map((row, i) => [row, hourOf(minutes[i] ?? [])] as const);
+      await this.#write(
+        HOURS,
+        hour,
+        new Map(points.flatMap(([row, point]) => (point ? [[row, point]] : []))),
+      );
+    }
   }
 
   async rows(from: number, to: number): Promise<readonly string[]> {

@@ -8,7 +8,6 @@ import { isServable } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
 import { isOnHost, notAskedOffline } from '../tiers/stack/offline.ts';
 import { silentTiers } from '../tiers/stack/stack.ts';
-import { countKeys } from './count.ts';
 import { type EntryListDeps, listEntries } from './entry-list.ts';
 import {
   type EntryFilter,
@@ -93,7 +92,8 @@ export function entryVerbs(deps: EntryVerbsDeps): EntryVerbs {
     get: (key, offline) => get(deps, key, offline),
     getMany: (keys) => getMany(deps, keys),
     list: (selector, limit, cursor, filter) => listEntries(deps, selector, limit, cursor, filter),
-    count: (selector, within) => countKeys(deps, selector, within),
+    // A page that is typed into asks: other processes start without.
+    count: async (selector, within) => (await import('./count.ts')).countKeys(deps, selector, within),
     async inspect(key) {
       const { clock } = deps;
       return inspectionOf(await lookUp(deps, key), clock.now());

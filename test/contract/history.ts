@@ -80,9 +80,7 @@ const clausesWithLiars: ClausesWithLiars<History> = {
     async check(history) {
       const values = [123_456.7, 0.1234567, 98_765_430, 1e12, 1e-6];
       await recorded(history, NOON, values);
-      expect(await minutesOf(history, NOON, NOON + 4 * MINUTE_MS)).toEqual(
-        values.map((value) => Number(value.toPrecision(7))),
-      );
+      expect(await minutesOf(history, NOON, NOON + 4 * MINUTE_MS)).toEqual(values.map(Math.fround));
     },
     lie: lying((history) => ({
       record: (at, points) =>

@@ -6,17 +6,16 @@
  * measure has none of it, and neither has one before which a minute is missing: not known is not 0. Calls are those of the ledger
  * (`forewarm budget`), and everything else is from the registry; nothing is counted twice.
  */
-import type { Ledger, LedgerState } from '../../budget/ledger.ts';
+import type { Ledger } from '../../budget/ledger.ts';
 import { type History, MINUTE_MS } from '../../catalog/history.ts';
-import type { ProcessBeat, Registry } from '../../catalog/registry.ts';
+import type { Registry } from '../../catalog/registry.ts';
 import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { HOUR_MS } from '../../core/units.ts';
 import { Repeat } from '../../flow/repeat.ts';
 import type { Service } from '../../flow/service.ts';
-import { callPoints, inOrder, type MeasuredRows, measuredPoints, workPoints } from './points.ts';
-import { workSince } from './recent-counts.ts';
+import type { CounterLook, MeasuredRows } from './looks.ts';
 
 export interface HistoryKeeperDeps {
   readonly history: Pick<History, 'record' | 'rollUp'>;
@@ -34,17 +33,11 @@ const LOOK_EVERY_MS = 5_000;
 /** What grew in a longer time than this is not what grew in a minute, in ms. */
 const LONGEST_MS = 90_000;
 
-interface Look {
-  readonly at: number;
-  readonly beats: readonly ProcessBeat[];
-  readonly origins: readonly LedgerState[];
-}
-
 export class HistoryKeeper implements Service {
   readonly name = 'history';
   readonly #deps: HistoryKeeperDeps;
   readonly #repeat: Repeat;
-  #before: Look | undefined;
+  #before: CounterLook | undefined;
   /** The minute that was recorded last, and the hour up to which hours were made. */
   #recorded = 0;
   #rolled = 0;
@@ -83,30 +76,23 @@ export class HistoryKeeper implements Service {
     // A measurement of an earlier minute says nothing of this one.
     if (minute === this.#recorded || Math.floor(at / MINUTE_MS) !== minute) return;
     const look = await this.#counters(now);
-    const points = [...measuredPoints(measured), ...this.#grown(look)];
-    await history.record(minute * MINUTE_MS, inOrder(points));
+    const before = this.#before;
+    const isMinute = before !== undefined && now - before.at <= LONGEST_MS;
+    // One process measures: the others do without.
+    const { pointsOf } = await import('./points.ts');
+    await history.record(minute * MINUTE_MS, pointsOf(measured, isMinute ? before : undefined, look));
     this.#recorded = minute;
     this.#before = look;
     await this.#rollUp(now);
   }
 
-  async #counters(at: number): Promise<Look> {
+  async #counters(at: number): Promise<CounterLook> {
     const { registry, ledger, origins } = this.#deps;
     const [beats, states] = await Promise.all([
       registry.processes(at),
       Promise.all(origins.map((origin) => ledger.state(origin))),
     ]);
     return { at, beats, origins: states };
-  }
-
-  #grown({ at, beats, origins }: Look) {
-    const before = this.#before;
-    if (before === undefined || at - before.at > LONGEST_MS) return [];
-    const calls = origins.flatMap((state, i) => {
-      const was = before.origins[i];
-      return was === undefined ? [] : callPoints(was, state);
-    });
-    return [...workPoints(workSince(before.beats, beats, before.at)), ...calls];
   }
 
   async #rollUp(now: number): Promise<void> {

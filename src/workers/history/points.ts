@@ -8,13 +8,9 @@ import {
   type SeriesLabel,
   type SeriesName,
 } from '../../core/metrics/history-series.ts';
-import type { ServiceGroup } from '../../core/metrics/service-metrics.ts';
-import type { StatisticsRow } from '../../core/metrics/statistics.ts';
 import { OUTCOMES } from '../../core/outcome.ts';
-import { callsSince, type WorkCounts } from './recent-counts.ts';
-
-/** The rows of what was measured of the service; none where that is not known. */
-export type MeasuredRows = <G extends ServiceGroup>(group: G) => readonly StatisticsRow<G>[];
+import type { CounterLook, MeasuredRows } from './looks.ts';
+import { callsSince, type WorkCounts, workSince } from './recent-counts.ts';
 
 type Labels = Readonly<Partial<Record<SeriesLabel, string>>>;
 
@@ -22,11 +18,26 @@ type Labels = Readonly<Partial<Record<SeriesLabel, string>>>;
 const WAITS = { 'wait-p50': 0.5, 'wait-p95': 0.95, 'wait-p99': 0.99 } as const;
 const TICKS = 0.95;
 
+/** The points of a minute: what was measured, and what grew since the minute before, where that is known. */
+export function pointsOf(
+  rows: MeasuredRows,
+  before: CounterLook | undefined,
+  now: CounterLook,
+): HistoryPoint[] {
+  const measured = measuredPoints(rows);
+  if (before === undefined) return inOrder(measured);
+  const calls = now.origins.flatMap((state, i) => {
+    const was = before.origins[i];
+    return was === undefined ? [] : callPoints(was, state);
+  });
+  return inOrder([...measured, ...workPoints(workSince(before.beats, now.beats, before.at)), ...calls]);
+}
+
 function point(series: SeriesName, labels: Labels, value: number): HistoryPoint {
   return { row: rowName(series, labels), value };
 }
 
-export function measuredPoints(rows: MeasuredRows): HistoryPoint[] {
+function measuredPoints(rows: MeasuredRows): HistoryPoint[] {
   return [
     ...rows('deadLetters').map(({ count, ...at }) => point('dead-letters', at, count)),
     ...rows('limits').flatMap(({ origin, presentPermits, inUse, paused }) => [
@@ -59,7 +70,7 @@ export function measuredPoints(rows: MeasuredRows): HistoryPoint[] {
 }
 
 /** Of what nothing was counted there is no percentile, which is not 0. */
-export function workPoints({ outcomes, tickDelays, waits }: WorkCounts): HistoryPoint[] {
+function workPoints({ outcomes, tickDelays, waits }: WorkCounts): HistoryPoint[] {
   const delay = tickDelays.quantile(TICKS);
   return [
     ...OUTCOMES.map((outcome) => point('keys-ended', { outcome }, outcomes[outcome])),
@@ -73,7 +84,7 @@ export function workPoints({ outcomes, tickDelays, waits }: WorkCounts): History
   ];
 }
 
-export function callPoints(before: LedgerState, now: LedgerState): HistoryPoint[] {
+function callPoints(before: LedgerState, now: LedgerState): HistoryPoint[] {
   const { origin } = now;
   const { by, throttled, failed } = callsSince(before.used, now.used);
   return [
@@ -84,7 +95,7 @@ export function callPoints(before: LedgerState, now: LedgerState): HistoryPoint[
 }
 
 /** The most important rows first: what there is no room for is of single sources. */
-export function inOrder(points: readonly HistoryPoint[]): HistoryPoint[] {
+function inOrder(points: readonly HistoryPoint[]): HistoryPoint[] {
   const rank = new Map<string, number>(SERIES_NAMES.map((name, i) => [name, i]));
   const rankOf = ({ row }: HistoryPoint) => rank.get(row.split('\t', 1)[0] ?? '') ?? SERIES_NAMES.length;
   return points.toSorted((a, b) => rankOf(a) - rankOf(b));

@@ -9,7 +9,7 @@ import { Events } from '../../../src/core/events.ts';
 import { Histogram } from '../../../src/core/metrics/histogram.ts';
 import { NO_STATISTICS, type Statistics } from '../../../src/core/metrics/statistics.ts';
 import { HistoryKeeper } from '../../../src/workers/history/history-keeper.ts';
-import type { MeasuredRows } from '../../../src/workers/history/points.ts';
+import type { MeasuredRows } from '../../../src/workers/history/looks.ts';
 import { callsSince } from '../../../src/workers/history/recent-counts.ts';
 import { EventLog } from '../../support/event-log.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
