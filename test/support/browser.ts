@@ -25,6 +25,8 @@ export interface PageOptions {
   /** In CSS pixels. */
   readonly width?: number;
   readonly scheme?: 'light' | 'dark';
+  /** Signed in with it, for the tab. */
+  readonly token?: string;
 }
 
 export interface TestBrowser {
@@ -50,7 +52,7 @@ export async function startBrowser(): Promise<TestBrowser> {
     env: { ...process.env, HOME: folder, TMPDIR: folder },
   });
   return {
-    async open(address, { width = 1280, scheme = 'light' } = {}) {
+    async open(address, { width = 1280, scheme = 'light', token } = {}) {
       const context = await browser.newContext({
         viewport: { width, height: 800 },
         colorScheme: scheme,
@@ -59,6 +61,8 @@ export async function startBrowser(): Promise<TestBrowser> {
       });
       onTestFinished(() => context.close());
       context.setDefaultTimeout(TEST_PATIENCE);
+      if (token !== undefined)
+        await context.addInitScript(`sessionStorage.setItem('forewarm.token', ${JSON.stringify(token)})`);
       const page = await context.newPage();
       const complaints: string[] = [];
       page.on('pageerror', ({ message }) => complaints.push(message));
