@@ -35,6 +35,12 @@ const ABOUT: Readonly<Record<Change['kind'], readonly Topic[]>> = {
   process: ['service', 'work'],
 };
 
+/** What a run did to its keys is looked at when it has ended. */
+function topicsOf(change: Change): readonly Topic[] {
+  const about = ABOUT[change.kind] ?? TOPICS;
+  return change.kind === 'run' && change.state === 'ended' ? [...about, 'keys'] : about;
+}
+
 const isSeen = signal(!document.hidden);
 
 export function followChanges(): void {
@@ -85,7 +91,7 @@ async function followOnce(api: ApiClient, signal: AbortSignal): Promise<boolean>
       noteStream();
       if (event === 'away') awaySince.value ??= Date.now();
       else awaySince.value = undefined;
-      if (event === 'change') changed(ABOUT[data.kind] ?? TOPICS);
+      if (event === 'change') changed(topicsOf(data));
       if (event === 'resync') changed(TOPICS);
     }
   } catch {

@@ -23,6 +23,13 @@ export const VIEWS: readonly View[] = [
     load: () => import('./views/runs/runs.tsx'),
   },
   { page: 'run', title: 'Run', under: 'runs', load: () => import('./views/runs/run.tsx') },
+  {
+    page: 'keys',
+    title: 'Keys',
+    nav: { icon: 'keys', key: 'k' },
+    load: () => import('./views/keys/keys.tsx'),
+  },
+  { page: 'key', title: 'Key', under: 'keys', load: () => import('./views/keys/key.tsx') },
 ];
 
 export function findView(page: string): View | undefined {

@@ -74,18 +74,18 @@ function Finding({ finding: { level, where, finding, remedy } }: { readonly find
 }
 
 /** Parts of the configuration that have a view of their own. */
-const VIEWS: Readonly<Record<string, readonly [view: string, param: string]>> = {
+const VIEWS: Readonly<Record<string, readonly [view: string, param: string, before?: string]>> = {
   origins: ['origin', 'name'],
   schedules: ['schedule', 'name'],
-  sources: ['keys', 'source'],
+  sources: ['keys', 'selector', 'source='],
 };
 
 function Place({ where }: { readonly where: string }) {
   const [, part = '', name = ''] = /^(\w+)\.([^.]+)/.exec(where) ?? [];
-  const [view, param] = VIEWS[part] ?? [];
+  const [view, param, before = ''] = VIEWS[part] ?? [];
   if (view === undefined || param === undefined) return <code>{where}</code>;
   return (
-    <To view={view} query={{ [param]: name }}>
+    <To view={view} query={{ [param]: before + name }}>
       <code>{where}</code>
     </To>
   );

@@ -1,0 +1,158 @@
+import { filter, param } from '../../router.ts';
+import type { Filter } from './key-pages.ts';
+import { selectorOf, shownValue, type TermHead, termOf, withTerm, writtenValue } from './selector-text.ts';
+
+type Choice = readonly [value: string, title: string];
+
+const TEMPERATURES: readonly Choice[] = [
+  ['hot', 'hot'],
+  ['warm', 'warm'],
+  ['cold', 'cold'],
+];
+const AGES: readonly Choice[] = ['>1m', '>10m', '>1h', '>6h', '>1d', '>7d', '<1m', '<10m', '<1h', '<1d'].map(
+  (age) => [age, `${age.startsWith('>') ? 'older' : 'younger'} than ${age.slice(1)}`],
+);
+const STATES: readonly Choice[] = [
+  ['warm', 'warm: fresh or due'],
+  ['fresh', 'fresh'],
+  ['due', 'due'],
+  ['stale', 'stale'],
+  ['missing', 'missing'],
+];
+const SIZES: readonly Choice[] = [
+  ['1000', '1 KB'],
+  ['10000', '10 KB'],
+  ['100000', '100 KB'],
+  ['1000000', '1 MB'],
+  ['10000000', '10 MB'],
+];
+
+/** Fields that write the selector, and those that say which of its keys are listed. */
+export function Builder(props: {
+  readonly typed: string;
+  readonly list: Filter;
+  readonly sources: readonly string[];
+  readonly tiers: readonly string[];
+}) {
+  const { typed, list, sources, tiers } = props;
+  const text = selectorOf(typed);
+  const write = (head: TermHead) => (value: string) => filter({ selector: withTerm(text, head, value) });
+  const isNarrow = list.state !== '' || list.minBytes !== '' || text !== '';
+  return (
+    <details class="builder" open={isNarrow || matchMedia('(min-width: 861px)').matches}>
+      <summary>Build a selector</summary>
+      <div class="builder-fields">
+        <Choose
+          label="Source"
+          any="any source"
+          value={termOf(text, 'source=')}
+          choices={sources.map((name) => [name, name])}
+          change={write('source=')}
+        />
+        <Choose
+          label="Temperature"
+          any="any"
+          value={termOf(text, 'temperature=')}
+          choices={TEMPERATURES}
+          change={write('temperature=')}
+        />
+        <Age text={text} />
+        <Words label="Entity set" text={text} head="entities=" change={write('entities=')} />
+        <Words label="Tag" text={text} head="tag=" change={write('tag=')} />
+        <Listed list={list} tiers={tiers} />
+      </div>
+    </details>
+  );
+}
+
+/** These do not belong to the selector: actions concern all that it selects. */
+function Listed({ list, tiers }: { readonly list: Filter; readonly tiers: readonly string[] }) {
+  return (
+    <>
+      <Choose
+        label="Listed"
+        any="any state"
+        value={list.state}
+        choices={STATES}
+        change={(state) => filter({ state, tier: state === '' ? '' : param('tier') })}
+      />
+      <Choose
+        label="State in"
+        any="any tier"
+        value={list.tier}
+        choices={tiers.map((name) => [name, name])}
+        change={(tier) => filter({ tier })}
+        disabled={list.state === ''}
+      />
+      <Choose
+        label="At least"
+        any="any size"
+        value={list.minBytes}
+        choices={SIZES}
+        change={(minBytes) => filter({ minBytes })}
+      />
+    </>
+  );
+}
+
+function Age({ text }: { readonly text: string }) {
+  const older = termOf(text, 'age>');
+  const younger = termOf(text, 'age<');
+  const value = older !== '' ? `>${older}` : younger === '' ? '' : `<${younger}`;
+  const change = (age: string) => {
+    const rest = withTerm(withTerm(text, 'age>', ''), 'age<', '');
+    filter({
+      selector: age === '' ? rest : withTerm(rest, age.startsWith('>') ? 'age>' : 'age<', age.slice(1)),
+    });
+  };
+  return <Choose label="Age" any="any" value={value} choices={AGES} change={change} />;
+}
+
+function Choose(props: {
+  readonly label: string;
+  readonly any: string;
+  readonly value: string;
+  readonly choices: readonly Choice[];
+  readonly change: (value: string) => void;
+  readonly disabled?: boolean;
+}) {
+  const { label, any, value, choices, change, disabled } = props;
+  const isListed = value === '' || choices.some(([each]) => each === value);
+  return (
+    <label class="field">
+      <span class="muted">{label}</span>
+      <select value={value} disabled={disabled} onChange={({ currentTarget }) => change(currentTarget.value)}>
+        <option value="">{any}</option>
+        {!isListed && <option value={value}>{value}</option>}
+        {choices.map(([each, title]) => (
+          <option key={each} value={each}>
+            {title}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Done with Enter, or by leaving the field: half a name is none. */
+function Words(props: {
+  readonly label: string;
+  readonly text: string;
+  readonly head: TermHead;
+  readonly change: (written: string) => void;
+}) {
+  const { label, text, head, change } = props;
+  return (
+    <label class="field">
+      <span class="muted">{label}</span>
+      <input
+        type="text"
+        value={shownValue(text, head)}
+        placeholder="any"
+        spellcheck={false}
+        autocomplete="off"
+        onChange={({ currentTarget }) => change(writtenValue(currentTarget.value))}
+      />
+    </label>
+  );
+}

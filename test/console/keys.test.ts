@@ -1,0 +1,205 @@
+/** The views of keys in a real browser, on a real installation with tokens and a Redis of its own. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startApi } from '../support/api-server.ts';
+import {
+  accessProblems,
+  type OpenPage,
+  type PageOptions,
+  startBrowser,
+  type TestBrowser,
+} from '../support/browser.ts';
+import { type Markets, startMarkets } from '../support/markets.ts';
+import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { createSystem, type System, sourcesOf } from '../support/system.ts';
+
+const OPS = 'token-of-ops';
+const VIEWER = 'token-of-viewer';
+/** Two keys each: just more than are confirmed without typing how many. */
+const MARKETS = 501;
+
+let browser: TestBrowser;
+let markets: Markets;
+let redis: RedisServer;
+let system: System;
+let url = '';
+
+beforeAll(async () => {
+  [browser, markets, redis] = await Promise.all([startBrowser(), startMarkets(), startRedisServer()]);
+  const { profile, quote } = sourcesOf('markets', 'warm', ['profile', 'quote']);
+  system = await createSystem({
+    markets: MARKETS,
+    config: {
+      redis: { jobs: redis.url },
+      tiers: { disk: { path: 'cache.db' } },
+      origins: { markets: { kind: 'http', url: markets.url } },
+      sources: { profile: { ...profile, tags: ['market:{market}'] }, quote },
+      api: {
+        port: 0,
+        tokens: [
+          { name: 'ops', token: OPS, scopes: ['admin'] },
+          { name: 'viewer', token: VIEWER, scopes: ['read'] },
+        ],
+      },
+    },
+  });
+  const up = await system.start('up', '--warm');
+  await up.event('warmed');
+  url = String((await up.event('started')).apiUrl);
+});
+
+afterAll(async () => {
+  await Promise.all([browser?.close(), system?.close()]);
+  await Promise.all([markets?.stop(), redis?.remove()]);
+});
+
+/** A page of an operator. */
+function visit(path: string, options: PageOptions = {}) {
+  return browser.open(url + path, { token: OPS, ...options });
+}
+
+async function expectNarrow(page: OpenPage['page'], width: number) {
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+}
+
+const keyOf = (source: string, market: number) => `${source}:${system.markets[market]}`;
+
+describe('the view Keys', () => {
+  test('counts as somebody types, lists keys without values, and has what is asked in its address', async () => {
+    const { page, complaints } = await visit('/keys');
+    await page.getByText('Selects 1,002 keys').waitFor();
+    await page.getByRole('searchbox').fill(keyOf('quote', 3));
+    await page.getByText('Selects 1 key', { exact: true }).waitFor();
+    await page
+      .getByRole('row')
+      .filter({ hasText: keyOf('quote', 3) })
+      .getByText('fresh')
+      .waitFor();
+    await page.getByLabel('Source').selectOption('profile');
+    await page.getByText('It selects no key that is kept warm.').waitFor();
+    const asked = new URL(page.url()).searchParams.get('selector');
+    expect(asked).toBe(`prefix=${keyOf('quote', 3)} source=profile`);
+    await page.getByRole('searchbox').fill('surce=profile');
+    await page.getByText('did you mean "source"?').waitFor();
+    await page.goto(`${url}/keys?selector=source%3Dprofile&state=missing&tier=redis`);
+    await page.getByText('None of these keys is so.').waitFor();
+    await page.getByRole('button', { name: 'List all that are selected' }).click();
+    await page.getByRole('row').filter({ hasText: 'profile:' }).first().waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('can be used by everybody', async () => {
+    const { page } = await visit('/keys');
+    await page.getByRole('row').nth(1).waitFor();
+    expect(await accessProblems(page)).toEqual([]);
+  });
+
+  test('warms what is selected once its number was typed, as a run on the server', async () => {
+    const { page } = await visit('/keys', { scheme: 'dark', width: 360 });
+    await page.getByRole('button', { name: 'Warm…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Warm 1,002 keys?' });
+    await dialog.getByText('1,002 are warm already').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Warm' }).isDisabled()).toBe(true);
+    expect(await accessProblems(page)).toEqual([]);
+    await expectNarrow(page, 360);
+    await dialog.getByRole('textbox').fill('1,002');
+    await dialog.getByRole('button', { name: 'Warm' }).click();
+    await page.getByText(/^Run \d\S* warms them\.$/).waitFor();
+    expect(await dialog.count()).toBe(0);
+  });
+
+  test('says what went wrong in the words of the server', async () => {
+    const { page } = await visit('/keys?selector=tag%3Dnone');
+    await page.getByRole('button', { name: 'Warm…' }).click();
+    await page.getByRole('alert').getByText('E_SELECTOR_INVALID').waitFor();
+  });
+
+  test('says what to do where no key is kept warm', async () => {
+    const { url: empty } = await startApi();
+    const { page } = await browser.open(`${empty}/keys`);
+    await page.getByText('No key is kept warm yet.').waitFor();
+    await page.getByRole('searchbox').fill('profile:1');
+    await page.getByRole('link', { name: 'Look up profile:1' }).click();
+    await page.getByText('No tier holds anything under it.').waitFor();
+  });
+});
+
+describe('the view of a key', () => {
+  test('shows what an invalidation would reach, says afterwards why it is cold, and warms it again', async () => {
+    const { page, complaints } = await visit(`/key?key=${keyOf('profile', 0)}`);
+    await page.getByText('It is warm.').waitFor();
+    await page.getByRole('button', { name: 'Invalidate…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Invalidate 1 key?' });
+    const tiers = dialog.locator('dl', { has: page.getByText('redis') });
+    expect(await tiers.textContent()).toContain('redis1disk1');
+    await dialog.getByLabel('Drop them.').check();
+    await dialog.getByRole('button', { name: 'Invalidate' }).click();
+    await page.getByText('1 key invalidated.').waitFor();
+    await page.getByText('It is cold.').waitFor();
+    await page.getByText(/It was dropped by an invalidation/).waitFor();
+    await page.getByRole('button', { name: 'Warm…' }).click();
+    await page.getByRole('dialog', { name: 'Warm 1 key?' }).getByRole('button', { name: 'Warm' }).click();
+    await page.getByText('It is warm.').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('shows the value when asked, and can be used by everybody', async () => {
+    const { page } = await visit(`/key?key=${keyOf('profile', 1)}`, { scheme: 'dark' });
+    await page.getByRole('button', { name: 'Show the value' }).click();
+    await page.getByText(`"market": "${system.markets[1]}"`).waitFor();
+    await page
+      .getByRole('img', { name: /^fresh; fresh until / })
+      .first()
+      .waitFor();
+    expect(await accessProblems(page)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 800 });
+    await expectNarrow(page, 360);
+  });
+
+  test('does not offer values where the configuration hides them', async () => {
+    const { url: hiding, verbs } = await startApi({ console: { values: 'hide' } });
+    verbs.put('profile:1', '{"secret":1}');
+    const { page } = await browser.open(`${hiding}/key?key=profile:1`);
+    await page.getByText('Values are not shown here').waitFor();
+    expect(await page.getByRole('button', { name: 'Show the value' }).count()).toBe(0);
+  });
+
+  test('shows a name with markup and invisible characters as what it is', async () => {
+    const { page } = await visit(`/key?key=${encodeURIComponent('profile:<b>\u202e')}`);
+    await page.getByRole('heading', { name: 'profile:<b>\\u{202e}' }).waitFor();
+    await page.getByRole('alert').getByText('fits no source').waitFor();
+  });
+});
+
+describe('a token that may only read', () => {
+  test('sees what it lacks at each action, and the server refuses it all the same', async () => {
+    const { page } = await visit('/keys?selector=source%3Dquote', { token: VIEWER });
+    await page.getByText('Selects 501 keys').waitFor();
+    for (const [name, scope] of [
+      ['Warm…', 'warm'],
+      ['Invalidate…', 'invalidate'],
+    ] as const) {
+      const button = page.getByRole('button', { name });
+      expect(await button.getAttribute('aria-disabled')).toBe('true');
+      expect(await button.getAttribute('title')).toBe(`needs the scope ${scope}; viewer has read`);
+      await button.click({ force: true });
+    }
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    const body = JSON.stringify({ selector: 'source=quote' });
+    const headers = { authorization: `Bearer ${VIEWER}`, 'content-type': 'application/json' };
+    for (const path of ['/v1/runs', '/v1/invalidations'])
+      expect((await fetch(url + path, { method: 'POST', headers, body })).status).toBe(403);
+  });
+});
+
+describe('with Redis down', () => {
+  test('what other tiers hold is shown, and said to be that; what is not known is called so', async () => {
+    await redis.stop();
+    const { page } = await visit('/keys');
+    await page.getByText('This is only what the tiers hold').waitFor();
+    await page.getByText('How many keys it selects is not known').waitFor();
+    await page.getByRole('row').filter({ hasText: 'fresh' }).first().waitFor();
+    await page.goto(`${url}/key?key=${keyOf('quote', 1)}`);
+    await page.getByText('It is warm.').waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'redis' }).getByText('unknown').first().waitFor();
+  });
+});
