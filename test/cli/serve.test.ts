@@ -27,10 +27,11 @@ describe('forewarm up', () => {
     await cli.clock.advance(65_000);
     const { code, out } = await stop();
     expect(code).toBe(0);
-    expect(out).toContain('Forewarm is up: worker, scheduler, api\n\n  API     http://127.0.0.1:8123\n');
-    expect(out).toContain('  Redis   embedded (a private redis-server)\n');
-    expect(out).toMatch(/tiers {3}memory up to 256 MB, redis "fw:", disk up to 4\.00 GB in \S+cache\.db\n/);
-    expect(out).toContain('keeps   1 source from 1 origin: profile\n');
+    expect(out).toContain('Forewarm is up: worker, scheduler, api\n\n  console  http://127.0.0.1:8123/\n');
+    expect(out).toContain('  API      http://127.0.0.1:8123\n');
+    expect(out).toContain('  Redis    embedded (a private redis-server)\n');
+    expect(out).toMatch(/tiers {4}memory up to 256 MB, redis "fw:", disk up to 4\.00 GB in \S+cache\.db\n/);
+    expect(out).toContain('keeps    1 source from 1 origin: profile\n');
     expect(out).toMatch(/nightly {3}0 2 \* \* \*.*in 2h /);
     expect(out).toMatch(/curl http:\/\/127\.0\.0\.1:8123\/v1\/entries\/profile%3A1 +# a value over HTTP/);
     expect(out).toContain('SIGTERM: stopping; what is in hand is finished or goes back to the queue');

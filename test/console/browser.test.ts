@@ -43,6 +43,9 @@ describe('the view Now', () => {
     const row = page.getByRole('row').filter({ hasText: 'profile' });
     expect(await row.getByRole('img', { name: 'profile, warm in redis: 100 %' }).count()).toBe(1);
     expect(await page.title()).toBe('Now · Forewarm');
+    // Charts come later than the rest, and say the same in words.
+    await page.locator('.chart canvas').first().waitFor();
+    await page.getByText(/^Calls an hour, at .*: live \d/).waitFor({ state: 'attached' });
     expect(await page.evaluate('document.activeElement.id')).toBe('title');
     expect(complaints).toEqual([]);
   });

@@ -24,7 +24,7 @@ export function drawChart(place: HTMLElement, props: ChartProps, height: number)
       padding: [8, 12, 0, 0],
       axes: [
         { ...axis, size: 28, values: (_, ticks) => ticks.map((at) => timeOf(at * 1_000)) },
-        { ...axis, size: 52, values: (_, ticks) => ticks.map(show) },
+        { ...axis, size: widthOf, values: (_, ticks) => ticks.map(show) },
       ],
       series: [{}, ...series.flatMap((each) => lines(each, colour(each.colour), open))],
     },
@@ -36,6 +36,11 @@ export function drawChart(place: HTMLElement, props: ChartProps, height: number)
   );
 }
 
+/** Of the longest label, about, and a gap, in CSS pixels. */
+function widthOf(_: uPlot, labels: readonly string[] | null): number {
+  return 16 + 6.2 * Math.max(3, ...(labels ?? []).map(({ length }) => length));
+}
+
 /** The hour, and at midnight the day. */
 function timeOf(at: number): string {
   const text = clockTime(at, at);
@@ -44,8 +49,21 @@ function timeOf(at: number): string {
 
 /** What has ended, and what may go on. */
 function lines({ label }: Series, stroke: string, open: boolean): uPlot.Series[] {
-  const whole = { label, stroke, width: 1.5, points: { show: false }, spanGaps: false };
+  const whole = {
+    label,
+    stroke,
+    width: 1.5,
+    points: { show: true, size: 3, filter: alone },
+    spanGaps: false,
+  };
   return open ? [whole, { ...whole, label: `${label}, so far`, dash: [4, 4] }] : [whole];
+}
+
+/** A value between two gaps has no line: it is a point. */
+function alone(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  const isKnown = (i: number) => values[i] !== null && values[i] !== undefined;
+  return [...values.keys()].filter((i) => isKnown(i) && !isKnown(i - 1) && !isKnown(i + 1));
 }
 
 function parts(values: Series['values'], open: boolean): (number | null)[][] {

@@ -13,6 +13,7 @@ export async function showBanner(
   out.line(out.paint('bold', title));
   out.line();
   out.facts([
+    ['console', consoleUrl(app) ?? null],
     ['API', app.apiUrl ?? null],
     ['Redis', redisWords(settings)],
     ['tiers', tierWords(settings, app.apiUrl !== undefined).join(', ')],
@@ -26,4 +27,9 @@ export async function showBanner(
       out.table(scheduleColumns(context.time.now()), rows);
     }
   }
+}
+
+/** For a browser, where this process serves it. */
+function consoleUrl({ apiUrl, settings }: Serving['app']): string | undefined {
+  return apiUrl !== undefined && settings.console.enabled ? `${apiUrl}/` : undefined;
 }

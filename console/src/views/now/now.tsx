@@ -8,6 +8,7 @@ import { useQuery } from '../../query.ts';
 import { ActiveRuns } from './active-runs.tsx';
 import { Calls } from './calls.tsx';
 import { Findings, Worst } from './findings.tsx';
+import { OverTime } from './over-time.tsx';
 import { Reads } from './reads.tsx';
 import { Sources } from './sources.tsx';
 import { Upcoming } from './upcoming.tsx';
@@ -42,6 +43,7 @@ function Whole({ stats }: { readonly stats: Stats }) {
       <div class="cards">
         <ActiveRuns />
         <Upcoming />
+        <OverTime />
         <Reads stats={stats} />
         <Calls />
       </div>

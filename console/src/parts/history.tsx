@@ -1,0 +1,105 @@
+/**
+ * A chart of what was measured over time (`GET /v1/history`). How far back is in the address (`over`), and the same for all charts of a
+ * view. Of many rows those are drawn that matter most.
+ */
+import type { ApiOperations, History } from '../../../src/api-client/client.ts';
+import { useQuery } from '../query.ts';
+import { filter, param } from '../router.ts';
+import { Chart } from './chart.tsx';
+import { Loaded } from './states.tsx';
+
+type Request = Parameters<ApiOperations['readHistory']>[0];
+type Row = History['rows'][number];
+
+export interface HistoryProps {
+  readonly label: string;
+  /** Series, and which rows of them. */
+  readonly of: Omit<Request, 'from' | 'to' | 'step'>;
+  /** What a row is called. */
+  readonly name: (row: Row) => string;
+  readonly show: (value: number) => string;
+  /** The top of the scale, where it is not that of the values. */
+  readonly most?: number;
+  /** Rows whose newest value is low matter more; else those whose is high. */
+  readonly lowFirst?: boolean;
+}
+
+const HOUR_MS = 3_600_000;
+const SPANS = [
+  ['1', 'the last hour'],
+  ['6', '6 hours'],
+  ['24', 'a day'],
+  ['168', 'a week'],
+  ['720', '30 days'],
+] as const;
+const USUAL = '24';
+/** There are as many colours. */
+const DRAWN = 5;
+
+/** Chooses how far back the charts of a view go. */
+export function Span() {
+  return (
+    <label class="beside">
+      <span>over</span>
+      <select
+        value={param('over') ?? USUAL}
+        onChange={({ currentTarget }) =>
+          filter({ over: currentTarget.value === USUAL ? '' : currentTarget.value })
+        }
+      >
+        {SPANS.map(([hours, says]) => (
+          <option key={hours} value={hours}>
+            {says}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+export function HistoryChart(props: HistoryProps) {
+  const over = param('over') ?? USUAL;
+  const hours = Number(SPANS.find(([each]) => each === over)?.[0] ?? USUAL);
+  const query = useQuery(`history ${JSON.stringify(props.of)} ${hours}`, ['service'], (api, signal) =>
+    api.readHistory({ ...props.of, from: String(Date.now() - hours * HOUR_MS) }, { signal }),
+  );
+  return (
+    <Loaded query={query} lines={6}>
+      {(history) => <Drawn {...props} history={history} />}
+    </Loaded>
+  );
+}
+
+function Drawn({ history, label, name, show, most, lowFirst }: HistoryProps & { readonly history: History }) {
+  const { from, step, steps, rows, left, incompleteFrom } = history;
+  if (!rows.some((row) => newest(row) !== undefined)) {
+    return <p class="muted">Nothing of this was measured in that time.</p>;
+  }
+  const known = rows.filter((row) => newest(row) !== undefined);
+  const ranked = known.toSorted(
+    (a, b) => ((newest(a) ?? 0) - (newest(b) ?? 0)) * (lowFirst === true ? 1 : -1),
+  );
+  const drawn = ranked.slice(0, DRAWN);
+  const rest = rows.length - drawn.length + left;
+  return (
+    <>
+      <Chart
+        label={label}
+        times={Array.from({ length: steps }, (_, i) => from + i * step)}
+        series={drawn.map((row, i) => ({ label: name(row), colour: `series-${i + 1}`, values: row.values }))}
+        show={show}
+        open={from + steps * step > incompleteFrom}
+        most={most}
+      />
+      {rest > 0 && (
+        <p class="muted">
+          The {lowFirst === true ? 'lowest' : 'highest'} {drawn.length} of {rows.length + left}.
+        </p>
+      )}
+    </>
+  );
+}
+
+function newest({ values }: Row): number | undefined {
+  return values.findLast((value) => value !== null) ?? undefined;
+}
