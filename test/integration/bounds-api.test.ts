@@ -29,6 +29,8 @@ const BODIES: Readonly<Record<string, string>> = {
   setLogLevel: JSON.stringify({ level: 'debug' }),
   redriveDeadLetters: JSON.stringify({ ids: ['a'] }),
 };
+/** What must be asked for. */
+const QUERIES: Readonly<Record<string, string>> = { readHistory: '?series=calls' };
 const PLACES = { id: 'a', name: 'warm', code: 'E_INTERNAL', key: 'profile:1', '*': 'profile:1' };
 
 const described = z.object({
@@ -57,7 +59,7 @@ async function operationsOf(url: string): Promise<Operation[]> {
 async function call(url: string, { id, method, path }: Operation) {
   const began = performance.now();
   const type = id === 'importEntries' ? 'application/x-ndjson' : 'application/json';
-  const response = await fetch(url + path, {
+  const response = await fetch(url + path + (QUERIES[id] ?? ''), {
     method,
     ...(['POST', 'PUT'].includes(method) && { body: BODIES[id] ?? '', headers: { 'content-type': type } }),
     signal: AbortSignal.timeout(TEST_PATIENCE),

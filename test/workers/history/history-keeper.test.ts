@@ -11,6 +11,8 @@ import { NO_STATISTICS, type Statistics } from '../../../src/core/metrics/statis
 import { HistoryKeeper } from '../../../src/workers/history/history-keeper.ts';
 import type { MeasuredRows } from '../../../src/workers/history/looks.ts';
 import { callsSince } from '../../../src/workers/history/recent-counts.ts';
+// Loaded before: the keeper imports it when it first records, and the clock of the test does not wait for a disk.
+import '../../../src/workers/history/points.ts';
 import { EventLog } from '../../support/event-log.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
