@@ -51,7 +51,7 @@ test.each(TIER_NAMES)('the tier %s is a backing tier if others than its process 
   const path = join(temporaryFolder(), 'cache.db');
   const options = tiersOptions.parse({ disk: { path }, s3: { bucket: 'none' } });
   const deps = { clock: new FakeClock(), events: new Events(), redis: connectRedis() };
-  const store = openStore(name, options, { ...deps, piggybackedKey: undefined });
+  const store = openStore(name, options, { ...deps, secrets: [], piggybackedKey: undefined });
   expect(store.name).toBe(name);
   expect(store.traits.reach !== 'process').toBe(isBacking(name));
   await store.close();

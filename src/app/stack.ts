@@ -20,6 +20,7 @@ export function assembleStack(deps: PartsDeps) {
   const fences = assembleFences(deps);
   const { tiers, reencryptables, stores } = openTiers({
     ...{ clock, events, answersReads: deps.answersReads, redis: clients.cache, options: settings.tiers },
+    secrets: settings.secrets,
     piggybackedKey: fences.piggybackTier === undefined ? undefined : fences.piggybackedKey,
     codecFor: codecs({ codec: settings.codec, random: randomBytes }),
     retentionOf: (name, ttl) => retentionOf(settings, name, ttl),

@@ -4,14 +4,14 @@ import type { SqlListener } from './sql/operations.ts';
 
 type Listener = HttpListener & SqlListener;
 
-/** The same listener, which hears no secret that a part of a host is. Every call of an origin goes to one host, or to a few. */
+/** The same listener, which hears no secret that a part of a host or the name of a database is. Every call of an origin goes to one, or to a few. */
 export function discreetListener(listener: Listener, secrets: readonly string[]): Listener {
   const shown = new Map<string, string>();
-  const show = (host: string) => {
-    const known = shown.get(host);
+  const show = (name: string) => {
+    const known = shown.get(name);
     if (known !== undefined) return known;
-    const hidden = hideKnown(host, secrets);
-    shown.set(host, hidden);
+    const hidden = hideKnown(name, secrets);
+    shown.set(name, hidden);
     return hidden;
   };
   const placed = <T extends { readonly server_address: string }>(told: T): T => {
@@ -22,6 +22,8 @@ export function discreetListener(listener: Listener, secrets: readonly string[])
   return {
     ...listener,
     ...(onRequest !== undefined && { onRequest: (told) => onRequest(placed(told)) }),
-    ...(onStatement !== undefined && { onStatement: (told) => onStatement(placed(told)) }),
+    ...(onStatement !== undefined && {
+      onStatement: (told) => onStatement({ ...placed(told), db_namespace: show(told.db_namespace) }),
+    }),
   };
 }

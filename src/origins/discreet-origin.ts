@@ -3,6 +3,7 @@
  * and quote what a server said, which may be what it was sent. Whatever an origin says goes through here.
  */
 
+import { cleanCause } from '../core/clean-cause.ts';
 import { OriginError } from '../core/errors.ts';
 import { hideKnown } from '../core/known-secrets.ts';
 import type { Source } from '../core/source.ts';
@@ -141,13 +142,4 @@ function cleanError(error: OriginError, secrets: Secrets): OriginError {
   const clean = new OriginError(kind, hideKnown(error.message, secrets), init);
   clean.stack = hideKnown(error.stack ?? '', secrets);
   return clean;
-}
-
-/** Foreign errors quote what a server said. Their codes stay: they tell whether it was reached at all. */
-function cleanCause(cause: unknown, secrets: Secrets): Error | undefined {
-  if (!(cause instanceof Error)) return undefined;
-  const { code } = cause as { readonly code?: unknown };
-  const clean = new Error(hideKnown(cause.message, secrets), { cause: cleanCause(cause.cause, secrets) });
-  clean.stack = hideKnown(cause.stack ?? '', secrets);
-  return Object.assign(clean, typeof code === 'string' && { code });
 }

@@ -111,12 +111,19 @@ export async function openOrigins(
   { clock, env, secrets, listener }: Surroundings,
 ): Promise<ReadonlyMap<string, Origin>> {
   const opened = [...origins].map(async ([name, options]) => {
-    const own = [...new Set([...secrets, ...secretsOfOrigin(options)])];
+    const own = [...new Set([...secrets, ...secretsOfOrigin(options), ...proxyWordsOf(options, env)])];
     const told = listener && discreetListener(listener(name), secrets);
     const inner = await open(options.kind, { name, options, clock, ...told }, env);
     return [name, new DiscreetOrigin({ inner, secrets: own })] as const;
   });
   return new Map(await Promise.all(opened));
+}
+
+/** The password of the proxy that the environment names. */
+function proxyWordsOf(options: OriginOptions, env: ProxyVariables): string[] {
+  return options.kind === 'http' || options.kind === 'embeddings'
+    ? secretsOfOrigin({ proxy: proxied({ options }, env).options.proxy })
+    : [];
 }
 
 function open<K extends KindName>(

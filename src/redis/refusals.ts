@@ -11,7 +11,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   MASTERDOWN: 'it is a replica that has lost its primary: name another server in `redis.jobs`',
   NOREPLICAS: 'it has too few replicas to take writes: start them, or lower `min-replicas-to-write`',
   NOAUTH: 'it asks for a password; write it into `redis.jobs`, before the host and an @',
-  WRONGPASS: 'it does not take this user or password: correct those in `redis.jobs`',
+  WRONGPASS: 'it does not take this user and this password; correct them in `redis.jobs`',
   NOPERM:
     'this user may not do that: give it the keys and commands of docs/operations.md, with `ACL SETUSER`',
 };

@@ -22,6 +22,8 @@ import type { Tier } from './tier.ts';
 export interface StoreDeps {
   readonly clock: Clock;
   readonly events: Events;
+  /** What is not to be shown, though a server may repeat it. */
+  readonly secrets: readonly string[];
   /** The server of `redis.cache`. */
   readonly redis: RedisTierDeps['redis'];
   /** Read along with every batch of the Redis tier; undefined where values and jobs are on two servers. */
@@ -71,7 +73,7 @@ const TIERS = {
   }),
   s3: backing({
     options: s3Options.prefault({}).describe('The tier that every host shares and no disk bounds.'),
-    open: (options, { clock, events }) => new S3Tier({ ...options, clock, events }),
+    open: (options, { clock, events, secrets }) => new S3Tier({ ...options, clock, events, secrets }),
     problems: s3Problems,
   }),
 };

@@ -1,4 +1,4 @@
-/** What an environment variable put into an address: it is shown in no message, whatever the variable is called. */
+/** What an environment variable put into an address, or where a server may repeat it: no message shows it, whatever the variable is called. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hideKnown } from '../../src/core/known-secrets.ts';
@@ -52,6 +52,76 @@ const secretText = fc.oneof(
   fc.stringMatching(/^[a-zA-Z\d_-]{8,40}$/),
   fc.stringMatching(/^\d{6,12}$/),
 );
+
+const SQL = (part: string, url = 'postgres://h/d') => `origins: { a: { kind: sql, url: "${url}" } }
+sources: { s: { origin: a, key: "s:{x}", request: { ${part} } } }`;
+const BATCH = (body: string) => SOURCE(`batch: { path: /b, method: POST, body: { ids: "{x...}", ${body} } }`);
+
+/** Where a server may repeat it, whatever the variable is called. */
+const SENT: Readonly<Record<string, string>> = {
+  'a header of an origin': 'origins: { a: { kind: http, url: "http://h", headers: { x: "Bearer @{V}" } } }',
+  'a header of a source': SOURCE('path: "/{x}", headers: { x: "@{V}" }'),
+  'the query of a source': SOURCE('path: "/{x}", query: { q: "@{V}" }'),
+  'the query of a probe': SOURCE('path: "/{x}", versionProbe: { path: /v, query: { q: "a-@{V}" } }'),
+  'the body of a batch': BATCH('x: "@{V}"'),
+  'a list in the body of a batch': BATCH('x: [{ y: ["a-@{V}-b"] }]'),
+  'a part of a host': ORIGIN('http://a-@{V}.h/q'),
+  'a text in SQL': SQL(`query: "SELECT f('@{V}', $1)", params: ["{x}"]`),
+  'a param of SQL': SQL('query: "SELECT f($1, $2)", params: ["{x}", "@{V}"]'),
+  'the user of a database': SQL('query: "SELECT $1", params: ["{x}"]', 'postgres://@{V}:x@h/d'),
+  'the password of a database': SQL('query: "SELECT $1", params: ["{x}"]', 'postgres://u:@{V}@h/d'),
+  'the name of a database': SQL('query: "SELECT $1", params: ["{x}"]', 'postgres://u@h/@{V}'),
+  'the list of a database': `${SQL('query: "SELECT $1", params: ["{x}"]')}
+entities: { e: { id: x, origin: a, query: "SELECT f('@{V}') x" } }`,
+  'the password of Redis': 'redis: { jobs: "redis://:@{V}@h" }',
+  'the password of a proxy': 'origins: { a: { kind: http, url: "http://h", proxy: "http://u:@{V}@p" } }',
+  'the options of a module': 'origins: { a: { kind: module, module: m.mjs, options: { x: "@{V}" } } }',
+  'a token': 'api: { tokens: [{ name: a, token: "@{V}" }] }',
+  'the credentials of S3': 'tiers: { s3: { accessKeyId: "@{V}", secretAccessKey: "@{V}" } }',
+  'a header of OTLP': 'telemetry: { otlp: { endpoint: "http://h", headers: { x: "@{V}" } } }',
+};
+
+describe('what a variable put where it is sent', () => {
+  test.each(Object.entries(SENT))('%s is known, and among no values', async (_, text) => {
+    const secret = fc.stringMatching(/^[a-z][a-z\d]{3,9}\d[a-z]\d[a-z]{1,4}$/);
+    const property = fc.asyncProperty(secret, async (V) => {
+      const { leaves, secrets } = await load(text, { V });
+      expect(JSON.stringify(leaves)).not.toContain(V);
+      expect(hideKnown(`he said "${V}".`, secrets)).toBe('he said "[redacted]".');
+    });
+    await fc.assert(property, { numRuns: 4 });
+  });
+
+  test.each([
+    ['the name of a region in a host', ORIGIN('http://db.@{V}.h/q'), 'eu-west-1'],
+    [
+      'the name of a database',
+      SQL('query: "SELECT $1", params: ["{x}"]', 'postgres://u@h/@{V}'),
+      'shop_2026',
+    ],
+    [
+      'the user of a database',
+      SQL('query: "SELECT $1", params: ["{x}"]', 'postgres://@{V}:x@h/d'),
+      'forewarm_reader',
+    ],
+    ['a table', SQL('query: "SELECT x FROM @{V} WHERE x = $1", params: ["{x}"]'), 'sales_2026_q1'],
+    ['a type', SOURCE('path: "/{x}", headers: { accept: "@{V}" }'), 'application/vnd.h.v3+json'],
+    ['a version of an API', SOURCE('path: "/{x}", query: { version: "@{V}" }'), '2026-10-21'],
+    ['a word in a query', SOURCE('path: "/{x}", query: { team: "@{V}" }'), 'markets'],
+    [
+      'what another option shows',
+      `${SOURCE('path: "/{x}", query: { of: "@{V}" }')}\nredis: { prefix: fw-one-1 }`,
+      'fw-one-1',
+    ],
+  ])('%s is no secret', async (_, text, V) => {
+    expect((await load(text, { V })).secrets).toEqual([]);
+  });
+
+  test('credentials that packages read are known', async () => {
+    const env = { AWS_SESSION_TOKEN: 'aws-5e55i0n', PGPASSWORD: 'pg-w0rd-1', OTHER: 'another-0ne' };
+    expect((await load('', env)).secrets).toEqual(['aws-5e55i0n', 'pg-w0rd-1']);
+  });
+});
 
 describe('what a variable put into', () => {
   test.each(Object.entries(PLACES))(

@@ -78,12 +78,20 @@ export interface ReceivedMetric {
   readonly resource: Texts;
 }
 
+interface ReceivedRequest {
+  readonly path: string;
+  readonly type: string;
+  readonly headers: Texts;
+  /** As bytes that are not compressed. */
+  readonly body: Buffer;
+}
+
 export interface OtlpReceiver {
   readonly url: string;
   readonly spans: readonly ReceivedSpan[];
   /** The latest of each name. */
   readonly metrics: ReadonlyMap<string, ReceivedMetric>;
-  readonly requests: readonly { readonly path: string; readonly type: string; readonly headers: Texts }[];
+  readonly requests: readonly ReceivedRequest[];
   /** What it answers from now on; `nothing`: it keeps the connection and says no word. */
   answer: number | 'nothing';
 }
@@ -114,15 +122,15 @@ export async function startOtlpReceiver({
 }: OtlpReceiverOptions = {}): Promise<OtlpReceiver> {
   const received = new Received();
   const { spans, metrics } = received;
-  const requests: OtlpReceiver['requests'][number][] = [];
+  const requests: ReceivedRequest[] = [];
   const receiver = { url: '', spans, metrics, requests, answer: 200 as number | 'nothing' };
   const take = async (request: IncomingMessage, response: ServerResponse) => {
     const { url: path = '', headers } = request;
     const type = headers['content-type'] ?? '';
     const sent = await buffer(request);
-    requests.push({ path, type, headers: headers as Texts });
-    if (receiver.answer === 'nothing') return;
     const body = headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+    requests.push({ path, type, headers: headers as Texts, body });
+    if (receiver.answer === 'nothing') return;
     if (receiver.answer === 200) received.take(/traces|metrics/.exec(path)?.[0] ?? '', type, body);
     response
       .writeHead(receiver.answer, { 'content-type': type })

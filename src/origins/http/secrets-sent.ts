@@ -8,6 +8,11 @@ const HARMLESS = new Set([
   'if-none-match',
   'user-agent',
 ]);
+/** Whether nobody who sends this header has a secret in it. */
+export function isHarmlessHeader(name: string): boolean {
+  return HARMLESS.has(name.toLowerCase());
+}
+
 /** What a source's own query and body hold is a secret by its name, or where it is as long as one. */
 const TELLING = /key|token|secret|passw|pwd|auth|sig|credential/i;
 const LONG = 20;

@@ -50,7 +50,7 @@ export const sqlRequestOptions = z
         'One SELECT with placeholders, such as `SELECT id, name FROM products WHERE id = ANY($1)`. Its columns, in their order, make the body.',
       ),
     params: z
-      .array(template())
+      .array(template().meta({ secret: true, format: 'template' }))
       .default([])
       .describe(
         'What stands for $1, $2 and so on, such as `["{product...}"]`: the product of every key of the call, as an array; `"{product}"`: that of the one key.',

@@ -15,6 +15,8 @@ const WORD = /^[a-z]+([-_.][a-z]+)*$|^[A-Z][a-z]+$|^v?\d{1,4}$/;
 /** Of what is no word, in characters: shorter texts occur in others. */
 const SHORTEST = 6;
 const LONG = 16;
+/** A word with a number, as hosts and databases are called: `eu-west-1`, `node3`, `shop_2026`. */
+const NAME = /^[a-z]+\d{0,4}([-_.]([a-z]+\d{0,4}|\d{1,4}))*$/i;
 
 /** `shown`: what is written where everybody sees it. */
 export function secretsGiven(node: ConfigScalar, env: Environment, shown: ReadonlySet<string>): string[] {
@@ -23,6 +25,12 @@ export function secretsGiven(node: ConfigScalar, env: Environment, shown: Readon
   return spansOf(node, env).flatMap(([from, to]) =>
     piecesOf(text, [Math.max(from, begin), to]).flatMap((span) => secretsIn(text, span, shown)),
   );
+}
+
+/** What variables put into a text. */
+export function textsGiven(node: ConfigScalar, env: Environment): string[] {
+  const text = String(node.value);
+  return [...new Set(spansOf(node, env).map(([from, to]) => text.slice(from, to)))];
 }
 
 /** What a variable put into a part of a host: `https://${TOKEN}.example`. A host as a whole is no secret. */
@@ -78,7 +86,13 @@ function secretsIn(text: string, [from, to]: Span, shown: ReadonlySet<string>): 
   return telling.length === segments.length ? telling : [...telling, text.slice(Math.max(0, from - 1), to)];
 }
 
-function isTelling(segment: string): boolean {
+/** Whether a text that came from a variable is hidden wherever it stands: it looks like no word, or is long. */
+export function isTelling(segment: string): boolean {
   if (segment.length >= LONG) return true;
   return segment.length >= SHORTEST && !WORD.test(segment);
+}
+
+/** The same of what may be the name of a host, of a database or of its user: such names are to be read in messages, however long they are. */
+export function isNoName(text: string): boolean {
+  return text.length >= SHORTEST && !NAME.test(text);
 }

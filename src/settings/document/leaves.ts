@@ -59,7 +59,7 @@ function shown(shape: Shape | undefined, node: ConfigNode, secrets: readonly str
   if (typeof value !== 'string') return value;
   const leaf = shape?.kind === 'leaf' ? shape : undefined;
   if (leaf?.format === 'redis-url') return showRedisUrl(value);
-  return value.includes('/') && mayBeAddress(leaf) ? hideKnown(showValue(value), secrets) : showValue(value);
+  return /[/']/.test(value) && mayBeAddress(leaf) ? hideKnown(showValue(value), secrets) : showValue(value);
 }
 
 /** A template shows its params, and hides what stands around them. */

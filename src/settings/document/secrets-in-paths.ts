@@ -1,9 +1,10 @@
-/** Which secrets of a configuration stand in addresses and paths, where messages would show them. */
+/** Which secrets of a configuration messages would show: those that stand in addresses and paths, and those that a server may repeat. */
 import { isTellingName, pathSecretsIn } from '../../core/path-secrets.ts';
 import { secretPartsOf } from '../../origins/http/secrets-sent.ts';
 import { decide, type LeafShape, memberOf, type Shape } from '../shape/shape.ts';
 import { type ConfigNode, type ConfigScalar, childOf, type Path } from './config-node.ts';
-import { isPartOfHost, secretsGiven } from './given-paths.ts';
+import { isNoName, isPartOfHost, secretsGiven, textsGiven } from './given-paths.ts';
+import { secretsInSql, secretsOfPackages, secretsOfRedis, secretsPut } from './given-secrets.ts';
 import type { Environment } from './substitute.ts';
 
 /** Formats of texts that are no address and no path of a request, though they may hold a slash. */
@@ -17,7 +18,7 @@ const OF_CALLS = new Set(['origins', 'sources', 'entities']);
  * name tells of a secret holds one in a part of a host, too, and in what else a call is made of.
  */
 export function secretsInPaths(shape: Shape, root: ConfigNode, env: Environment): readonly string[] {
-  const found: Found = { known: [], told: [], places: [], shown: new Set() };
+  const found: Found = { known: [], told: [], put: [], places: [], shown: new Set() };
   const visit = (outer: Shape | undefined, node: ConfigNode, path: Path): void => {
     const here = outer && decide(outer, node, root, path);
     if (node.kind === 'scalar') {
@@ -27,9 +28,11 @@ export function secretsInPaths(shape: Shape, root: ConfigNode, env: Environment)
     }
     const names = node.kind === 'map' ? [...node.members.keys()] : [...node.items.keys()].map(String);
     for (const name of names) {
-      found.shown.add(name);
+      // What may be anything is a leaf, and secret in all its parts.
+      const inner = here?.kind === 'leaf' ? here : here && memberOf(here, name);
+      if (leafOf(inner)?.secret !== true) found.shown.add(name);
       const member = childOf(node, name);
-      if (member !== undefined) visit(here && memberOf(here, name), member, [...path, name]);
+      if (member !== undefined) visit(inner, member, [...path, name]);
     }
   };
   visit(shape, root, []);
@@ -38,7 +41,8 @@ export function secretsInPaths(shape: Shape, root: ConfigNode, env: Environment)
     ...pathSecretsIn(text, known),
     ...(text.includes('/') ? secretsGiven(node, env, found.shown) : []),
   ]);
-  return [...new Set([...inPaths, ...found.told])];
+  const put = found.put.filter((secret) => !found.shown.has(secret));
+  return [...new Set([...inPaths, ...found.told, ...put, ...secretsOfPackages(env)])];
 }
 
 interface Place {
@@ -54,6 +58,8 @@ interface Found {
   readonly known: string[];
   /** Secrets, wherever they stand. */
   readonly told: string[];
+  /** The same, unless it is written where everybody sees it. */
+  readonly put: string[];
   readonly places: Place[];
   /** What is written where everybody sees it. */
   readonly shown: Set<string>;
@@ -65,14 +71,19 @@ function look(found: Found, place: Place): void {
   found.known.push(...telling);
   if (leaf?.secret === true) {
     found.known.push(...literalsOf(text).flatMap(secretPartsOf));
+    found.put.push(...secretsPut(node, path, env));
     return;
   }
+  if (leaf?.format === 'redis-url') found.put.push(...secretsOfRedis(text));
   if (!text.includes('/')) found.shown.add(text);
   if (!mayBeAddress(leaf)) return;
   found.places.push(place);
   const isSecret = (value: string) =>
     text.includes('://') ? isPartOfHost(text, value) : OF_CALLS.has(path[0] ?? '') && text !== value;
   found.told.push(...telling.filter(isSecret));
+  if (OF_CALLS.has(path[0] ?? '')) found.put.push(...secretsInSql(node, env));
+  if (text.includes('://'))
+    found.put.push(...textsGiven(node, env).filter((value) => isNoName(value) && isPartOfHost(text, value)));
 }
 
 function leafOf(shape: Shape | undefined): LeafShape | undefined {

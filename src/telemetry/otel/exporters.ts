@@ -9,7 +9,7 @@ import type { TelemetrySignal } from '../../core/events.ts';
 import type { TelemetryOptions } from '../otel-options.ts';
 import { lastStatus } from './last-status.ts';
 import { type LostExport, lostExport } from './lost-export.ts';
-import { type OtlpVariables, type Receiver, receiverOf, variableOf } from './receiver.ts';
+import { type OtlpVariables, type Receiver, receiverOf } from './receiver.ts';
 import type { Sending, Sendings } from './sendings.ts';
 
 type Otlp = TelemetryOptions['otlp'];
@@ -17,7 +17,7 @@ type Otlp = TelemetryOptions['otlp'];
 export interface ExporterDeps {
   readonly otlp: Otlp;
   readonly env: OtlpVariables;
-  /** What is not to be shown, however it is spelt. */
+  /** What is not to be shown, however it is spelt: also what a receiver is sent beside the data. */
   readonly secrets: readonly string[];
   /** Told of a message that was not received. */
   readonly onLost: (lost: Omit<LostExport, 'total'>) => void;
@@ -102,7 +102,6 @@ interface Told {
 /** The same exporter, which tells when something was not received: the packages keep that to themselves. */
 function told<T, E extends Exporter<T>>(exporter: E, size: (items: T) => number, told: Told): E {
   const { signal, receiver, deps } = told;
-  const secrets = [...deps.secrets, ...sentTo(signal, deps)];
   const { status, close } = lastStatus(receiver);
   deps.sendings.onClose(close);
   const send = exporter.export.bind(exporter);
@@ -112,20 +111,10 @@ function told<T, E extends Exporter<T>>(exporter: E, size: (items: T) => number,
     send(items, (result) => {
       if (deps.sendings.end(sent) && result.code !== 0) {
         const error = result.error ?? new Error('it was not received');
-        deps.onLost(lostExport({ ...sent, error, status: status() }, secrets));
+        deps.onLost(lostExport({ ...sent, error, status: status() }, deps.secrets));
       }
       onResult(result);
     });
   };
   return exporter;
-}
-
-/** What a receiver is sent beside the data, and may repeat. */
-function sentTo(signal: TelemetrySignal, { otlp, env }: ExporterDeps): string[] {
-  const pairs = variableOf(signal, 'HEADERS', env)?.text.split(',') ?? [];
-  const texts = pairs.map((pair) => pair.slice(pair.indexOf('=') + 1).trim());
-  return [...Object.values(otlp.headers), ...texts].flatMap((text) => [
-    text,
-    text.replace(/^\w+(?: |%20)+/, ''),
-  ]);
 }

@@ -20,6 +20,7 @@ export interface Receiver {
 }
 
 const PROTOCOLS: readonly string[] = ['http/protobuf', 'http/json', 'grpc'] satisfies Protocol[];
+const SIGNALS = ['traces', 'metrics'] as const;
 const USUAL: Protocol = 'http/protobuf';
 
 /** Throws where a variable names a protocol that there is none of: its receiver would not understand a word. */
@@ -82,4 +83,14 @@ function withPath(endpoint: string, signal: TelemetrySignal): string {
 function shownAddress(text: string): string {
   const shown = text.includes('://') ? showUrl(text) : showUrl(`grpc://${text}`).slice('grpc://'.length);
   return hideKnown(shown, pathSecretsIn(text));
+}
+
+/** What receivers are sent beside the data, and may repeat. */
+export function secretsSent(otlp: TelemetryOptions['otlp'], env: OtlpVariables): string[] {
+  const pairs = SIGNALS.flatMap((signal) => variableOf(signal, 'HEADERS', env)?.text.split(',') ?? []);
+  const texts = pairs.map((pair) => pair.slice(pair.indexOf('=') + 1).trim());
+  return [...Object.values(otlp.headers), ...texts].flatMap((text) => [
+    text,
+    text.replace(/^\w+(?: |%20)+/, ''),
+  ]);
 }

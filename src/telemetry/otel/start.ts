@@ -14,6 +14,7 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { EventMap, Events, TelemetrySignal } from '../../core/events.ts';
+import { hideKnown } from '../../core/known-secrets.ts';
 import type { Statistics } from '../../core/metrics/statistics.ts';
 import { hideSecrets } from '../../core/secrets.ts';
 import { NO_TRACER, type Tracer } from '../../core/tracing.ts';
@@ -25,6 +26,7 @@ import { lostExport } from './lost-export.ts';
 import { metricReader } from './metric-reader.ts';
 import { OtelTracer } from './otel-tracer.ts';
 import { OwnGlobals } from './own-globals.ts';
+import { secretsSent } from './receiver.ts';
 import { samplerOf } from './sampler.ts';
 import { Sendings } from './sendings.ts';
 
@@ -78,19 +80,20 @@ export interface TelemetrySource {
 }
 
 /** Rejects with E_CONFIG_INVALID where the variables name a protocol, or headers, with which nothing could be sent. */
-export async function startOtel(deps: OtelDeps): Promise<Otel> {
-  const { signals } = deps;
+export async function startOtel(given: OtelDeps): Promise<Otel> {
+  const secrets = [...given.secrets, ...secretsSent(given.options.otlp, given.env)];
+  const [deps, { signals }] = [{ ...given, secrets }, given];
   const [globals, sendings, story] = [new OwnGlobals(), new Sendings(), new Story()];
   const sending = { sendings, onLost: (lost: Lost) => story.lose(lost) };
-  const said = (text: string) => story.tell('OpenTelemetry', text);
+  const said = (text: string) => story.tell('OpenTelemetry', hideKnown(text, secrets));
   if (signals.has('traces') && !globals.isFree('trace')) said(OTHER_TRACER);
   const sdk = await registered(globals, said, () => sdkOptions(deps, sending, () => story.source?.read()));
   const traces = tracesOf(deps);
   return {
     tracer: traces?.tracer ?? NO_TRACER,
-    listen(given) {
-      story.begin(given);
-      const offs = traces?.listen(given.events) ?? [];
+    listen(source) {
+      story.begin(source);
+      const offs = traces?.listen(source.events) ?? [];
       return () => {
         for (const off of offs) off();
       };
@@ -107,7 +110,7 @@ export async function startOtel(deps: OtelDeps): Promise<Otel> {
     giveUp() {
       const error = new Error('it did not answer before the process ended');
       for (const sent of sendings.giveUp())
-        story.lose(lostExport({ ...sent, error, status: undefined }, deps.secrets));
+        story.lose(lostExport({ ...sent, error, status: undefined }, secrets));
     },
   };
 }

@@ -9,6 +9,8 @@ import { S3Pace } from './s3-pace.ts';
 
 export interface S3BucketDeps extends Omit<S3Options, 'enabled' | 'timeout'> {
   readonly clock: Clock;
+  /** What is not to be shown, though a server may repeat it; beside the credentials. */
+  readonly secrets?: readonly string[];
   /** Objects of a page of a listing; 1,000 by default, the most that S3 takes. */
   readonly pageSize?: number;
 }

@@ -1,5 +1,7 @@
 /** What the errors of a bucket mean: whether to try again, whether to slow down, and what a person can do. */
+import { cleanCause } from '../../core/clean-cause.ts';
 import { ForewarmError, messageOf } from '../../core/errors.ts';
+import { hideKnown } from '../../core/known-secrets.ts';
 
 /** `none`: no answer came. `slow-down`: fewer requests are wanted. `clock`: it was signed with a time that is far off. */
 export interface S3Failure {
@@ -40,14 +42,25 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
 ];
 const ANY_REMEDY = 'check tiers.s3.endpoint, and that it can be reached from here';
 
-export function unavailable(at: { readonly bucket: string; readonly endpoint: string }, error: unknown) {
-  const { bucket, endpoint } = at;
+interface Bucket {
+  readonly bucket: string;
+  readonly endpoint: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** What else requests carry that a server may repeat. */
+  readonly secrets?: readonly string[];
+}
+
+export function unavailable(at: Bucket, error: unknown) {
+  const { bucket, endpoint, accessKeyId, secretAccessKey } = at;
+  const secrets = [accessKeyId, secretAccessKey, ...(at.secrets ?? [])];
   const name = nameOfError(error);
   const remedy = REMEDIES.find(([names]) => names.test(name))?.[1] ?? ANY_REMEDY;
   const place = `bucket "${bucket}"${endpoint === '' ? '' : ` at ${new URL(endpoint).origin}`}`;
-  return new ForewarmError('E_TIER_UNAVAILABLE', `${place}: ${messageOf(error) || name}; ${remedy}`, {
+  const said = hideKnown(messageOf(error) || name, secrets);
+  return new ForewarmError('E_TIER_UNAVAILABLE', `${place}: ${said}; ${remedy}`, {
     details: { bucket },
-    cause: error,
+    cause: cleanCause(error, secrets),
   });
 }
 
