@@ -32,6 +32,7 @@ import { compressAnswers } from './compression.ts';
 import type { ConsoleOptions } from './console-options.ts';
 import type { ConsolePages } from './console-pages.ts';
 import {
+  actForCallers,
   admit,
   completeRoutes,
   giveUpWithClients,
@@ -46,6 +47,7 @@ import { type IdempotencyStore, keepIdempotent } from './idempotency.ts';
 import { readJson } from './json-bodies.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
+import { auditRoutes } from './routes/audit-routes.ts';
 import { callerRoutes } from './routes/caller-routes.ts';
 import { changeRoutes } from './routes/change-routes.ts';
 import { coverageRoutes } from './routes/coverage-routes.ts';
@@ -97,6 +99,7 @@ const ROUTES = [
   logLevelRoutes,
   maintenanceRoutes,
   changeRoutes,
+  auditRoutes,
   callerRoutes,
   referenceRoutes,
 ];
@@ -175,6 +178,7 @@ export class ControlApi implements Service {
     giveUpWithClients(app);
     refuseWhileStopping(app, () => this.#state.isStopping);
     admit(app, accessFor(options.tokens));
+    actForCallers(app);
     refuseUnacceptable(app);
     refuseRepeatedParameters(app);
     const hold = keepIdempotent(app, { store: idempotency, events });

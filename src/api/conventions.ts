@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { z } from 'zod';
 import { ERRORS, ForewarmError } from '../core/errors.ts';
 import { http } from '../core/node-http.ts';
+import { actAs } from '../flow/actor.ts';
 import { Errand } from '../flow/errand.ts';
 import { sentTypes } from './acceptable.ts';
 import { type Access, demand, refuseForeignPages } from './access.ts';
@@ -190,6 +191,14 @@ export function admit(app: Server, access: Access): void {
 
 /** Sends what is no route of the API, and resolves to whether there was such a thing. */
 export type SendOther = (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
+
+/** What a request does is done by its caller. Begun when its body was read, which happens on behalf of its connection. */
+export function actForCallers(app: Server): void {
+  app.addHook('preHandler', ({ caller }, _reply, done) => {
+    if (caller === undefined) done();
+    else actAs({ who: caller.name, way: 'api' }, done);
+  });
+}
 
 /** Responds where no route matches: 404 for an unknown path, 405 for an unknown method. Must be called after the routes are added. */
 export function refuseTheRest(

@@ -6,6 +6,7 @@ import type { Events } from '../core/events.ts';
 import type { InvalidationMode } from '../core/invalidation-mode.ts';
 import { quote } from '../core/quote.ts';
 import { formatSelector, parseSelector, selectorFromObject } from '../core/selector/selector-grammar.ts';
+import { actAs } from '../flow/actor.ts';
 import { settleBy } from '../flow/deadline.ts';
 import type { Service } from '../flow/service.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
@@ -25,6 +26,8 @@ const GROUP = 'forewarm';
 const BLOCK_MS = 5_000;
 const COUNT = 10;
 const RETRY_MS = 1_000;
+/** Who leaves a message does not say who it is. */
+const SOMEBODY = { who: 'inbox', way: 'inbox' } as const;
 /** A message that was taken but is not done after this time, in ms, is taken by another process. */
 const TAKEN_MS = 30_000;
 
@@ -122,8 +125,11 @@ export class RedisInbox implements Service {
   async #do(fields: readonly string[]): Promise<void> {
     const { selector, mode, rewarm } = requestOf(fields);
     const { verbs } = this.#deps;
-    if (selector === undefined) await verbs.clear({ mode, rewarm }, 'api');
-    else await verbs.invalidate({ selector, mode, rewarm, dryRun: false }, 'api');
+    await actAs(SOMEBODY, () =>
+      selector === undefined
+        ? verbs.clear({ mode, rewarm }, 'api')
+        : verbs.invalidate({ selector, mode, rewarm, dryRun: false }, 'api'),
+    );
   }
 
   get #key(): string {

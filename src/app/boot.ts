@@ -15,6 +15,7 @@ import type { KnownNames } from '../core/known-names.ts';
 import { type LevelChange, LogLevel } from '../core/log-level.ts';
 import type { Tracer } from '../core/tracing.ts';
 import { VERSION } from '../core/version.ts';
+import type { Actor } from '../flow/actor.ts';
 import { within } from '../flow/deadline.ts';
 import { Lifecycle } from '../flow/lifecycle.ts';
 import { PATIENCE } from '../flow/patience.ts';
@@ -31,8 +32,9 @@ import { TierSweeper } from '../workers/tier-sweeper.ts';
 import { type Edges, machine } from './deps.ts';
 import { digestOf } from './doctor-facts.ts';
 import { assembleMetrics } from './metrics.ts';
-import { assembleParts } from './parts.ts';
+import { assembleParts, type Parts } from './parts.ts';
 import { assembleVerbs } from './verbs.ts';
+import { whoAsks } from './who.ts';
 
 export type Booted = Awaited<ReturnType<typeof boot>>;
 
@@ -77,7 +79,8 @@ export async function boot(options: BootOptions) {
     ...{ events, reads, answersReads, id: self.id },
   });
   const logLevel = levelOf(settings, clock, events);
-  const verbs = assembleVerbs({ parts, settings, schedules, self, clockBehind, logLevel });
+  const known = { parts, settings, schedules, self, actor: actorOf(env, edges.host, role) };
+  const { verbs, settled } = assembleVerbs({ ...known, clockBehind, logLevel });
   const { registry, memory: tier, memoryUsage: memory } = parts;
   if (tier !== undefined) metrics.measurements.provide('memory', () => [{ tier: tier.name, ...tier.held }]);
   const knows = knownNames(settings, parts.kinds);
@@ -94,7 +97,20 @@ export async function boot(options: BootOptions) {
     loopDelay: () => new LoopDelay({ clock: host.clock, measurements: metrics.measurements, role }),
     /** Starts these services in order and stops them in reverse; then it releases what was opened. */
     lifecycle: (services: readonly Service[]) =>
-      new Lifecycle({ services, clock: edges.clock, events, release: (deadline) => parts.close(deadline) }),
+      new Lifecycle({ services, clock: edges.clock, events, release: releaseOf(parts, settled) }),
+  };
+}
+
+/** Whoever started the process: what is done by it and for nobody else is done by them. */
+function actorOf(env: NodeJS.ProcessEnv, host: string, role: string): Actor {
+  return { who: `${whoAsks(env)}@${host}`, way: role === 'reader' ? 'library' : 'cli' };
+}
+
+/** What was asked for is on record before the connections go. */
+function releaseOf(parts: Pick<Parts, 'close'>, settled: (deadline: number) => Promise<void>) {
+  return async (deadline: number) => {
+    await settled(deadline);
+    await parts.close(deadline);
   };
 }
 

@@ -14,6 +14,7 @@ import type { Popularity } from '../catalog/popularity.ts';
 import type { ReadFailures } from '../catalog/read-failures.ts';
 import { RedisAbsences } from '../catalog/redis-absences.ts';
 import { RedisAttempts } from '../catalog/redis-attempts.ts';
+import { RedisAuditLog } from '../catalog/redis-audit-log.ts';
 import { RedisCallHistory } from '../catalog/redis-call-history.ts';
 import { RedisCatalog } from '../catalog/redis-catalog.ts';
 import { RedisDeadLetters } from '../catalog/redis-dead-letters.ts';
@@ -115,6 +116,7 @@ export function assembleStores({ settings, clients, events, clock, hostClock, ra
       holder: id,
       quarantine: { after: quarantine.after, retryMs: quarantine.retry },
     }),
+    auditLog: new RedisAuditLog({ ...store, kept: history.actions, maxAge: history.actionAge }),
     probes: new RedisProbes({ ...store, holder: id }),
     ticks: new RedisTickStore({ ...store, holder: id, leaseMs: TICK_LEASE_MS, kept: history.ticks }),
     calendars: new Calendars(),

@@ -3,12 +3,17 @@
 import { randomUUID } from 'node:crypto';
 import { LocalLedger, shareOf } from '../budget/local-ledger.ts';
 import { LocalProbes } from '../catalog/local-probes.ts';
+import { hideKnown } from '../core/known-secrets.ts';
 import type { LogLevel } from '../core/log-level.ts';
+import { hideSecrets } from '../core/secrets.ts';
+import type { Actor } from '../flow/actor.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import { keysPerChunk } from '../jobs/queueing.ts';
 import type { Schedule } from '../schedules/fire.ts';
 import { ageNotesOf } from '../settings/checks/schedule-notes.ts';
 import type { Settings } from '../settings/settings.ts';
+import { auditVerbs } from '../verbs/audit/audit.ts';
+import { type Audited, audited } from '../verbs/audit/audited.ts';
 import { bounded } from '../verbs/bounded.ts';
 import { changeVerbs } from '../verbs/changes/changes.ts';
 import { coverageVerbs } from '../verbs/coverage.ts';
@@ -43,14 +48,25 @@ export interface VerbsDeps {
   readonly settings: Settings;
   readonly schedules: readonly Schedule[];
   readonly self: StatisticsVerbsDeps['self'];
+  /** For whom this process acts where nobody else asks. */
+  readonly actor: Actor;
   readonly clockBehind: () => number | undefined;
   readonly logLevel: LogLevel;
 }
 
-export function assembleVerbs({ parts, settings, schedules, self, clockBehind, logLevel }: VerbsDeps): Verbs {
+/** With a wait for what is not in the audit log yet. */
+export function assembleVerbs(deps: VerbsDeps): Audited<Verbs> {
+  const { parts, settings, actor } = deps;
+  const { secrets } = settings;
+  const hide = (text: string) => hideKnown(hideSecrets(text), secrets);
+  const verbs = bounded(verbsOf(deps), parts.clock);
+  return audited(verbs, { ...parts, self: actor, hide, newId: randomUUID });
+}
+
+function verbsOf({ parts, settings, schedules, self, clockBehind, logLevel }: VerbsDeps): Verbs {
   const runs = runVerbs(parts);
   const { warm } = runs;
-  const verbs = {
+  return {
     ...runs,
     ...entryVerbs(parts),
     ...coverageVerbs({ ...parts, schedules }),
@@ -75,9 +91,9 @@ export function assembleVerbs({ parts, settings, schedules, self, clockBehind, l
     }),
     ...logLevelVerbs({ ...parts, self, logLevel }),
     ...changeVerbs({ ...parts, schedules, newId: () => randomUUID().slice(0, 8) }),
+    ...auditVerbs(parts),
     ...maintenanceVerbs(parts),
   };
-  return bounded(verbs, parts.clock);
 }
 
 function plansOf(parts: Parts, settings: Settings, schedules: readonly Schedule[]): PlanVerbs {

@@ -3,6 +3,7 @@ import { LOG_LEVELS } from '../core/log-level.ts';
 import { VERSION } from '../core/version.ts';
 import { type Act, assignment, refuseTwice } from './command.ts';
 import { apiCommand } from './commands/api.ts';
+import { auditCommand } from './commands/audit.ts';
 import { benchCommand } from './commands/bench.ts';
 import { budgetCommand } from './commands/budget.ts';
 import { checkCommand } from './commands/check.ts';
@@ -67,6 +68,7 @@ const GROUPS = [
       clearCommand,
       gcCommand,
       doctorCommand,
+      auditCommand,
       processesCommand,
       lanesCommand,
       logLevelCommand,

@@ -57,9 +57,16 @@ export const jobOptions = z.strictObject({
         .max(100_000)
         .default(1_000)
         .describe('How the last times of each schedule ended: so many of them are remembered.'),
+      actions: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(10_000)
+        .describe('Who changed what, by commands, the API and the library: so many actions are remembered.'),
+      actionAge: duration().prefault('90d').describe('Actions that ended longer ago are forgotten.'),
     })
     .prefault({})
-    .describe('How long ended runs, and how the times of schedules ended, are remembered.'),
+    .describe('How long ended runs, how the times of schedules ended, and who changed what are remembered.'),
   gc: z
     .strictObject({
       cron: z.string().default('17 * * * *').describe('When `gc` runs by itself.'),

@@ -111,6 +111,7 @@ function otherKeys(prefix: string) {
     queueProbe: () => `${laneOf(prefix, 'doctor')}:doctor:probe`,
     stateMark: () => `${prefix}:{state}:mark`,
     inbox: () => `${prefix}:invalidate`,
+    audit: () => `${prefix}:audit`,
     idempotency: (digest: string) => `${prefix}:idem:${digest}`,
     /** `tier` is a tier's name, with `@HOST` where each host has its own. */
     missedWrites: (tier: string) => `${prefix}:repairs:{${tier}}`,

@@ -84,6 +84,7 @@ function careOf(verbs: Verbs, { answer, work, stream }: ReturnType<typeof manner
     logLevel: answer(verbs.logLevel),
     setLogLevel: answer(verbs.setLogLevel),
     changes: stream(verbs.changes),
+    audit: work(verbs.audit),
     gc: work(verbs.gc),
     export: stream(verbs.export),
     import: work(verbs.import),

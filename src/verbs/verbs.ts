@@ -17,6 +17,7 @@
  * - The clauses in `test/contract/verbs.*.ts` hold of the product and of the in-memory verbs that tests of the API and the
  *   command line use, so that these tests cannot rely on what the product does not do.
  */
+import { type AuditVerbs, auditShapes } from './audit/audit.ts';
 import { changeShapes } from './changes/change-shapes.ts';
 import type { ChangeVerbs } from './changes/changes.ts';
 import { type CoverageVerbs, coverageShapes } from './coverage.ts';
@@ -55,6 +56,7 @@ export interface Verbs
     HealthVerbs,
     LogLevelVerbs,
     ChangeVerbs,
+    AuditVerbs,
     MaintenanceVerbs {}
 
 /** The shapes that the API describes by name, of every noun. */
@@ -77,5 +79,6 @@ export const verbShapes = {
   ...healthShapes,
   ...logLevelShapes,
   ...changeShapes,
+  ...auditShapes,
   ...maintenanceShapes,
 };

@@ -35,6 +35,10 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
       ['end', { reason: 'finished' }],
     ],
   },
+  listActions: {
+    call: (client) => client.listActions({ limit: 1, verb: 'warm' }),
+    gives: { actions: [{ who: 'ann@host', way: 'library', verb: 'warm' }] },
+  },
   watchChanges: {
     async call(client) {
       const over = new AbortController();

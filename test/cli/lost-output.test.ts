@@ -55,6 +55,7 @@ const LINES: readonly string[] = [
   'clear --yes',
   'gc',
   'log-level',
+  'audit',
   'doctor',
   'config check',
   'config print',

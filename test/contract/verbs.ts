@@ -4,6 +4,7 @@
  * command line stand (`verbs.liars.test.ts`).
  */
 import { describe, test } from 'vitest';
+import { auditClauses } from './verbs.audit.ts';
 import { changeClauses } from './verbs.changes.ts';
 import { coverageClauses } from './verbs.coverage.ts';
 import { entryClauses } from './verbs.entries.ts';
@@ -37,6 +38,7 @@ export const VERBS_CLAUSES: Readonly<Record<string, VerbsClauses>> = {
   health: healthClauses,
   'log levels': logLevelClauses,
   changes: changeClauses,
+  audit: auditClauses,
   maintenance: maintenanceClauses,
 };
 

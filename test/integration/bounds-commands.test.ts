@@ -57,6 +57,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['clear', '--yes'],
   ['gc'],
   ['log-level'],
+  ['audit'],
   ['log-level', 'debug'],
   ['doctor'],
   ['config', 'check'],

@@ -55,6 +55,7 @@ const SHOWN: { readonly [Name in keyof RedisKeys]: readonly string[] } = {
   logLevels: [keys.logLevels()],
   measurer: [keys.measurer()],
   measured: [keys.measured()],
+  audit: [keys.audit()],
   invalidations: [keys.invalidations()],
   invalidationCount: [keys.invalidationCount()],
   extensions: [keys.extensions()],

@@ -4,11 +4,15 @@ import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { QUARANTINE } from '../../src/catalog/catalog.ts';
 import { LocalProbes } from '../../src/catalog/local-probes.ts';
+import { RedisAuditLog } from '../../src/catalog/redis-audit-log.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { LogLevel } from '../../src/core/log-level.ts';
+import { hideSecrets } from '../../src/core/secrets.ts';
 import { Calendars } from '../../src/schedules/calendars.ts';
 import type { Schedule } from '../../src/schedules/fire.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
+import { auditVerbs } from '../../src/verbs/audit/audit.ts';
+import { audited } from '../../src/verbs/audit/audited.ts';
 import { changeVerbs } from '../../src/verbs/changes/changes.ts';
 import { healthVerbs } from '../../src/verbs/health/health.ts';
 import { logLevelVerbs } from '../../src/verbs/log-level.ts';
@@ -79,9 +83,11 @@ async function product(): Promise<VerbsSubject> {
   const ticks = new RedisTickStore({ ...jobs, holder: 'a', leaseMs: 1_000, kept: 99 });
   const limits = { ledger: jobs.ledger, probes: new LocalProbes(jobs) };
   const clients = { jobs: jobs.redis, cache: jobs.redis, url: inject('redisUrl'), isOne: true };
-  return {
-    verbs: {
+  const auditLog = new RedisAuditLog({ ...jobs, kept: 1_000, maxAge: 86_400_000 });
+  const { verbs } = audited(
+    {
       ...verbsOf(jobs),
+      ...auditVerbs({ auditLog }),
       ...planVerbs({ ...jobs, ...planning(jobs), schedules: SCHEDULES, ticks, calendars: new Calendars() }),
       bench: maintenanceVerbs({ ...jobs, clock: hurried(jobs.clock) }).bench,
       ...scheduleVerbs({
@@ -95,7 +101,7 @@ async function product(): Promise<VerbsSubject> {
         ...jobs,
         ...planning(jobs),
         schedules: SCHEDULES,
-        ticks,
+        ...{ ticks, auditLog },
         newId: () => randomUUID().slice(0, 8),
       }),
       ...logLevelVerbs({
@@ -108,6 +114,13 @@ async function product(): Promise<VerbsSubject> {
         ...{ schedules: [], ticks, calendars: new Calendars(), configuration: FACTS, host: HOST },
       }),
     },
+    {
+      ...{ ...jobs, auditLog, hide: hideSecrets, newId: randomUUID },
+      self: { who: 'ann@host', way: 'library' },
+    },
+  );
+  return {
+    verbs,
     keys: keysOf(10),
     lifetime: { ttl: TTL, grace: GRACE },
     async store(keys) {

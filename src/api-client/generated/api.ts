@@ -1948,6 +1948,17 @@ export type Change = {
   /** When the gauges of the whole service were measured. */
   readonly measuredAt: number;
 } | {
+  readonly kind: "audit";
+  /** The id of the record. */
+  readonly name: string;
+  /** It is not there any more: what else is said of it was so before. */
+  readonly gone: boolean;
+  readonly who: string;
+  readonly verb: string;
+  readonly outcome: "done" | "failed";
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+} | {
   readonly kind: "process";
   /** Its id. */
   readonly name: string;
@@ -1959,6 +1970,27 @@ export type Change = {
   readonly version: string | null;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+};
+
+export type AuditRecord = {
+  readonly id: string;
+  /** When it ended, by the clock of the jobs Redis, in milliseconds since the epoch. */
+  readonly at: number;
+  /** The name of a token, `loopback` without tokens, or user@host of a command or a program. */
+  readonly who: string;
+  /** How it was asked for. */
+  readonly way: "api" | "cli" | "library" | "inbox";
+  readonly verb: string;
+  /** What it was asked for, such as a selector; cut, and without secrets. */
+  readonly about: string;
+  /** What was said of it, for people. */
+  readonly note: string;
+  /** `failed`: it may have been done in part. */
+  readonly outcome: "done" | "failed";
+  /** What came of it, or why it failed. */
+  readonly result: string;
+  /** How long it took. */
+  readonly ms: number;
 };
 
 export type GcReport = {
@@ -2701,6 +2733,25 @@ export interface ApiOperations {
   }> | ApiEvent<"away", {
     readonly reason: string;
   }>>;
+  /** Who changed what, newest first. Each call that changed something, by the API, a command, a program or the inbox, once it has ended: who asked, for what, with which note, and what came of it. `jobs.history` says how far back. `GET /v1/audit`, scope: read. */
+  listActions(request?: {
+    /** Default: `50`. */
+    readonly limit?: number | undefined;
+    /** From the page before. */
+    readonly cursor?: string | undefined;
+    /** Only what they did: the name of a token, or user@host. */
+    readonly who?: string | undefined;
+    /** Only calls of this verb. */
+    readonly verb?: "warm" | "stopRun" | "invalidate" | "clear" | "purge" | "gc" | "import" | "validate" | "pauseSchedules" | "resumeSchedules" | "skipTick" | "backfill" | "trigger" | "release" | "redrive" | "setLogLevel" | undefined;
+    /** Only what ended then or later; ISO 8601, UTC unless it says otherwise. */
+    readonly since?: string | undefined;
+    /** Only what ended then or before; ISO 8601, UTC unless it says otherwise. */
+    readonly until?: string | undefined;
+  }, options?: CallOptions): Promise<{
+    readonly actions: readonly AuditRecord[];
+    /** Where the next page begins; null: this is the last. */
+    readonly cursor: string | null;
+  }>;
   /** Who calls, and what the caller may do. Any token will do, whatever its scopes. `GET /v1/caller`, scope: none. */
   readCaller(request?: NoRequest, options?: CallOptions): Promise<{
     /** Of its token; `loopback` where none is configured. */
@@ -2799,6 +2850,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   purge: {"method":"POST","path":"/v1/purges","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   validate: {"method":"POST","path":"/v1/validations","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   watchChanges: {"method":"GET","path":"/v1/changes","takes":[],"query":[],"kind":"events","accept":"text/event-stream"},
+  listActions: {"method":"GET","path":"/v1/audit","takes":["limit","cursor","who","verb","since","until"],"query":["limit","cursor","who","verb","since","until"],"kind":"json","accept":"application/json"},
   readCaller: {"method":"GET","path":"/v1/caller","takes":[],"query":[],"kind":"json","accept":"application/json"},
   describeApi: {"method":"GET","path":"/v1/openapi.json","takes":[],"query":[],"kind":"json","accept":"application/json"},
   listErrors: {"method":"GET","path":"/v1/errors","takes":[],"query":[],"kind":"json","accept":"application/json"},

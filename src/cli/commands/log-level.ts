@@ -1,5 +1,6 @@
 /** How much processes log: shows it, and changes it for a while. */
 import { Argument } from 'commander';
+import { whoAsks } from '../../app/who.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { LOG_LEVELS } from '../../core/log-level.ts';
 import { formatDuration } from '../../core/units.ts';
@@ -15,7 +16,6 @@ import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { until } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
-import { whoAsks } from '../who.ts';
 
 interface Flags {
   readonly for?: number;

@@ -1,13 +1,13 @@
 /** What people want otherwise than a schedule says: one time left out, or times made up for. */
 
 import type { Command } from 'commander';
+import { whoAsks } from '../../app/who.ts';
 import { counted } from '../../core/counted.ts';
 import { type BackfillView, backfillRequest, skipRequest } from '../../verbs/schedules/schedule-shapes.ts';
 import { type Act, explain, OF_SCHEDULE, requested, writtenTime } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clockTime } from '../terminal/figures.ts';
-import { whoAsks } from '../who.ts';
 
 interface SkipFlags {
   readonly at?: string;

@@ -1,5 +1,6 @@
 /** Pausing and resuming schedules: some, those of a kind, or all. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { whoAsks } from '../../app/who.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import {
   pauseRequest,
@@ -14,7 +15,6 @@ import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { pauseText } from '../reports/pause-text.ts';
 import { clockTime } from '../terminal/figures.ts';
-import { whoAsks } from '../who.ts';
 
 type Kind = (typeof SCHEDULE_KINDS)[number];
 

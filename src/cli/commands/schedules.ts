@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { whoAsks } from '../../app/who.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { shellWord } from '../../core/shell-word.ts';
 import { CHANGES_SHOWN } from '../../verbs/schedules/clock-changes.ts';
@@ -13,7 +14,6 @@ import { lossText, pauseEnd, silenceText } from '../reports/pause-text.ts';
 import { showSchedule } from '../reports/schedule-report.ts';
 import { ago, clockTime, until } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
-import { whoAsks } from '../who.ts';
 import { defineByHand } from './schedules-by-hand.ts';
 import { definePause } from './schedules-pause.ts';
 

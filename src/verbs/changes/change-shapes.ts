@@ -1,5 +1,6 @@
 /** What a stream of changes tells: one shape for each kind of thing that is looked at. */
 import { z } from 'zod';
+import { AUDIT_OUTCOMES } from '../../catalog/audit-log.ts';
 import { RUN_CAUSES } from '../../catalog/runs/runs.ts';
 import { countsView, time } from '../shapes.ts';
 
@@ -69,6 +70,15 @@ const kinds = {
     gone,
     measuredAt: time().describe('When the gauges of the whole service were measured.'),
   }),
+  audit: z.object({
+    kind: z.literal('audit'),
+    name: z.string().describe('The id of the record.'),
+    gone,
+    who: z.string(),
+    verb: z.string(),
+    outcome: z.enum(AUDIT_OUTCOMES),
+    endedAt: time(),
+  }),
   process: z.object({
     kind: z.literal('process'),
     name: z.string().describe('Its id.'),
@@ -89,6 +99,7 @@ export const change = z.discriminatedUnion('kind', [
   kinds.quarantine,
   kinds['dead-letters'],
   kinds.measured,
+  kinds.audit,
   kinds.process,
 ]);
 /** How a thing is after it changed. */

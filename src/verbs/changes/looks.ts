@@ -1,5 +1,6 @@
 /** What is looked at for changes: each kind of thing in small, at a cost that is bounded whatever is configured and stored. */
 import type { Ledger, LedgerState } from '../../budget/ledger.ts';
+import type { AuditLog } from '../../catalog/audit-log.ts';
 import type { DeadLetters } from '../../catalog/dead-letters.ts';
 import type { MeasuredMark } from '../../catalog/measured-mark.ts';
 import type { ProcessBeat, Registry } from '../../catalog/registry.ts';
@@ -33,11 +34,13 @@ export interface LooksDeps {
   readonly ledger: Pick<Ledger, 'state'>;
   readonly budgets: ReadonlyMap<string, Budget>;
   readonly deadLetters: Pick<DeadLetters, 'list' | 'total'>;
+  readonly auditLog: Pick<AuditLog, 'list'>;
   readonly clock: Clock;
 }
 
 /** The newest runs: one that begins and ends between two looks is among them. */
 const NEWEST_RUNS = 20;
+const NEWEST_ACTIONS = 20;
 /** Schedules, and origins, that are looked at in one go. */
 const SCHEDULES_AT_A_TIME = 100;
 const ORIGINS_AT_A_TIME = 10;
@@ -54,6 +57,7 @@ export function looksAt(deps: LooksDeps): readonly Look[] {
     schedulesLook(deps),
     originsLook(deps),
     { ...SEES_ALL, name: 'dead letters', read: () => deadLettersOf(deps) },
+    { ...SEES_ALL, name: 'the audit log', read: () => actionsOf(deps) },
     { ...SEES_ALL, name: 'measurements', tellsOfLeaving: true, read: () => measuredOf(deps) },
     {
       ...SEES_ALL,
@@ -172,6 +176,14 @@ function originChange(state: LedgerState, budget: Budget | undefined): Change[] 
 async function deadLettersOf({ deadLetters }: LooksDeps): Promise<Change[]> {
   const [keys, [latest]] = await Promise.all([deadLetters.total(), deadLetters.list(1)]);
   return [{ kind: 'dead-letters', name: '', gone: false, keys, latest: latest?.at ?? null }];
+}
+
+/** Of more actions than so many in a second, the newest are told. */
+async function actionsOf({ auditLog }: LooksDeps): Promise<Change[]> {
+  const { actions } = await auditLog.list({}, NEWEST_ACTIONS, undefined);
+  return actions.map(({ id, who, verb, outcome, at }) => ({
+    ...{ kind: 'audit', name: id, gone: false, who, verb, outcome, endedAt: at },
+  }));
 }
 
 async function measuredOf({ measuredMark }: LooksDeps): Promise<Change[]> {

@@ -3,9 +3,15 @@
  * counts add up, an invalidated value is stale, a watch sees each change. They keep the contracts in `test/contract/verbs.*`,
  * as the product does. Nothing happens by itself: `work` warms keys of a run.
  */
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../src/core/clock.ts';
+import { Events } from '../../../src/core/events.ts';
+import { hideSecrets } from '../../../src/core/secrets.ts';
+import { auditVerbs } from '../../../src/verbs/audit/audit.ts';
+import { audited } from '../../../src/verbs/audit/audited.ts';
 import type { HeadView } from '../../../src/verbs/inspection.ts';
 import type { Verbs } from '../../../src/verbs/verbs.ts';
+import { AuditLogInMemory } from './audit-log.ts';
 import { changesInMemory } from './changes.ts';
 import {
   coverageInMemory,
@@ -35,7 +41,8 @@ export function verbsInMemory(
   const aside = new QuarantineInMemory(known);
   for (const key of lost) dead.bury(key);
   const schedules = schedulesInMemory(known, runs);
-  const verbs = {
+  const auditLog = new AuditLogInMemory(clock);
+  const plain = {
     warm: runs.warm.bind(runs),
     runs: runs.runs.bind(runs),
     run: runs.run.bind(runs),
@@ -59,7 +66,12 @@ export function verbsInMemory(
     release: aside.release.bind(aside),
     ...logLevelsInMemory(known),
     ...maintenanceInMemory(known),
+    ...auditVerbs({ auditLog }),
   };
+  const { verbs } = audited(plain, {
+    ...{ auditLog, clock, events: new Events(), hide: hideSecrets, newId: randomUUID },
+    self: { who: 'ann@host', way: 'library' },
+  });
   const unready: string[] = [];
   return {
     ...verbs,

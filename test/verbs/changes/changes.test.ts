@@ -1,8 +1,10 @@
 /** What the product tells of each kind of thing, on a real server, and what that costs it. */
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { RedisAuditLog } from '../../../src/catalog/redis-audit-log.ts';
 import { RedisTickStore } from '../../../src/schedules/redis-tick-store.ts';
 import type { ChangeEvent } from '../../../src/verbs/changes/change-shapes.ts';
 import { changeVerbs } from '../../../src/verbs/changes/changes.ts';
+import { actionOf } from '../../contract/audit-log.ts';
 import { beatOf } from '../../contract/registry.ts';
 import { buildJobs } from '../../support/build-jobs.ts';
 import { PLAIN_RULES } from '../../support/schedules.ts';
@@ -17,7 +19,8 @@ function create(count = 1) {
   }));
   const ticks = new RedisTickStore({ ...jobs, holder: 'a', leaseMs: 1_000, kept: 99 });
   const budgets = new Map([['markets', { rate: undefined, concurrency: 8 }]]);
-  const verbs = changeVerbs({ ...jobs, budgets, schedules, ticks, newId: () => 'f' });
+  const auditLog = new RedisAuditLog({ ...jobs, kept: 100, maxAge: 86_400_000 });
+  const verbs = changeVerbs({ ...jobs, budgets, schedules, ticks, auditLog, newId: () => 'f' });
   const follow = () => {
     const over = new AbortController();
     const told: ChangeEvent[] = [];
@@ -46,7 +49,7 @@ function create(count = 1) {
       async () => told.length,
       (events) => events > 0,
     );
-  return { jobs, ticks, follow, change, begun };
+  return { jobs, ticks, auditLog, follow, change, begun };
 }
 
 test('ticks, dead letters, keys in quarantine, measurements and processes are told', async () => {
@@ -68,6 +71,15 @@ test('ticks, dead letters, keys in quarantine, measurements and processes are to
   expect(await change(told, 'process')).toMatchObject({ name: 'p1', gone: false, host: 'one' });
   await registry.leave('p1');
   expect(await change(told, 'process')).toMatchObject({ name: 'p1', gone: true });
+});
+
+test('an action is told when it is on record', async () => {
+  const { auditLog, follow, change, begun } = create();
+  await auditLog.add('before', actionOf('warm'));
+  const told = follow();
+  await begun(told);
+  await auditLog.add('after', actionOf('purge', { who: 'bob' }));
+  expect(await change(told, 'audit')).toMatchObject({ who: 'bob', verb: 'purge', outcome: 'done' });
 });
 
 test('a pause of an origin is told with its reason', async () => {

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { expect, test } from 'vitest';
-import { whoAsks } from '../../src/cli/who.ts';
+import { whoAsks } from '../../src/app/who.ts';
 
 const fails = () => {
   throw new Error('ENOENT: no such user');
