@@ -22,10 +22,11 @@ export function assembleMeasurer({ parts, metrics, verbs, self }: Booted, role: 
   const { tiers } = stack;
   const shared = tiers.filter(({ traits }) => traits.reach === 'shared' && traits.writes === 'brief');
   const usage = new UsageLooks({ clock, tiers: shared });
+  const { section: sampled, unlisted } = samples(parts);
   const sections: Section[] = [
-    ...upkeep(parts),
+    ...upkeep({ ...parts, unlisted }),
     waitingWork(parts),
-    samples(parts),
+    sampled,
     async (measuring) => ({ shared: await usage.look(measuring) }),
     nextTicks(verbs),
   ];

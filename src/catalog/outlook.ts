@@ -14,8 +14,14 @@ export interface SourceOutlook {
   readonly dueBy: readonly number[];
 }
 
+/** A key, and when it is due, in ms since the epoch: later than its value says while a job has it, or has put it off. */
+export interface DueKey {
+  readonly key: string;
+  readonly due: number;
+}
+
 export interface Outlook {
   of(source: string, times: readonly number[]): Promise<SourceOutlook>;
   /** Different keys at random, up to `count`. */
-  sample(source: string, count: number): Promise<string[]>;
+  sample(source: string, count: number): Promise<DueKey[]>;
 }

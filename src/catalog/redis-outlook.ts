@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
-import type { Outlook, SourceOutlook } from './outlook.ts';
+import type { DueKey, Outlook, SourceOutlook } from './outlook.ts';
 
 export interface RedisOutlookDeps {
   /** The jobs Redis. */
@@ -32,7 +32,8 @@ export class RedisOutlook implements Outlook {
     return { keys, failing, earliest: earliest === undefined ? undefined : Number(earliest), dueBy };
   }
 
-  async sample(source: string, count: number): Promise<string[]> {
-    return reply(this.#redis.zrandmember(this.#keys.due(source), count));
+  async sample(source: string, count: number): Promise<DueKey[]> {
+    const found = await reply(this.#redis.zrandmember(this.#keys.due(source), count, 'WITHSCORES'));
+    return found.flatMap((key, i) => (i % 2 === 0 ? [{ key, due: Number(found[i + 1]) }] : []));
   }
 }

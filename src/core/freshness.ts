@@ -39,6 +39,11 @@ export function isWarm(freshness: Freshness): boolean {
   return freshness === 'fresh' || freshness === 'due';
 }
 
+/** For how long a value goes on within its ttl once it is due, in ms. */
+export function leadOf({ ttl, refreshAhead }: Pick<Lifetime, 'ttl' | 'refreshAhead'>): number {
+  return Math.round(ttl * (1 - refreshAhead));
+}
+
 /**
  * The times of a value that was fetched, or confirmed by the origin, at `checkedAt`. `shortened`: the share of its ttl, from 0 to 1, by
  * which it is due and stale earlier, so that what was fetched together does not age together; when it is gone stays.

@@ -1,7 +1,7 @@
 /** What every outlook must do, and for each clause one that does not. */
 import { expect } from 'vitest';
 import type { Catalog } from '../../src/catalog/catalog.ts';
-import type { Outlook } from '../../src/catalog/outlook.ts';
+import type { DueKey, Outlook } from '../../src/catalog/outlook.ts';
 import { liar } from './liar.ts';
 import { apart, type ClausesWithLiars } from './suite.ts';
 
@@ -45,25 +45,29 @@ const outlookClauses: ClausesWithLiars<OutlookSubject> = {
       await catalog.track('quote', keys, 10);
       const seen = new Set<string>();
       for (let i = 0; i < 20; i += 1) {
-        const sample = await outlook.sample('quote', 10);
+        const sample = (await outlook.sample('quote', 10)).map(({ key }) => key);
         expect(new Set(sample).size).toBe(10);
         for (const key of sample) seen.add(key);
       }
       expect([...seen].every((key) => keys.includes(key))).toBe(true);
       // That none of 20 samples of a fifth has a key is one in 87, of each; that half of them are never seen does not happen.
       expect(seen.size).toBeGreaterThan(25);
-      expect((await outlook.sample('quote', 1_000)).toSorted()).toEqual(keys.toSorted());
+      expect((await outlook.sample('quote', 1_000)).toSorted(byKey)).toEqual(
+        keys.toSorted().map((key) => ({ key, due: 10 })),
+      );
       expect(await outlook.sample('unknown', 5)).toEqual([]);
     },
     lie: ({ catalog, outlook }) => ({
       catalog,
       outlook: liar(outlook, {
         async sample(source, count) {
-          return (await outlook.sample(source, 1_000)).toSorted().slice(0, count);
+          return (await outlook.sample(source, 1_000)).toSorted(byKey).slice(0, count);
         },
       }),
     }),
   },
 };
+
+const byKey = (a: DueKey, b: DueKey) => (a.key < b.key ? -1 : 1);
 
 export const { clauses: OUTLOOK_CLAUSES, liars: OUTLOOK_LIARS } = apart(outlookClauses);

@@ -1379,16 +1379,16 @@ export type Statistics = {
     /** How many entries such a tier holds. */
     readonly entries: number;
   }[];
-  /** Keys that are to be kept warm. Keys that are due and that no job has. Keys whose last attempt failed or was refused. For how long the key has been due that is due longest; 0: none is. */
+  /** Keys that are to be kept warm. Keys that are due and that no job has, or has put off. Keys whose last attempt failed or was refused. For how long the key has been due that is due longest, of those that no job has; and by a sample, whoever has them, for how long one key of twenty has been due at least. 0: none is. */
   readonly worklist: readonly {
     readonly source: string;
     /** Keys that are to be kept warm. */
     readonly keys: number;
-    /** Keys that are due and that no job has. */
+    /** Keys that are due and that no job has, or has put off. */
     readonly due: number;
     /** Keys whose last attempt failed or was refused. */
     readonly failing: number;
-    /** For how long the key has been due that is due longest; 0: none is. */
+    /** For how long the key has been due that is due longest, of those that no job has; and by a sample, whoever has them, for how long one key of twenty has been due at least. 0: none is. */
     readonly lag: number;
   }[];
   /** Of these, keys in quarantine; of thousands an estimate. */
@@ -1397,11 +1397,11 @@ export type Statistics = {
     /** Of these, keys in quarantine; of thousands an estimate. */
     readonly keys: number;
   }[];
-  /** Keys whose values pass their ttl within that time unless they are refreshed, by when they are due. */
+  /** Keys whose values pass their ttl within that time unless they are refreshed, by when they are due; those that a job has, or has put off, by a sample. */
   readonly expiring: readonly {
     readonly source: string;
     readonly within: string;
-    /** Keys whose values pass their ttl within that time unless they are refreshed, by when they are due. */
+    /** Keys whose values pass their ttl within that time unless they are refreshed, by when they are due; those that a job has, or has put off, by a sample. */
     readonly keys: number;
   }[];
   /** Calls that refresh the keys of an origin that expire within that time. */

@@ -10,7 +10,7 @@ const STORED = { by: ['source'], group: 'stored' } as const;
 const SHARED = { by: ['tier'], group: 'shared' } as const;
 
 const EXPIRING =
-  'Keys whose values pass their ttl within that time unless they are refreshed, by when they are due.';
+  'Keys whose values pass their ttl within that time unless they are refreshed, by when they are due; those that a job has, or has put off, by a sample.';
 const AFFORDABLE =
   'Calls for refreshes that the budget of an origin allows within that time, at the least: what holds now, less what is used, kept for reads that wait and called by others lately. None where nothing limits them.';
 
@@ -18,7 +18,7 @@ export const SERVICE_METRICS = [
   serviceGauge('forewarm_tracked_keys', 'keys', 'Keys that are to be kept warm.', {
     ...{ ...WORKLIST, as: 'keys' },
   }),
-  serviceGauge('forewarm_due_keys', 'keys', 'Keys that are due and that no job has.', {
+  serviceGauge('forewarm_due_keys', 'keys', 'Keys that are due and that no job has, or has put off.', {
     ...{ ...WORKLIST, as: 'due' },
   }),
   serviceGauge('forewarm_failing_keys', 'keys', 'Keys whose last attempt failed or was refused.', {
@@ -35,7 +35,7 @@ export const SERVICE_METRICS = [
   serviceGauge(
     'forewarm_refresh_lag_seconds',
     'ms',
-    'For how long the key has been due that is due longest; 0: none is.',
+    'For how long the key has been due that is due longest, of those that no job has; and by a sample, whoever has them, for how long one key of twenty has been due at least. 0: none is.',
     {
       ...{ ...WORKLIST, as: 'lag' },
     },

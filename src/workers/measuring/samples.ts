@@ -1,10 +1,12 @@
 /** How much of a random sample of what is to be kept warm is warm, and how old it is. */
-import type { Outlook } from '../../catalog/outlook.ts';
+import type { DueKey, Outlook } from '../../catalog/outlook.ts';
 import { type Head, newestOf } from '../../core/entry.ts';
-import { type Freshness, isWarm, servableAt } from '../../core/freshness.ts';
+import { type Freshness, isWarm, leadOf, servableAt } from '../../core/freshness.ts';
 import { WHOLE_READ } from '../../core/metrics/read-counts.ts';
 import type { StatisticsRow } from '../../core/metrics/statistics.ts';
+import type { Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
+import { AHEADS } from '../../policy/runway.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier } from '../../tiers/tier.ts';
 import type { Section } from './measurer.ts';
@@ -24,21 +26,44 @@ const ROUND_EVERY_MS = 20_000;
 /** For how long a sample counts, in ms: at the least, where its turn comes late twice as long as that takes, and at the most. */
 const COUNTS_MS = { least: 300_000, most: 3_600_000 } as const;
 
+/** What the work list of a source does not show: keys that a job has, or has put off, are due there when the job may be lost, or is over. */
+export interface Unlisted {
+  /** Share of the keys whose values pass their ttl within each of `AHEADS` and are not due before that by the list. */
+  readonly expiring: readonly number[];
+  /** For how long one key of twenty has been due at least, by its value, in ms. */
+  readonly lag: number;
+}
+
+/** Some keys are late on purpose, such as those in quarantine. */
+const LATE_SHARE = 0.05;
+
 interface Sample {
   readonly at: number;
+  readonly unlisted?: Unlisted;
   readonly coverage: readonly StatisticsRow<'coverage'>[];
   readonly stored: readonly StatisticsRow<'stored'>[];
+}
+
+export interface Sampling {
+  readonly section: Section;
+  /** By the latest sample of a source that counts. */
+  readonly unlisted: (source: string, now: number) => Unlisted | undefined;
 }
 
 /**
  * Tiers that only this process sees are left out, since they say nothing of the others; and a bucket, each look into which is a
  * request that somebody pays for.
  */
-export function samples({ outlook, stack, sources }: SamplesDeps): Section {
+export function samples({ outlook, stack, sources }: SamplesDeps): Sampling {
   const known = new Map<string, Sample>();
   const tiers = stack.tiers.filter(({ traits }) => traits.reach !== 'process' && traits.writes === 'brief');
   const counts = countsFor(sources.size);
-  return async (measuring) => {
+  const isCounting = ({ at }: Sample, now: number) => now - at <= counts;
+  const unlisted = (name: string, now: number) => {
+    const sample = known.get(name);
+    return sample !== undefined && isCounting(sample, now) ? sample.unlisted : undefined;
+  };
+  const section: Section = async (measuring) => {
     if (tiers.length === 0) return {};
     const { now } = measuring;
     const oldestFirst = [...sources.keys()].sort((a, b) => (known.get(a)?.at ?? 0) - (known.get(b)?.at ?? 0));
@@ -53,20 +78,21 @@ export function samples({ outlook, stack, sources }: SamplesDeps): Section {
       outlook.sample(source, SAMPLE),
     );
     const looks = keys.map(async (own, i) => {
-      const source = round[i];
+      const source = sources.get(round[i] ?? '');
       if (own === undefined || source === undefined) return;
-      known.set(source, {
+      known.set(source.name, {
         at: now,
-        ...(await look(measuring, { stack, tiers }, { source, keys: own, now })),
+        ...(await look(measuring, { stack, tiers }, { source, sample: own, now })),
       });
     });
     await Promise.all(looks);
-    const counting = [...known.values()].filter(({ at }) => now - at <= counts);
+    const counting = [...known.values()].filter((sample) => isCounting(sample, now));
     return {
       coverage: counting.flatMap(({ coverage }) => coverage),
       stored: counting.flatMap(({ stored }) => stored),
     };
   };
+  return { section, unlisted };
 }
 
 /** For how long a sample counts where there are so many sources, in ms. */
@@ -76,16 +102,18 @@ export function countsFor(sources: number): number {
 }
 
 interface Round {
-  readonly source: string;
-  readonly keys: readonly string[];
+  readonly source: Source;
+  readonly sample: readonly DueKey[];
   readonly now: number;
 }
 
 async function look(
   measuring: Measuring,
   { stack, tiers }: Pick<SamplesDeps, 'stack'> & { readonly tiers: readonly Tier[] },
-  { source, keys, now }: Round,
+  { source: of, sample, now }: Round,
 ): Promise<Omit<Sample, 'at'>> {
+  const { name: source } = of;
+  const keys = sample.map(({ key }) => key);
   const [first] = keys;
   const asked = first === undefined ? [] : tiers.filter(({ traits }) => traits.keeps.uses(first));
   if (asked.length === 0) return { coverage: [], stored: [] };
@@ -104,7 +132,27 @@ async function look(
   return {
     coverage: [...coverage, { tier: WHOLE_READ, source, warm }],
     stored: [storedRow(source, newest, now)],
+    unlisted: unlistedOf(of, sample, newest, now),
   };
+}
+
+function unlistedOf(
+  source: Source,
+  sample: readonly DueKey[],
+  heads: readonly (Head | undefined)[],
+  now: number,
+): Unlisted {
+  const left = leadOf(source.lifetime);
+  const expiring = AHEADS.map(([, ms]) => {
+    const missed = sample.filter(({ due }, i) => {
+      const head = heads[i];
+      const passes = head === undefined || servableAt(head, now) === 'gone' ? now : head.staleAt;
+      return passes <= now + ms && due > now + ms - left;
+    });
+    return missed.length / sample.length;
+  });
+  const lags = heads.map((head) => Math.max(0, now - (head?.dueAt ?? now))).sort((a, b) => b - a);
+  return { expiring, lag: lags[Math.ceil(LATE_SHARE * lags.length) - 1] ?? 0 };
 }
 
 function storedRow(

@@ -3,6 +3,7 @@ import type { Ledger, LedgerState } from '../../budget/ledger.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Outlook } from '../../catalog/outlook.ts';
 import { type Budget, configuredPerSecond, perSecondOf } from '../../core/budget.ts';
+import { leadOf } from '../../core/freshness.ts';
 import type { StatisticsRow } from '../../core/metrics/statistics.ts';
 import type { Source } from '../../core/source.ts';
 import type { Sources } from '../../core/sources.ts';
@@ -11,6 +12,7 @@ import { presentBudget } from '../../warming/planning/present-budget.ts';
 import type { Section, ServiceRows } from './measurer.ts';
 import type { Measuring } from './measuring.ts';
 import { RecentCalls } from './recent-calls.ts';
+import type { Sampling } from './samples.ts';
 
 export interface UpkeepDeps {
   readonly catalog: Pick<Catalog, 'scan'>;
@@ -18,6 +20,7 @@ export interface UpkeepDeps {
   readonly ledger: Pick<Ledger, 'state'>;
   readonly sources: Sources;
   readonly budgets: ReadonlyMap<string, Budget>;
+  readonly unlisted: Sampling['unlisted'];
 }
 
 /** Failures that are looked at on a page, and pages: of more, quarantined keys are estimated. */
@@ -55,14 +58,18 @@ async function worklistRows(deps: UpkeepDeps, measuring: Measuring): Promise<Ser
   };
 }
 
-/** A value is past its ttl some time after its key is due: as long as the ttl goes on then. */
-async function worklistOf({ outlook }: UpkeepDeps, source: Source, now: number): Promise<Worklist> {
-  const { name, lifetime } = source;
-  const left = Math.round(lifetime.ttl * (1 - lifetime.refreshAhead));
-  const times = [now, ...AHEADS.map(([, ms]) => now + ms - left)];
+/** A value is past its ttl some time after its key is due. What jobs have, or have put off, is told by a sample. */
+async function worklistOf({ outlook, unlisted }: UpkeepDeps, source: Source, now: number): Promise<Worklist> {
+  const { name } = source;
+  const times = [now, ...AHEADS.map(([, ms]) => now + ms - leadOf(source.lifetime))];
   const { keys, failing, earliest = now, dueBy } = await outlook.of(name, times);
-  const [due = 0, ...expiring] = dueBy;
-  return { source, row: { source: name, keys, due, failing, lag: Math.max(0, now - earliest) }, expiring };
+  const [due = 0, ...listed] = dueBy;
+  const beside = unlisted(name, now);
+  const lag = Math.max(0, now - earliest, beside?.lag ?? 0);
+  const expiring = listed.map((count, i) =>
+    Math.min(keys, count + Math.round((beside?.expiring[i] ?? 0) * keys)),
+  );
+  return { source, row: { source: name, keys, due, failing, lag }, expiring };
 }
 
 async function quarantinedOf(

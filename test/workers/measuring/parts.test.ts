@@ -61,7 +61,7 @@ function create(input: Input | undefined, trouble: Trouble) {
       (input === name ? trouble(of) : undefined) ?? answer(of);
   const outlook = {
     of: asked('outlook', () => ({ keys: 3, failing: 1, earliest: NOW - 5, dueBy: [1, 1, 1, 2] })),
-    sample: asked('sample', (source) => [`${source}:1`]),
+    sample: asked('sample', (source) => [{ key: `${source}:1`, due: NOW }]),
   };
   const catalog = { scan: asked('scan', () => ({ records: [], cursor: undefined })) };
   const ledger = { state: asked('state', stateOf) };
@@ -85,10 +85,11 @@ function create(input: Input | undefined, trouble: Trouble) {
     look: ({ name }: Tier) => look(name),
   };
   const usage = new UsageLooks({ clock, tiers });
+  const { section: sampled, unlisted } = samples({ outlook, sources, stack });
   const sections: Section[] = [
-    ...upkeep({ catalog, outlook, ledger, sources, budgets }),
+    ...upkeep({ catalog, outlook, ledger, sources, budgets, unlisted }),
     waitingWork({ queue, deadLetters: { total: () => total('bad') }, budgets }),
-    samples({ outlook, sources, stack }),
+    sampled,
     async (measuring) => ({ shared: await usage.look(measuring) }),
   ];
   const { measuring, told } = newMeasuring(NOW, { clock, ms: 1_000 });
