@@ -63,16 +63,22 @@ describe('forewarm plan', () => {
 
   test('exits by whether it ends in time, and says so', async () => {
     const cli = stocked();
-    for (const [verdict, code, words] of [
+    const paused = { kind: 'paused' as const, text: 'schedule nightly does not run: paused' };
+    const alone = { kind: 'no-scheduler' as const, text: 'no scheduler runs now' };
+    const cases: readonly (readonly [PlanReport['verdict'], number, string, Partial<PlanReport>?])[] = [
       ['fits', 0, 'it ends in time'],
       ['likely', 0, 'it ends in time if'],
       ['unlikely', 3, 'it does not end in time'],
-      ['impossible', 3, 'the budget does not allow it'],
+      ['impossible', 3, 'the budget does not allow it', { shortest: 2 * HOUR }],
+      ['impossible', 3, 'by what holds now, though the budget would allow it'],
+      ['misses', 3, 'it does not end in time\nschedule nightly does not run: paused', { reasons: [paused] }],
+      ['unknown', 3, 'is not known: nobody lives who would do it\nno sched', { reasons: [alone] }],
       ['unknown', 3, 'is not known'],
-    ] as const) {
+    ];
+    for (const [verdict, code, words, change] of cases) {
       const at = cli.clock.now();
       const likely = { low: HOUR, likely: 2 * HOUR, high: 3 * HOUR };
-      const report = await planOf(cli, { verdict, by: at + HOUR, likely });
+      const report = await planOf(cli, { verdict, by: at + HOUR, likely, ...change });
       const told = new Cli();
       told.script({ plan: async () => report });
       const result = await told.run('plan', '--by', '1h');

@@ -27,20 +27,17 @@ test('a schedule that is as ever has no notes', () => {
   expect(notes({ asked: [{ nominal: NOW + 50 * HOUR, ...ASKED }] })).toEqual([]);
 });
 
-test('a pause is named with its end, and that there is no next tick then', () => {
+test('a pause is named with its end and the time after it, and of what the figures are where there is none', () => {
   const paused = { since: NOW, until: null, ...ASKED };
-  expect(notes({ paused, nextAt: null })).toEqual([
-    'schedule nightly is paused until it is resumed, by ann: release',
-    'it has no next tick as things stand: this is of a run that begins now',
-  ]);
+  expect(notes({ paused, nextAt: null })).toEqual(['the figures are of a run that begins now']);
   expect(notes({ paused: { ...paused, until: NOW + HOUR } })).toEqual([
-    'schedule nightly is paused until 2026-01-01T01:00:00Z, by ann: release',
+    'schedule nightly is paused until 2026-01-01T01:00:00Z, by ann: release; this is of its next time, 2026-01-02T02:00:00Z',
   ]);
 });
 
 test('a tick that is left out before the one that is planned is named', () => {
   expect(notes({ asked: [{ nominal: NOW + 2 * HOUR, ...ASKED }] })).toEqual([
-    'its tick of 2026-01-01T02:00:00Z is left out, by ann: release; this is of the one after it',
+    'its tick of 2026-01-01T02:00:00Z is left out, by ann: release; this is of the one after it, 2026-01-02T02:00:00Z',
   ]);
 });
 

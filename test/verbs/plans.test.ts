@@ -4,12 +4,8 @@ import { byUser } from '../../src/budget/call-counter.ts';
 import type { LedgerState } from '../../src/budget/ledger.ts';
 import { type Budget, intervalOf } from '../../src/core/budget.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
-import { Calendars } from '../../src/schedules/calendars.ts';
 import type { Schedule } from '../../src/schedules/fire.ts';
-import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import type { PlanRequest } from '../../src/verbs/plans/plan-request.ts';
-import { planReport } from '../../src/verbs/plans/plan-shapes.ts';
-import { type PlanVerbsDeps, planVerbs } from '../../src/verbs/plans/plans.ts';
 import { HistoryReporter } from '../../src/warming/history-reporter.ts';
 import { current, doJob } from '../jobs/run.steps.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
@@ -18,21 +14,10 @@ import { PLAIN_RULES } from '../support/schedules.ts';
 import { bodyOf } from '../support/scripted-origin.ts';
 import { GRACE, keysOf, marketsCsv, sourceWith, TTL } from '../support/sources.ts';
 import { NEVER, warm } from '../warming/warm.steps.ts';
-import { planning, request, verbsOf } from './verbs.steps.ts';
+import { NIGHTLY, planner } from './plans.steps.ts';
+import { request, verbsOf } from './verbs.steps.ts';
 
 const HOUR = 3_600_000;
-const NIGHTLY: Schedule = {
-  ...{ name: 'nightly', rule: { cron: '0 2 * * *', timezone: 'UTC' } },
-  rules: { ...PLAIN_RULES, deadline: { after: 2 * HOUR } },
-  action: { kind: 'run', selector: 'source=profile', options: { force: true, missing: false, limit: 0 } },
-};
-
-function planner(jobs: Jobs, change: Partial<PlanVerbsDeps> = {}) {
-  const ticks = new RedisTickStore({ ...jobs, holder: 'a', leaseMs: 1_000, kept: 9 });
-  const rest = { ticks, calendars: new Calendars(), schedules: [NIGHTLY] };
-  const verbs = planVerbs({ ...jobs, ...planning(jobs), ...rest, ...change });
-  return async (asked: PlanRequest = {}) => planReport.parse(await verbs.plan(asked));
-}
 
 async function work(jobs: Jobs, change: Parameters<typeof request>[0]) {
   const { run } = await verbsOf(jobs).warm(request(change), 'api');
@@ -215,7 +200,10 @@ describe('a plan', () => {
     const done = await work(jobs, { force: true });
     await reporter.flush();
     const minutely: Schedule = { ...NIGHTLY, name: 'minutely', rule: { cron: '* * * * *', timezone: 'UTC' } };
-    const registry = { ticks: async () => [{ schedule: 'minutely', nominal: 1, run: done.id }] };
+    const registry = {
+      processes: async () => [],
+      ticks: async () => [{ schedule: 'minutely', nominal: 1, run: done.id }],
+    };
     const budget = paced(jobs);
     const plan = planner(jobs, { schedules: [minutely], registry, ...budget });
     const { alongside } = await plan({ force: true });
@@ -331,7 +319,7 @@ describe('a plan', () => {
         ledger: { state: away },
         runs: { active: away, list: away, chunk: away },
       },
-      ...{ registry: { ticks: away }, stateMark: { read: away }, ticks: { states: away } },
+      ...{ registry: { ticks: away, processes: away }, stateMark: { read: away }, ticks: { states: away } },
       catalog: { ...jobs.catalog, get: away, recall: away, size: away } as unknown as Jobs['catalog'],
     };
     const report = await planner(jobs, silent)({ schedule: 'nightly', by: '20h' });
@@ -340,7 +328,9 @@ describe('a plan', () => {
     expect(new Date(report.startsAt).toISOString().slice(11, 16)).toBe('02:00');
     // The reason stands there once, with all that it kept back.
     expect(report.unknown).toEqual([
-      expect.stringMatching(/^how far schedules are, .*runs that go on, how plans held: Redis is away$/),
+      expect.stringMatching(
+        /^how far schedules are, .*runs that go on, how plans held, who lives: Redis is away$/,
+      ),
     ]);
     expect(report.verdict).toBe('unknown');
   });

@@ -36,7 +36,7 @@ export const planCommand: Define = (parent, act) => {
     exits: [EXIT.partial, EXIT.nothing, EXIT.stopped, EXIT.unavailable],
     means: {
       [EXIT.ok]: 'it ends in time, or is likely to; or no end was named',
-      [EXIT.partial]: 'it does not end in time, or nobody can say since calls were never seen',
+      [EXIT.partial]: 'it does not run, does not end in time, or nobody can say since calls were never seen',
       [EXIT.nothing]: 'no key matches, or there is no such schedule',
       [EXIT.unavailable]:
         'not everything could be looked up: a tier, an entity set or the jobs Redis did not answer',

@@ -42,7 +42,7 @@ export function showPlan(out: Output, report: PlanReport, now: number): void {
     ],
     ['to be done by', report.by === null ? '' : whenText(report.by, now)],
   ]);
-  showVerdict(out, report);
+  showVerdict(out, report, now);
   for (const note of report.notes) out.line(out.paint('yellow', printable(note)));
   if (report.held !== null) out.line(heldText(report.held));
   showTables(out, report);
@@ -68,25 +68,40 @@ const VERDICTS: Readonly<Record<NonNullable<PlanReport['verdict']>, readonly [Co
   likely: ['yellow', 'it ends in time if it goes as it mostly did'],
   unlikely: ['red', 'it does not end in time, unless it goes better than it mostly did'],
   impossible: ['red', 'it cannot end in time: the budget does not allow it'],
+  misses: ['red', 'it does not end in time'],
   unknown: ['yellow', 'whether it ends in time is not known: calls of some sources were never seen'],
 };
 
 const BY_TIMEOUT = 'it ends in time if calls are answered within their timeouts: some were never seen';
 
 const UNANSWERED = 'whether it ends in time is not known: not everything could be looked up';
+const NOBODY = 'whether it ends in time is not known: nobody lives who would do it';
+const HELD_UP = 'it cannot end in time by what holds now, though the budget would allow it';
 const BESIDE_RUNS =
   'what is left of some runs that go on, on the same origins, is not known, and not counted';
 
-function showVerdict(out: Output, report: PlanReport): void {
-  const { verdict, likely, unknown, alongside } = report;
-  if (verdict === null) return;
-  const [colour, told] = VERDICTS[verdict];
-  const isUnanswered = verdict === 'unknown' && unknown.length > 0;
-  const words = isUnanswered ? UNANSWERED : verdict === 'likely' && likely === null ? BY_TIMEOUT : told;
-  out.line();
-  out.line(out.paint(colour, words));
-  if (alongside.some(({ kind, calls }) => kind === 'run' && calls === null))
-    out.line(out.paint('yellow', BESIDE_RUNS));
+function showVerdict(out: Output, report: PlanReport, now: number): void {
+  const { verdict, alongside, reasons, schedule, startsAt } = report;
+  if (verdict !== null) {
+    const begins =
+      schedule === null || verdict === 'misses' || startsAt <= now
+        ? ''
+        : `; it begins ${whenText(startsAt, now)}`;
+    out.line();
+    out.line(out.paint(VERDICTS[verdict][0], `${verdictWords(report, verdict)}${begins}`));
+    if (alongside.some(({ kind, calls }) => kind === 'run' && calls === null))
+      out.line(out.paint('yellow', BESIDE_RUNS));
+  }
+  for (const { text } of reasons) out.line(out.paint('yellow', printable(text)));
+}
+
+function verdictWords(report: PlanReport, verdict: NonNullable<PlanReport['verdict']>): string {
+  const { likely, unknown, reasons, by, startsAt, shortest } = report;
+  if (verdict === 'unknown' && unknown.length > 0) return UNANSWERED;
+  if (verdict === 'unknown' && reasons.length > 0) return NOBODY;
+  if (verdict === 'likely' && likely === null) return BY_TIMEOUT;
+  if (verdict === 'impossible' && by !== null && shortest <= by - startsAt) return HELD_UP;
+  return VERDICTS[verdict][1];
 }
 
 function showTables(out: Output, { sources, tiers, rooms, origins }: PlanReport): void {

@@ -1,5 +1,7 @@
 /** Counts the keys of a plan: those of its selector, or those that are named. */
 import type { KeyPage } from '../../catalog/runs/key-lists.ts';
+import type { Selector } from '../../core/selector/selector.ts';
+import { selectsSource } from '../../core/selector/selector-grammar.ts';
 import type { ShrunkSource } from '../../core/shrunk-source.ts';
 import { reasonOfRun } from '../../policy/decision.ts';
 import { KeyCount, type KeyCountDeps } from '../../warming/planning/key-count.ts';
@@ -19,7 +21,7 @@ export interface PlanCountDeps
     ShrunkSourcesDeps,
     Omit<NamedPagesDeps, 'selection'> {}
 
-/** Keys that are all looked up, over all sources; and of each, however many sources there are. */
+/** Keys that are all looked up, over all sources that are selected; and of each, however many these are. */
 const EXACT = 100_000;
 const LEAST_EXACT = 1_000;
 
@@ -45,7 +47,7 @@ export async function countKeys(
   const unread: UnreadSets = pages === undefined ? await deps.selection.unread(selector, signal) : new Map();
   const wanted =
     pages === undefined ? deps.selection.expected(selector, signal, unread) : pagesOf(deps, pages);
-  const exact = Math.max(LEAST_EXACT, Math.floor(EXACT / Math.max(1, deps.sources.size)));
+  const exact = exactOf(deps, selector, pages);
   const choice = { reason: reasonOfRun(options), since: 0 };
   const count = new KeyCount({ ...deps, options: choice, startsAt, exact, silence: unknown.silence });
   let total = 0;
@@ -69,6 +71,18 @@ export async function countKeys(
     unread: [...unread].map(([entities, { message: reason }]) => ({ entities, reason })),
     selector: pages === undefined ? request.selector : describeNamed(request, pages),
   };
+}
+
+function exactOf(
+  { sources }: PlanCountDeps,
+  selector: Selector,
+  pages: readonly KeyPage[] | undefined,
+): number {
+  const selected =
+    pages === undefined
+      ? [...sources.values()].filter((source) => selectsSource(selector, source)).length
+      : new Set(pages.map(({ source }) => source)).size;
+  return Math.max(LEAST_EXACT, Math.floor(EXACT / Math.max(1, selected)));
 }
 
 async function* pagesOf({ sources }: PlanCountDeps, pages: readonly KeyPage[]): AsyncGenerator<SelectedKeys> {

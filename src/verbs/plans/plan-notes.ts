@@ -22,7 +22,7 @@ export function notesOf({ subject, view, sources, origins, shrunk, now }: NotedP
     ...origins.flatMap(({ origin, state }) =>
       state === undefined || state.pausedUntil <= now
         ? []
-        : [`origin ${origin} is paused until ${instant(state.pausedUntil)}: ${state.pauseReason}`],
+        : [`origin ${origin} is paused until ${instantText(state.pausedUntil)}: ${state.pauseReason}`],
     ),
     ...(quarantined === 0
       ? []
@@ -40,19 +40,27 @@ function scheduleNotes(
   now: number,
 ) {
   const notes: string[] = [];
-  const by = (who: string, why: string) => `${who && `, by ${who}`}${why && `: ${why}`}`;
-  if (paused !== null) {
-    const until = paused.until === null ? 'it is resumed' : instant(paused.until);
-    notes.push(`schedule ${name} is paused until ${until}${by(paused.by, paused.why)}`);
+  // One that does not fire any more is told of among the reasons.
+  if (paused !== null && nextAt !== null) {
+    const until = paused.until === null ? 'it is resumed' : instantText(paused.until);
+    const next = `this is of its next time, ${instantText(startsAt)}`;
+    notes.push(`schedule ${name} is paused until ${until}${byText(paused)}; ${next}`);
   }
-  for (const { nominal, by: who, why } of asked)
+  for (const { nominal, ...asking } of asked)
     if (nominal > now && nominal <= startsAt)
-      notes.push(`its tick of ${instant(nominal)} is left out${by(who, why)}; this is of the one after it`);
-  if (nextAt === null) notes.push('it has no next tick as things stand: this is of a run that begins now');
+      notes.push(
+        `its tick of ${instantText(nominal)} is left out${byText(asking)}; this is of the one after it, ${instantText(startsAt)}`,
+      );
+  if (nextAt === null) notes.push('the figures are of a run that begins now');
   return notes;
 }
 
+/** `, by ann: release`; less where that was not said. */
+export function byText({ by, why }: { readonly by: string; readonly why: string }): string {
+  return `${by && `, by ${by}`}${why && `: ${why}`}`;
+}
+
 /** `2026-11-28T18:00:00Z`. */
-function instant(at: number): string {
+export function instantText(at: number): string {
   return new Date(at).toISOString().replace('.000Z', 'Z');
 }

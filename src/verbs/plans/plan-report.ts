@@ -34,7 +34,7 @@ export interface PlanParts {
   readonly now: number;
 }
 
-type PlanCore = Omit<PlanReport, 'alongside' | 'unread' | 'unknown' | 'held' | 'notes'>;
+type PlanCore = Omit<PlanReport, 'alongside' | 'unread' | 'unknown' | 'held' | 'notes' | 'reasons'>;
 
 export function putTogether(parts: PlanParts): PlanCore {
   const { subject, selector, count, sources, now } = parts;

@@ -86,7 +86,8 @@ export const plannedOrigin = z.object({
     .describe('Where `likely` is null: if each call took as long as its timeout allows, and was answered.'),
 });
 
-export const VERDICTS = ['fits', 'likely', 'unlikely', 'impossible', 'unknown'] as const;
+export const VERDICTS = ['fits', 'likely', 'unlikely', 'impossible', 'misses', 'unknown'] as const;
+export const REASONS = ['paused', 'no-tick', 'late', 'no-scheduler', 'no-worker'] as const;
 
 export const planReport = z.object({
   selector: z.string(),
@@ -97,7 +98,12 @@ export const planReport = z.object({
     .enum(VERDICTS)
     .nullable()
     .describe(
-      '`fits`: even if it takes long, and what is left of other runs on the same origins is known. `likely`, `unlikely`: by what was seen, or if calls that never were are answered within their timeouts. `impossible`: the budget does not allow it. `unknown`: nothing was seen of a source, or the jobs Redis did not answer. Null without an end.',
+      '`fits`: even if it takes long, and what is left of other runs on the same origins is known. `likely`, `unlikely`: by what was seen, or if calls that never were are answered within their timeouts. `impossible`: the budget, or what holds now, does not allow it. `misses`: the schedule does not fire, or not in time (`reasons`). `unknown`: nothing was seen of a source, nobody lives who would do it (`reasons`), or the jobs Redis did not answer. Null without an end, unless it does not fire at all.',
+    ),
+  reasons: z
+    .array(z.object({ kind: z.enum(REASONS), text: z.string() }))
+    .describe(
+      'What keeps the plan from coming true, whatever its figures. `paused`, `no-tick`: the schedule does not fire. `late`: it fires only after the end. `no-scheduler`, `no-worker`: none lives now.',
     ),
   keys: z.object(keys),
   failing: z

@@ -34,7 +34,7 @@ export function planSubject(
   const { schedule: name, selector, force, missing, limit = 0, deadline } = request;
   if (name === undefined) {
     const end = deadline === undefined ? undefined : now + deadline;
-    const by = request.by === undefined ? end : timeBy(request.by, request.timezone, now);
+    const by = request.by === undefined ? end : timeBy(request.by, request.timezone, now, now);
     return { schedule: undefined, selector, options: { force, missing, limit }, startsAt: now, by };
   }
   const schedule = deps.schedules.find((each) => each.name === name);
@@ -52,14 +52,19 @@ export function planSubject(
   const by =
     request.by === undefined
       ? deadlinesOfRule(rules.deadline, rule)(nominal)
-      : timeBy(request.by, request.timezone ?? rule.timezone, startsAt);
+      : timeBy(request.by, request.timezone ?? rule.timezone, startsAt, now);
   return { schedule: name, selector: action.selector, options: action.options, startsAt, by };
 }
 
-/** In ms since the epoch. Throws `E_REQUEST_INVALID` for what is no time. */
-function timeBy(text: string, timezone: string | undefined, from: number): number {
+/** In ms since the epoch. Throws `E_REQUEST_INVALID` for what is no time, and for one that has passed. */
+function timeBy(text: string, timezone: string | undefined, from: number, now: number): number {
   const written = writtenTimeOf(text.trim());
-  if (written !== undefined) return instantIn(written, timezone);
+  if (written !== undefined) {
+    const by = instantIn(written, timezone);
+    if (by > now) return by;
+    const message = `that time has passed: ${quote(text)} is ${new Date(by).toISOString()}, and it is ${new Date(now).toISOString()}`;
+    throw refused('plan', [{ place: 'by', message }], 1);
+  }
   try {
     return deadlinesOf(parseDeadline(text), timezone, () => false)(from) ?? from;
   } catch (error) {

@@ -7,6 +7,7 @@
  *     plan-count.ts      goes over the keys
  *     plan-origins.ts    calls of each origin, and how long they take (warming/planning/plan-figures.ts)
  *     plan-notes.ts      what decides the answer, and is no figure
+ *     plan-reasons.ts    what keeps it from coming true, whatever the figures
  *     plan-rooms.ts      what fits into each tier
  *     alongside.ts       what runs at the same time, with its calls (calls-ahead.ts)
  *     plan-report.ts     puts it together
@@ -20,6 +21,7 @@
  */
 import type { Ledger } from '../../budget/ledger.ts';
 import type { CallHistory } from '../../catalog/call-history.ts';
+import type { Registry } from '../../catalog/registry.ts';
 import { type Methods, withChecks } from '../../core/arguments.ts';
 import type { Budget } from '../../core/budget.ts';
 import { type Backoff, longestWaitsMs } from '../../flow/backoff.ts';
@@ -47,6 +49,7 @@ import {
 } from './alongside.ts';
 import { countKeys, type PlanCountDeps } from './plan-count.ts';
 import { notesOf } from './plan-notes.ts';
+import { type ReasonedParts, reasonsOf, verdictBeside } from './plan-reasons.ts';
 import { putTogether } from './plan-report.ts';
 import { type CheckedPlan, type PlanRequest, planRequest } from './plan-request.ts';
 import type { Room } from './plan-rooms.ts';
@@ -64,6 +67,7 @@ export interface PlanVerbs {
 
 export interface PlanVerbsDeps extends PlanCountDeps, ScheduleViewsDeps, AlongsideDeps {
   readonly callHistory: Pick<CallHistory, 'of'>;
+  readonly registry: Pick<Registry, 'ticks' | 'processes'>;
   readonly ledger: Pick<Ledger, 'state'>;
   readonly budgets: ReadonlyMap<string, Budget>;
   /** Of one call to each origin, in ms. */
@@ -112,15 +116,27 @@ async function plan(
   const beside = [...(runs ?? []), ...(coming ?? [])];
   const report = reportWith(beside);
   const alongside = beside.map(alongsideView);
-  const verdict = soberVerdict(report.verdict, alongside, unknown.silence);
-  const held =
-    name === undefined
-      ? null
-      : await unknown.ofJobs('how plans held', () => heldPlansOf(deps.runs, name, undefined));
+  const held = name === undefined ? null : await heldFor(deps, name, unknown);
   const view = name === undefined ? undefined : seenOf({ name })?.view;
   const notes = notesOf({ subject, view, sources, origins, shrunk, now });
-  const told = { verdict, alongside, unread: counted.unread, unknown: unknown.told };
+  const reasons = await reasonsFor(deps, { subject, view, now }, unknown);
+  const sober = soberVerdict(report.verdict, alongside, unknown.silence);
+  const verdict = verdictBeside(sober, reasons, name !== undefined);
+  const told = { verdict, reasons, alongside, unread: counted.unread, unknown: unknown.told };
   return { ...report, ...told, notes, held: held ?? null };
+}
+
+function heldFor({ runs }: PlanVerbsDeps, name: string, unknown: Unanswered) {
+  return unknown.ofJobs('how plans held', () => heldPlansOf(runs, name, undefined));
+}
+
+async function reasonsFor(
+  { registry }: PlanVerbsDeps,
+  parts: Omit<ReasonedParts, 'processes'>,
+  unknown: Unanswered,
+): Promise<PlanReport['reasons']> {
+  const processes = await unknown.ofJobs('who lives', () => registry.processes(parts.now));
+  return reasonsOf({ ...parts, processes });
 }
 
 async function figuresFor(deps: PlanVerbsDeps, { sources: counts }: KeyCount, unknown: Unanswered) {

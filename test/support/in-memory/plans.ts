@@ -67,7 +67,7 @@ async function plan(known: KnownValues, request: CheckedPlan): Promise<PlanRepor
     ],
     origins: [],
     ...{ calls, bytes: null, own: exactly(0), shortest, shortestNow: shortest, likely: null, endsAt: null },
-    ...{ held: null, notes: [], alongside: [], unread: [], unknown: [] },
+    ...{ held: null, notes: [], reasons: [], alongside: [], unread: [], unknown: [] },
   };
 }
 
