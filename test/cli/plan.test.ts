@@ -93,6 +93,7 @@ describe('forewarm plan', () => {
     if (tier === undefined) throw new Error('no tier');
     const cases: readonly (readonly [change: Partial<PlanReport>, words: string])[] = [
       [{ unknown: ['what calls took: Redis is away'] }, 'not known: what calls took: Redis is away'],
+      [{ unknown: ['what calls took: Redis is away'] }, 'not known: what calls took could not be read'],
       [
         { unread: [{ entities: 'markets', reason: 'no answer' }] },
         'entity set "markets" is left out: no answer',

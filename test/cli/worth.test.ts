@@ -35,8 +35,8 @@ test('worth shows what is refreshed and not read, with its calls, and where noth
   expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });
 
-test('worth exits with 4 where no key is kept warm, and writes its report as JSON', async () => {
-  expect(await new Cli().run('worth')).toMatchObject({ code: 4, out: 'no key is kept warm\n' });
+test('worth exits with 4 where no key was warmed yet, and writes its report as JSON', async () => {
+  expect(await new Cli().run('worth')).toMatchObject({ code: 4, out: 'no key was warmed yet\n' });
   const cli = new Cli();
   const report = { selector: '', overMs: 3_600_000, sources: [ROW] };
   cli.script({ worth: async () => report });

@@ -1,5 +1,6 @@
 /** Plans that cannot come true, whatever their figures: of schedules that do not fire, or too late, and where nobody lives who would do it. */
 import { describe, expect, test } from 'vitest';
+import { rowName } from '../../src/core/metrics/history-series.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { ruleText } from '../../src/schedules/rule.ts';
 import type { PlanReport } from '../../src/verbs/plans/plan-shapes.ts';
@@ -56,6 +57,29 @@ describe('a plan', () => {
     expect([plain.verdict, kinds(plain)]).toEqual(['likely', ['no-worker']]);
     const scheduled = await plan({ schedule: 'nightly', by: '100h' });
     expect([scheduled.verdict, kinds(scheduled)]).toEqual(['unknown', ['no-scheduler', 'no-worker']]);
+  });
+
+  test('promises nothing by how an origin was while most of its calls fail', async () => {
+    const jobs = buildJobs();
+    const reporter = new HistoryReporter(jobs);
+    await warm(jobs, { keys: keysOf(10) });
+    await reporter.flush();
+    const before = jobs.clock.now() - 60_000;
+    const row = (name: 'calls' | 'calls-failed') => rowName(name, { origin: 'markets', user: 'run' });
+    const record = (failed: number) =>
+      jobs.history.record(before, [
+        { row: row('calls'), value: 10 },
+        { row: row('calls-failed'), value: failed },
+      ]);
+    await record(4);
+    expect(await planner(jobs)({ force: true, by: '100h' })).toMatchObject({ verdict: 'fits', reasons: [] });
+    await record(9);
+    expect(await planner(jobs)({ force: true, by: '100h' })).toMatchObject({
+      verdict: 'likely',
+      reasons: [
+        { kind: 'failing', text: expect.stringContaining('of 10 calls in the last 5 minutes 9 failed') },
+      ],
+    });
   });
 
   test('of one source among many looks up as many keys as of one alone', async () => {

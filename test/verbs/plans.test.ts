@@ -329,7 +329,7 @@ describe('a plan', () => {
     // The reason stands there once, with all that it kept back.
     expect(report.unknown).toEqual([
       expect.stringMatching(
-        /^how far schedules are, .*runs that go on, how plans held, who lives: Redis is away$/,
+        /^how far schedules are, .*runs that go on, how plans held, who lives, whether calls fail now: Redis is away$/,
       ),
     ]);
     expect(report.verdict).toBe('unknown');

@@ -418,9 +418,9 @@ export type Plan = {
   readonly by: number | null;
   /** `fits`: even if it takes long, and what is left of other runs on the same origins is known. `likely`, `unlikely`: by what was seen, or if calls that never were are answered within their timeouts. `impossible`: the budget, or what holds now, does not allow it. `misses`: the schedule does not fire, or not in time (`reasons`). `unknown`: nothing was seen of a source, nobody lives who would do it (`reasons`), or the jobs Redis did not answer. Null without an end, unless it does not fire at all. */
   readonly verdict: "fits" | "likely" | "unlikely" | "impossible" | "misses" | "unknown" | null;
-  /** What keeps the plan from coming true, whatever its figures. `paused`, `no-tick`: the schedule does not fire. `late`: it fires only after the end. `no-scheduler`, `no-worker`: none lives now. */
+  /** What keeps the plan from coming true, whatever its figures. `paused`, `no-tick`: the schedule does not fire. `late`: it fires only after the end. `no-scheduler`, `no-worker`: none lives now. `failing`: most calls of the last minutes failed. */
   readonly reasons: readonly ({
-    readonly kind: "paused" | "no-tick" | "late" | "no-scheduler" | "no-worker";
+    readonly kind: "paused" | "no-tick" | "late" | "no-scheduler" | "no-worker" | "failing";
     readonly text: string;
   })[];
   readonly keys: {

@@ -32,7 +32,7 @@ async function worth(context: Context, selector: string, samples: number): Promi
   const report = await withApp(context, {}, (app) => app.verbs.worth(selector, samples));
   out.document(report);
   if (report.sources.length === 0) {
-    out.line(`no key is kept warm${selector === '' ? '' : `: ${selector}`}`);
+    out.line(`no key was warmed yet${selector === '' ? '' : `: ${selector}`}`);
     return EXIT.nothing;
   }
   out.table(COLUMNS, report.sources);

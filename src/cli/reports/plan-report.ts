@@ -1,7 +1,7 @@
 import { count, counted } from '../../core/counted.ts';
 import { formatSize, roundDuration } from '../../core/units.ts';
 import { MOST_TIMES } from '../../verbs/plans/alongside.ts';
-import type { PlanReport } from '../../verbs/plans/plan-shapes.ts';
+import { CALLS_TOOK, type PlanReport } from '../../verbs/plans/plan-shapes.ts';
 import { clockTime, latency, localZone, share, shownSelector, spread, until } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
@@ -11,10 +11,12 @@ import { heldText } from './run-outcome.ts';
 type Of<K extends 'sources' | 'tiers' | 'rooms' | 'origins'> = PlanReport[K][number];
 
 const NOT_SEEN = 'not known: no call was seen';
+const NOT_READ = 'not known: what calls took could not be read';
 
 /** What a warm would do and take, for people. */
 export function showPlan(out: Output, report: PlanReport, now: number): void {
   const { keys, looked } = report;
+  const unseen = report.unknown.some((text) => text.includes(CALLS_TOOK)) ? NOT_READ : NOT_SEEN;
   out.line(`${out.paint('bold', counted(keys.total, 'key'))} ${printable(shownSelector(report.selector))}`);
   if (keys.total === 0) {
     showLacks(out, report);
@@ -32,9 +34,9 @@ export function showPlan(out: Output, report: PlanReport, now: number): void {
     ],
     ['left alone', keys.excluded === 0 ? '' : keysText(keys.excluded, keys.total)],
     ['calls', spread(report.calls, count)],
-    ['bytes', report.bytes === null ? NOT_SEEN : spread(report.bytes, formatSize)],
+    ['bytes', report.bytes === null ? unseen : spread(report.bytes, formatSize)],
     ['shortest time', shortestText(report)],
-    ['likely time', report.likely === null ? NOT_SEEN : spread(report.likely, roundDuration)],
+    ['likely time', report.likely === null ? unseen : spread(report.likely, roundDuration)],
     ['begins', report.startsAt <= now ? '' : whenText(report.startsAt, now)],
     [
       'ends',

@@ -71,6 +71,7 @@ const BEST: Readonly<Record<PlanReason['kind'], Verdict | 'unknown of a schedule
   late: 'misses',
   'no-scheduler': 'unknown',
   'no-worker': 'unknown of a schedule',
+  failing: 'likely',
 };
 
 /** The verdict of the figures, no better than the reasons allow. Without an end there is one only where it does not run at all. */

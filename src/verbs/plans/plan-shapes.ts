@@ -86,8 +86,11 @@ export const plannedOrigin = z.object({
     .describe('Where `likely` is null: if each call took as long as its timeout allows, and was answered.'),
 });
 
+/** Among what is `unknown`: then no figure of calls says that none was seen. */
+export const CALLS_TOOK = 'what calls took';
+
 export const VERDICTS = ['fits', 'likely', 'unlikely', 'impossible', 'misses', 'unknown'] as const;
-export const REASONS = ['paused', 'no-tick', 'late', 'no-scheduler', 'no-worker'] as const;
+export const REASONS = ['paused', 'no-tick', 'late', 'no-scheduler', 'no-worker', 'failing'] as const;
 
 export const planReport = z.object({
   selector: z.string(),
@@ -103,7 +106,7 @@ export const planReport = z.object({
   reasons: z
     .array(z.object({ kind: z.enum(REASONS), text: z.string() }))
     .describe(
-      'What keeps the plan from coming true, whatever its figures. `paused`, `no-tick`: the schedule does not fire. `late`: it fires only after the end. `no-scheduler`, `no-worker`: none lives now.',
+      'What keeps the plan from coming true, whatever its figures. `paused`, `no-tick`: the schedule does not fire. `late`: it fires only after the end. `no-scheduler`, `no-worker`: none lives now. `failing`: most calls of the last minutes failed.',
     ),
   keys: z.object(keys),
   failing: z

@@ -7,7 +7,7 @@
  *     plan-count.ts      goes over the keys
  *     plan-origins.ts    calls of each origin, and how long they take (warming/planning/plan-figures.ts)
  *     plan-notes.ts      what decides the answer, and is no figure
- *     plan-reasons.ts    what keeps it from coming true, whatever the figures
+ *     plan-reasons.ts    what keeps it from coming true, whatever the figures (failing-origins.ts)
  *     plan-rooms.ts      what fits into each tier
  *     alongside.ts       what runs at the same time, with its calls (calls-ahead.ts)
  *     plan-report.ts     puts it together
@@ -21,6 +21,7 @@
  */
 import type { Ledger } from '../../budget/ledger.ts';
 import type { CallHistory } from '../../catalog/call-history.ts';
+import type { History } from '../../catalog/history.ts';
 import type { Registry } from '../../catalog/registry.ts';
 import { type Methods, withChecks } from '../../core/arguments.ts';
 import type { Budget } from '../../core/budget.ts';
@@ -47,13 +48,14 @@ import {
   runsAlongside,
   schedulesAlongside,
 } from './alongside.ts';
+import { failingOrigins } from './failing-origins.ts';
 import { countKeys, type PlanCountDeps } from './plan-count.ts';
 import { notesOf } from './plan-notes.ts';
 import { type ReasonedParts, reasonsOf, verdictBeside } from './plan-reasons.ts';
 import { putTogether } from './plan-report.ts';
 import { type CheckedPlan, type PlanRequest, planRequest } from './plan-request.ts';
 import type { Room } from './plan-rooms.ts';
-import type { PlanReport } from './plan-shapes.ts';
+import { CALLS_TOOK, type PlanReport } from './plan-shapes.ts';
 import { planSubject } from './plan-subject.ts';
 import { Unanswered } from './unanswered.ts';
 
@@ -68,6 +70,7 @@ export interface PlanVerbs {
 export interface PlanVerbsDeps extends PlanCountDeps, ScheduleViewsDeps, AlongsideDeps {
   readonly callHistory: Pick<CallHistory, 'of'>;
   readonly registry: Pick<Registry, 'ticks' | 'processes'>;
+  readonly history: Pick<History, 'minutes'>;
   readonly ledger: Pick<Ledger, 'state'>;
   readonly budgets: ReadonlyMap<string, Budget>;
   /** Of one call to each origin, in ms. */
@@ -119,7 +122,7 @@ async function plan(
   const held = name === undefined ? null : await heldFor(deps, name, unknown);
   const view = name === undefined ? undefined : seenOf({ name })?.view;
   const notes = notesOf({ subject, view, sources, origins, shrunk, now });
-  const reasons = await reasonsFor(deps, { subject, view, now }, unknown);
+  const reasons = await reasonsFor(deps, { subject, view, now }, names, unknown);
   const sober = soberVerdict(report.verdict, alongside, unknown.silence);
   const verdict = verdictBeside(sober, reasons, name !== undefined);
   const told = { verdict, reasons, alongside, unread: counted.unread, unknown: unknown.told };
@@ -131,12 +134,15 @@ function heldFor({ runs }: PlanVerbsDeps, name: string, unknown: Unanswered) {
 }
 
 async function reasonsFor(
-  { registry }: PlanVerbsDeps,
+  { registry, history }: PlanVerbsDeps,
   parts: Omit<ReasonedParts, 'processes'>,
+  origins: ReadonlySet<string>,
   unknown: Unanswered,
 ): Promise<PlanReport['reasons']> {
   const processes = await unknown.ofJobs('who lives', () => registry.processes(parts.now));
-  return reasonsOf({ ...parts, processes });
+  const find = () => failingOrigins(history, [...origins], parts.now);
+  const failing = await unknown.ofJobs('whether calls fail now', find);
+  return [...reasonsOf({ ...parts, processes }), ...(failing ?? [])];
 }
 
 async function figuresFor(deps: PlanVerbsDeps, { sources: counts }: KeyCount, unknown: Unanswered) {
@@ -188,7 +194,7 @@ async function withFigures(
   count: CountedSource['count'],
   unknown: Unanswered,
 ): Promise<CountedSource> {
-  const hours = await unknown.ofJobs('what calls took', () => callHistory.of(count.source.name));
+  const hours = await unknown.ofJobs(CALLS_TOOK, () => callHistory.of(count.source.name));
   return { count, figures: figuresOf(hours ?? []) };
 }
 
