@@ -166,7 +166,7 @@ describe('the view of a key', () => {
   test('shows a name with markup and invisible characters as what it is', async () => {
     const { page } = await visit(`/key?key=${encodeURIComponent('profile:<b>\u202e')}`);
     await page.getByRole('heading', { name: 'profile:<b>\\u{202e}' }).waitFor();
-    await page.getByRole('alert').getByText('fits no source').waitFor();
+    await page.getByRole('alert').getByText('key "profile:<b>\\u{202e}" fits no source').waitFor();
   });
 });
 

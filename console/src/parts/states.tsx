@@ -1,6 +1,7 @@
 /** What stands where there is nothing to show: not yet, nothing at all, or a failure. */
 import type { ComponentChildren } from 'preact';
 import type { ApiError } from '../../../src/api-client/client.ts';
+import { visible } from '../format/text.ts';
 import type { Query } from '../query.ts';
 import { Icon } from './icon.tsx';
 import { Ago } from './text.tsx';
@@ -47,10 +48,10 @@ export function Failure(props: {
           <strong>{problem?.title ?? 'The server does not answer.'}</strong>{' '}
           <span class="name">{error.code}</span>
         </p>
-        <p>{problem?.detail ?? error.message}</p>
+        <p>{visible(problem?.detail ?? error.message)}</p>
         {problem?.errors?.map(({ place, message }) => (
           <p key={place}>
-            <code>{place}</code> {message}
+            <code>{visible(place)}</code> {visible(message)}
           </p>
         ))}
         {since !== undefined && (
