@@ -1,3 +1,5 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { filter, param } from '../../router.ts';
 import type { Filter } from './key-pages.ts';
 import { selectorOf, shownValue, type TermHead, termOf, withTerm, writtenValue } from './selector-text.ts';
@@ -37,9 +39,9 @@ export function Builder(props: {
   const { typed, list, sources, tiers } = props;
   const text = selectorOf(typed);
   const write = (head: TermHead) => (value: string) => filter({ selector: withTerm(text, head, value) });
-  const isNarrow = list.state !== '' || list.minBytes !== '' || text !== '';
+  const isOpen = useOpen(list.state !== '' || list.minBytes !== '' || text !== '');
   return (
-    <details class="builder" open={isNarrow || matchMedia('(min-width: 861px)').matches}>
+    <details class="builder" open={isOpen}>
       <summary>Build a selector</summary>
       <div class="builder-fields">
         <Choose
@@ -63,6 +65,21 @@ export function Builder(props: {
       </div>
     </details>
   );
+}
+
+/** Where there is room for them, the fields are always there. Elsewhere they are opened: by hand, or by an address that has something for them. */
+function useOpen(hasContent: boolean): boolean {
+  const isOpen = useSignal(hasContent);
+  useEffect(() => {
+    const wide = matchMedia('(min-width: 861px)');
+    const look = () => {
+      if (wide.matches) isOpen.value = true;
+    };
+    look();
+    wide.addEventListener('change', look);
+    return () => wide.removeEventListener('change', look);
+  }, []);
+  return isOpen.value;
 }
 
 /** These do not belong to the selector: actions concern all that it selects. */
