@@ -33,6 +33,7 @@ const ABOUT: Readonly<Record<Change['kind'], readonly Topic[]>> = {
   'dead-letters': ['work'],
   measured: ['service', 'keys', 'origins', 'work'],
   process: ['service', 'work'],
+  audit: ['audit'],
 };
 
 /** What a run did to its keys is looked at when it has ended. */

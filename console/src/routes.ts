@@ -30,6 +30,12 @@ export const VIEWS: readonly View[] = [
     load: () => import('./views/keys/keys.tsx'),
   },
   { page: 'key', title: 'Key', under: 'keys', load: () => import('./views/keys/key.tsx') },
+  {
+    page: 'audit',
+    title: 'Audit',
+    nav: { icon: 'audit', key: 'a' },
+    load: () => import('./views/audit/audit.tsx'),
+  },
 ];
 
 export function findView(page: string): View | undefined {

@@ -191,9 +191,50 @@ describe('a token that may only read', () => {
   });
 });
 
+describe('the view Audit', () => {
+  test('lists who did what as it is done, with filters in the address, and has all of one action', async () => {
+    const { page, complaints } = await visit('/audit?verb=invalidate');
+    await page.getByRole('combobox', { name: 'Who' }).waitFor();
+    const body = JSON.stringify({ selector: `key=${keyOf('quote', 9)}`, mode: 'drop' });
+    const headers = { authorization: `Bearer ${OPS}`, 'content-type': 'application/json' };
+    expect((await fetch(`${url}/v1/invalidations`, { method: 'POST', headers, body })).status).toBe(200);
+    const row = page.getByRole('row').filter({ hasText: keyOf('quote', 9) });
+    await row.getByText('ops').waitFor();
+    expect(await accessProblems(page)).toEqual([]);
+    await row.getByRole('link', { name: 'invalidated' }).click();
+    const dialog = page.getByRole('dialog', { name: 'ops invalidated' });
+    await dialog.getByText('by the API, or this page').waitFor();
+    expect(new URL(page.url()).searchParams.get('action')).not.toBeNull();
+    expect(await accessProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('combobox', { name: 'Who' }).fill('nobody');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nobody did such a thing').waitFor();
+    expect(new URL(page.url()).search).toBe('?verb=invalidate&who=nobody');
+    expect(complaints).toEqual([]);
+  });
+
+  test('can be read with a token that may only read, on a phone and in the dark', async () => {
+    const { page } = await visit('/audit', { token: VIEWER, width: 360, scheme: 'dark' });
+    await page.getByRole('row').nth(1).waitFor();
+    expect(await accessProblems(page)).toEqual([]);
+    await expectNarrow(page, 360);
+  });
+
+  test('says what will stand there while nothing does', async () => {
+    const { url: empty } = await startApi();
+    const { page } = await browser.open(`${empty}/audit`);
+    await page.getByText('Nobody changed anything that is remembered.').waitFor();
+  });
+});
+
 describe('with Redis down', () => {
   test('what other tiers hold is shown, and said to be that; what is not known is called so', async () => {
+    const { page: audit } = await visit('/audit');
+    await audit.getByRole('row').nth(1).waitFor();
     await redis.stop();
+    await audit.getByText(/^Redis is away since/).waitFor();
+    await audit.getByRole('row').nth(1).waitFor();
     const { page } = await visit('/keys');
     await page.getByText('This is only what the tiers hold').waitFor();
     await page.getByText('How many keys it selects is not known').waitFor();
