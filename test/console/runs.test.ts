@@ -104,6 +104,21 @@ describe('a run', () => {
     expect(complaints).toEqual([]);
   });
 
+  test.each(['with', 'without'])(
+    'gives its id to the clipboard, %s the interface of secure pages',
+    async (kind) => {
+      const { page } = await openRun(RUN);
+      if (kind === 'without')
+        await page.evaluate(`Object.defineProperty(navigator, 'clipboard', { value: undefined })`);
+      else await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+      await page.getByRole('button', { name: 'Copy the id of the run' }).click();
+      await page.getByText('copied', { exact: true }).waitFor({ state: 'attached' });
+      await page.evaluate(`document.body.insertAdjacentHTML('beforeend', '<textarea id="into"></textarea>')`);
+      await page.locator('#into').press('Control+V');
+      expect(await page.locator('#into').inputValue()).toBe('run-1');
+    },
+  );
+
   test('says what the server said where it cannot be shown', async () => {
     const { page } = await openRun(RUN, { query: '?id=no-such-run', over: (verbs) => ({ run: verbs.run }) });
     const alert = page.getByRole('alert');
