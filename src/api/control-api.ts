@@ -72,6 +72,7 @@ import { statisticsRoutes } from './routes/statistics-routes.ts';
 import { valueRoutes } from './routes/value-routes.ts';
 import { worthRoutes } from './routes/worth-routes.ts';
 import { newServer, type RouteContext, type Server } from './server.ts';
+import { withSharedReads } from './shared-reads.ts';
 import { timeRequests } from './timed-requests.ts';
 import { traceRequests } from './traced-requests.ts';
 import { closeUnread } from './unread-bodies.ts';
@@ -185,7 +186,17 @@ export class ControlApi implements Service {
     closeUnread(app, bodyLimit);
     compressAnswers(app);
     const context: RouteContext = {
-      ...{ verbs, clock, events, health, metrics, caching, answerLimit, hold, console },
+      ...{
+        verbs: withSharedReads(verbs),
+        clock,
+        events,
+        health,
+        metrics,
+        caching,
+        answerLimit,
+        hold,
+        console,
+      },
       needsTokens: options.tokens.length > 0,
       ...{ streams: this.#streams, mostStreams: options.streams },
     };
