@@ -6,7 +6,10 @@ const tokens: Token[] = SCOPES.map((scope) => ({ name: scope, token: `secret-${s
 
 interface Route {
   readonly route: string;
-  readonly needs: Scope | 'open';
+  /** `any`: a token, whatever it may do. */
+  readonly needs: Scope | 'open' | 'any';
+  /** Its answer goes on until the client leaves. */
+  readonly endless?: true;
   readonly json?: unknown;
   /** A body of lines. */
   readonly lines?: string;
@@ -61,6 +64,10 @@ const ROUTES: readonly Route[] = [
   { route: 'POST /v1/dead-letters/redrive', needs: 'admin', json: {} },
   { route: 'POST /v1/quarantine/release', needs: 'admin', json: {} },
   { route: 'GET /v1/doctor', needs: 'read' },
+  { route: 'GET /v1/audit', needs: 'read' },
+  { route: 'GET /v1/caller', needs: 'any' },
+  { route: 'GET /v1/changes', needs: 'read', endless: true },
+  { route: 'GET /v1/schedule-results', needs: 'read' },
   { route: 'GET /v1/log-level', needs: 'read' },
   { route: 'PUT /v1/log-level', needs: 'admin', json: { level: 'debug' } },
   { route: 'GET /healthz', needs: 'open' },
@@ -72,13 +79,16 @@ const ROUTES: readonly Route[] = [
   { route: 'GET /v1/errors/E_CONFLICT', needs: 'open' },
 ];
 
+/** Of routes that ask for no scope. */
+const CALLERS: Readonly<Record<string, string>> = { open: 'any caller', any: 'any token' };
+
 function linesInit(body: string, headers: Record<string, string>): RequestInit {
   return { method: 'POST', headers: { 'content-type': 'application/x-ndjson', ...headers }, body };
 }
 
 describe('scopes', () => {
-  for (const { route, needs, json, lines } of ROUTES) {
-    test(`${route} takes ${needs === 'open' ? 'any caller' : `${needs}, admin and no other scope`}`, async () => {
+  for (const { route, needs, json, lines, endless } of ROUTES) {
+    test(`${route} takes ${CALLERS[needs] ?? `${needs}, admin and no other scope`}`, async () => {
       const server = await startApi({ tokens });
       server.verbs.put('a:1', '1');
       const { run } = await server.verbs.warm(
@@ -90,11 +100,12 @@ describe('scopes', () => {
       const status = async (headers: Record<string, string>) => {
         const plain = lines === undefined ? { method, headers } : linesInit(lines, headers);
         const answer = await server.call(path, json === undefined ? plain : { json, method, headers });
-        await answer.text();
+        if (endless === true) await answer.body?.cancel();
+        else await answer.text();
         return answer.status;
       };
       for (const scope of SCOPES) {
-        const allowed = needs === 'open' || scope === needs || scope === 'admin';
+        const allowed = needs in CALLERS || scope === needs || scope === 'admin';
         const got = await status({ authorization: `Bearer secret-${scope}` });
         // What was let in may still be refused: the first caller has stopped the run.
         expect({ scope, refused: got === 403 }).toEqual({ scope, refused: !allowed });

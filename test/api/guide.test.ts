@@ -55,6 +55,14 @@ async function runExample(line: string): Promise<Response> {
   return fetch(requestOf(line, { API: url, TOKEN: 'unused' }));
 }
 
+/** Of an answer that goes on until the client leaves. */
+async function beginningOf({ body }: Response): Promise<string> {
+  const reader = body?.getReader();
+  const first = await reader?.read();
+  await reader?.cancel();
+  return Buffer.from(first?.value ?? []).toString();
+}
+
 test('the guide has examples, of what works and of what does not', () => {
   expect(fine.length).toBeGreaterThan(15);
   expect(problems).toHaveLength(1);
@@ -62,7 +70,8 @@ test('the guide has examples, of what works and of what does not', () => {
 
 test.each(fine)('the example works: %s', async (line) => {
   const answer = await runExample(line);
-  expect({ ok: answer.ok, body: await answer.text() }).toMatchObject({
+  const isEndless = line.includes('/v1/changes');
+  expect({ ok: answer.ok, body: await (isEndless ? beginningOf(answer) : answer.text()) }).toMatchObject({
     ok: true,
     body: expect.stringMatching(/./),
   });

@@ -29,7 +29,7 @@ const PROGRAM = buildProgram({
   ...{ stdout: () => {}, stderr: () => {}, width: 80, commonFlagsInHelp: false },
   act: async () => {},
 });
-const VALUES = ['5', '99%', '2h', '2027-01-01T06:00Z'];
+const VALUES = ['5', '99%', '2h', '1s', '1KB', '2027-01-01T06:00Z'];
 const ONE_VALUE = optionsOf(PROGRAM).filter(({ option }) => option.required && !option.variadic);
 
 describe('an option with one value', () => {

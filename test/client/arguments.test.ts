@@ -183,12 +183,13 @@ describe('whatever a call is given, what it rejects with is an error of Forewarm
   test('every verb refuses what cannot be its second argument, and names it', async () => {
     const { verbs } = reader as Untyped;
     const one =
-      'run stopRun getMany inspect explain deadLetters redrive quarantine release doctor clockChanges'.split(
+      'run stopRun getMany inspect explain deadLetters redrive quarantine release doctor clockChanges history audit'.split(
         ' ',
       );
     const alone = ['schedules', 'stats', 'ready', 'logLevel', 'gc', 'processes', 'lanes'];
     for (const name of Object.keys(verbs).filter((verb) => ![...alone, ...one].includes(verb))) {
       const thrown = await thrownBy(() => verbs[name]({}, Symbol('x')));
+      expect(thrown, name).toBeInstanceOf(ForewarmError);
       expect((thrown as Error).message, name).toMatch(/\w+: .*Symbol\(x\)/);
     }
   });

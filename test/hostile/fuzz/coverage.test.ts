@@ -8,8 +8,10 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   'src/api/routes/value-answer.ts': 'by `parseHttpDate`',
   'src/catalog/entities/json.ts': 'by `EntitySets`',
   'src/catalog/entities/text.ts': 'by `EntitySets`',
+  'src/catalog/redis-audit-log.ts': 'by `recordFrom`',
   'src/catalog/redis-call-history.ts': 'by `recordFrom`',
   'src/catalog/redis-catalog.ts': 'by `recordFrom`',
+  'src/catalog/redis-measured-mark.ts': 'by `recordFrom`',
   'src/catalog/runs/redis-run-calls.ts': 'by `recordFrom`',
   'src/cli/commands/get.ts': 'reads what `bodyInJson` has just written',
   'src/cli/context.ts#readSettings': 'loads a configuration: `readDocument` and what follows',
@@ -27,6 +29,10 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   'src/origins/fields.ts': 'by the configuration',
   'src/policy/worth.ts#readsPerRefresh': 'takes numbers',
   'src/redis/tls-files.ts#readTlsFiles': 'opens files',
+  'src/settings/document/given-paths.ts':
+    'goes by variables that a configuration names: its operator writes both',
+  'src/settings/document/given-secrets.ts':
+    'goes by variables that a configuration names: its operator writes both',
   'src/settings/checks/check-entities.ts#readSet': 'by `EntitySets`',
   'src/settings/checks/check-places.ts': 'looks at this machine',
   'src/origins/http/http-origin.ts': 'by `parseHttpDate`',

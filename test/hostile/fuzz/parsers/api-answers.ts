@@ -1,10 +1,11 @@
-/** Everything by which the typed client reads what a server has written in any way. */
+/** Everything by which the typed client, and what sends telemetry, read what a server has written in any way. */
 import { ApiError, errorOf } from '../../../../src/api-client/api-error.ts';
 import { OPERATIONS } from '../../../../src/api-client/generated/api.ts';
 import { checkAddress } from '../../../../src/api-client/request-checks.ts';
 import { eventsOf, linesOf } from '../../../../src/api-client/streams.ts';
 import { type Call, jsonOf, Transport } from '../../../../src/api-client/transport.ts';
 import { systemClock } from '../../../../src/core/clock.ts';
+import { lostExport } from '../../../../src/telemetry/otel/lost-export.ts';
 import type { Parser } from '../parser.ts';
 
 const PROBLEM = '{"code":"E_NOT_READY","detail":"this process is stopping","status":503}';
@@ -62,6 +63,19 @@ export const API_ANSWER_PARSERS: readonly Parser[] = [
     examples: ['{"runs":[],"cursor":null}', '[9007199254740993]', '"'],
     read: (input) => jsonOf(callOf('watchRun', '')[1], input),
     refuses: [ApiError],
+  },
+  {
+    name: 'what a receiver of telemetry says of a message that it refuses',
+    examples: ['{"message":"no such tenant"}', '{"error":"quota"}', '<html>502</html>', '\u0000\u0012'],
+    read: (input) => {
+      const error = Object.assign(new Error('Bad Gateway'), {
+        name: 'OTLPExporterError',
+        code: 502,
+        data: input,
+      });
+      lostExport({ signal: 'traces', items: 1, address: 'http://a', error, status: 502 }, ['secret']);
+    },
+    refuses: [],
   },
   {
     name: 'problems to the client of the API',
