@@ -41,6 +41,7 @@ export interface LooksDeps {
 /** The newest runs: one that begins and ends between two looks is among them. */
 const NEWEST_RUNS = 20;
 const NEWEST_ACTIONS = 20;
+const ASKS_OF_SCHEDULES: ReadonlySet<string> = new Set(['pauseSchedules', 'resumeSchedules', 'skipTick']);
 /** Schedules, and origins, that are looked at in one go. */
 const SCHEDULES_AT_A_TIME = 100;
 const ORIGINS_AT_A_TIME = 10;
@@ -114,17 +115,27 @@ function turnsOf(names: readonly string[], most: number): (isFirst: boolean) => 
   };
 }
 
-function schedulesLook({ ticks, schedules }: LooksDeps): Look {
+/** In turn; and all of them at once when somebody has just wanted something of schedules. */
+function schedulesLook({ ticks, schedules, auditLog }: LooksDeps): Look {
   const turns = turnsOf(
     schedules.map(({ name }) => name),
     SCHEDULES_AT_A_TIME,
   );
+  let latest: string | undefined;
+  const isAsked = async () => {
+    if (schedules.length <= SCHEDULES_AT_A_TIME) return false;
+    const { actions } = await auditLog.list({}, NEWEST_ACTIONS, undefined);
+    const before = latest;
+    latest = actions.find(({ verb }) => ASKS_OF_SCHEDULES.has(verb))?.id;
+    return latest !== before;
+  };
   return {
     ...IN_TURN,
     name: 'schedules',
     async read(isFirst) {
       const changes: Change[] = [];
-      for (const names of turns(isFirst)) {
+      const all = (await isAsked()) || isFirst;
+      for (const names of turns(all)) {
         if (names.length === 0) continue;
         const { states } = await ticks.states(names);
         changes.push(...names.map((name, i) => scheduleChange(name, states[i])));

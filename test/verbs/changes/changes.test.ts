@@ -73,6 +73,19 @@ test('ticks, dead letters, keys in quarantine, measurements and processes are to
   expect(await change(told, 'process')).toMatchObject({ name: 'p1', gone: true });
 });
 
+test('of very many schedules all are looked at once somebody has wanted something of one', async () => {
+  const { jobs, ticks, auditLog, follow, change, begun } = create(1_000);
+  const told = follow();
+  await begun(told);
+  const looks = vi.spyOn(jobs.runs, 'active');
+  const asker = { by: 'ann', why: '', id: 'one' };
+  await ticks.pause('s999', { cursor: 1, rule: 'x', waiting: undefined }, { ...asker, end: undefined });
+  await auditLog.add('a', actionOf('pauseSchedules'));
+  expect(await change(told, 'schedule')).toMatchObject({ name: 's999', paused: { by: 'ann' } });
+  // In turn it would have been the tenth look.
+  expect(looks.mock.calls.length).toBeLessThan(6);
+});
+
 test('an action is told when it is on record', async () => {
   const { auditLog, follow, change, begun } = create();
   await auditLog.add('before', actionOf('warm'));
