@@ -24,6 +24,18 @@ export const VIEWS: readonly View[] = [
   },
   { page: 'run', title: 'Run', under: 'runs', load: () => import('./views/runs/run.tsx') },
   {
+    page: 'schedules',
+    title: 'Schedules',
+    nav: { icon: 'schedules', key: 's' },
+    load: () => import('./views/schedules/schedules.tsx'),
+  },
+  {
+    page: 'schedule',
+    title: 'Schedule',
+    under: 'schedules',
+    load: () => import('./views/schedules/schedule.tsx'),
+  },
+  {
     page: 'keys',
     title: 'Keys',
     nav: { icon: 'keys', key: 'k' },

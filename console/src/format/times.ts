@@ -3,6 +3,7 @@
 export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const PARTS = {
+  weekday: 'short',
   year: 'numeric',
   month: '2-digit',
   day: '2-digit',
@@ -34,6 +35,13 @@ function partsOf(at: number, zone: string): Readonly<Record<string, string>> {
 export function full(at: number, zone: string = ZONE): string {
   const { year, month, day, hour, minute, second, timeZoneName } = partsOf(at, zone);
   return `${year}-${month}-${day} ${hour}:${minute}:${second} ${timeZoneName}`;
+}
+
+/** Where there is little room: `Sun 11-29 02:00 MST`, with the year where it is another one, and seconds where there are some. */
+export function brief(at: number, today: number, zone: string = ZONE): string {
+  const { weekday, year, month, day, hour, minute, second, timeZoneName } = partsOf(at, zone);
+  const date = `${weekday} ${year === partsOf(today, zone).year ? '' : `${year}-`}${month}-${day}`;
+  return `${date} ${hour}:${minute}${second === '00' ? '' : `:${second}`} ${timeZoneName}`;
 }
 
 /** Both, for whoever points at a time. */
