@@ -58,9 +58,7 @@ export function Coming({ schedule, refresh }: ComingOf) {
       <Loaded query={times.first} lines={8}>
         {() =>
           rows.length === 0 && times.more === undefined ? (
-            <p class="muted">
-              {onlyNoted ? 'Nothing is moved, doubled or left out in it.' : 'It has no time in it.'}
-            </p>
+            <Nothing onlyNoted={onlyNoted} />
           ) : (
             <Table
               label="Coming times"
@@ -74,6 +72,14 @@ export function Coming({ schedule, refresh }: ComingOf) {
       </Loaded>
       {times.error !== undefined && <Failure error={times.error} retry={times.more} />}
     </Card>
+  );
+}
+
+function Nothing({ onlyNoted }: { readonly onlyNoted: boolean }) {
+  return (
+    <p class="muted">
+      {onlyNoted ? 'Nothing is moved, doubled or left out in it.' : 'It has no time in it.'}
+    </p>
   );
 }
 

@@ -31,16 +31,7 @@ export function History(props: {
   return (
     <>
       <div class="filters">
-        <label>
-          <span>Show</span>
-          <select value={ended} onChange={({ currentTarget }) => filter({ ended: currentTarget.value })}>
-            {ENDS.map(([value, text]) => (
-              <option key={value} value={value}>
-                {text}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice ended={ended} />
         <span class="muted">
           {exact(shown.length)} of the last {exact(ticks.length)}
         </span>
@@ -61,6 +52,21 @@ export function History(props: {
         />
       )}
     </>
+  );
+}
+
+function Choice({ ended }: { readonly ended: string }) {
+  return (
+    <label>
+      <span>Show</span>
+      <select value={ended} onChange={({ currentTarget }) => filter({ ended: currentTarget.value })}>
+        {ENDS.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -1,7 +1,11 @@
 /** One schedule: what is wanted of it now, what comes, and how its times ended. */
+
+import { useEffect } from 'preact/hooks';
 import type { Schedule, ScheduleReport, ScheduleResults } from '../../../../src/api-client/client.ts';
+import { now } from '../../clock.ts';
 import { visible } from '../../format/text.ts';
 import { ZONE } from '../../format/times.ts';
+import { isPaused } from '../../live.ts';
 import { Action } from '../../parts/button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Card, Figure, Figures, Head } from '../../parts/layout.tsx';
@@ -51,6 +55,7 @@ function OneSchedule({ name }: { readonly name: string }) {
     report.refresh();
     results.refresh();
   };
+  useSlowLook(results);
   const found = results.data?.schedules[0];
   return (
     <>
@@ -58,12 +63,7 @@ function OneSchedule({ name }: { readonly name: string }) {
         title={visible(name)}
         actions={report.data && <Actions schedule={report.data} refresh={refresh} />}
       >
-        <p class="facts">
-          {report.data !== undefined && <Facts schedule={report.data} />}
-          <span>
-            <Copy text={name} what="the name" />
-          </span>
-        </p>
+        {report.data !== undefined && <Facts schedule={report.data} />}
       </Head>
       <Loaded query={report} lines={18}>
         {(schedule) => (
@@ -79,6 +79,16 @@ function OneSchedule({ name }: { readonly name: string }) {
       </Loaded>
     </>
   );
+}
+
+/** Changes tell of times that fired, and not of those that were skipped: they are looked at so often, in ms. */
+const LOOK_MS = 10_000;
+
+function useSlowLook({ refresh }: Pick<Query<unknown>, 'refresh'>): void {
+  const turn = Math.floor(now.value / LOOK_MS);
+  useEffect(() => {
+    if (!isPaused.peek()) refresh();
+  }, [turn]);
 }
 
 function Past(props: {
@@ -97,9 +107,9 @@ function Past(props: {
 }
 
 function Facts({ schedule }: { readonly schedule: ScheduleReport }) {
-  const { times, timezone, cron } = schedule;
+  const { name, times, timezone, cron } = schedule;
   return (
-    <>
+    <p class="facts">
       <span>
         <code>{times}</code>
         {cron !== null && timezone !== null && ` in ${timezone}`}
@@ -107,7 +117,8 @@ function Facts({ schedule }: { readonly schedule: ScheduleReport }) {
       <span>
         <Name text={deedOf(schedule)} />
       </span>
-    </>
+      <Copy text={name} what="the name" />
+    </p>
   );
 }
 
