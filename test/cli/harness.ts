@@ -247,9 +247,21 @@ export function scripted(...views: readonly RunView[]): Pick<Verbs, 'warm' | 'ru
 }
 
 /** Nothing is new. */
+/** Of a run that ended by itself. */
+export const FINAL = {
+  final: true,
+  state: 'ended',
+  endedReason: 'finished',
+  pending: 0,
+  cancelled: 0,
+} as const;
+
 export function runDiffView(change: Partial<RunDiff> = {}): RunDiff {
   const none = { count: 0, keys: [] };
-  const kinds = { newlyFailing: none, stillFailing: none, recovered: none, came: none, left: none };
+  const kinds = {
+    ...{ newlyFailing: none, stillFailing: none, recovered: none, unasked: none, excluded: none },
+    ...{ came: none, left: none, progress: FINAL, toProgress: FINAL },
+  };
   return { run: 'r2', to: 'r1', ...kinds, coverage: [], sources: [], slowKeys: [], moreSlow: 0, ...change };
 }
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
-import { Cli, runDiffView, runView, scripted } from './harness.ts';
+import { Cli, FINAL, runDiffView, runView, scripted } from './harness.ts';
 
 /** Words for each command, with which it has something to write. */
 const LINES: readonly string[] = [
@@ -87,7 +87,14 @@ async function cliTo(stdout: Writable): Promise<Cli> {
     ...scripted(runView()),
     runs: async () => ({ runs: [run], cursor: null }),
     stopRun: async () => run,
-    runFailures: async () => ({ run: run.id, failures: [], total: 0, cursor: null }),
+    runFailures: async () => ({
+      run: run.id,
+      failures: [],
+      total: 0,
+      unlisted: 0,
+      progress: FINAL,
+      cursor: null,
+    }),
     diffRuns: async () => runDiffView(),
   });
   const { out: lines } = await exporter.run('export');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ForewarmError } from '../../src/core/errors.ts';
 import type { RunReport } from '../../src/verbs/runs/run-report.ts';
-import { Cli, eventsOf, runDiffView, runView, scripted } from './harness.ts';
+import { Cli, eventsOf, FINAL, runDiffView, runView, scripted } from './harness.ts';
 
 const CHANGED = runDiffView({
   newlyFailing: { count: 12, keys: [{ key: 'profile:5', reason: 'answered 404' }] },
@@ -135,7 +135,56 @@ describe('forewarm runs diff', () => {
   });
 });
 
+const LISTED = { unlisted: 0, progress: FINAL };
+
 describe('forewarm runs failures', () => {
+  test('and diff say that a run which goes on or was stopped is not final, with the keys that are left, and exit with 5', async () => {
+    const cli = new Cli();
+    const running = { final: false, state: 'running', endedReason: null, pending: 7, cancelled: 0 } as const;
+    const stopped = { ...running, state: 'ended', endedReason: 'stopped', pending: 0, cancelled: 4 } as const;
+    const planning = { ...running, state: 'planning', pending: 0 } as const;
+    for (const [progress, words] of [
+      [running, 'not final: run r2 is running: 7 keys pending'],
+      [stopped, 'not final: run r2 was stopped: 4 keys cancelled'],
+      [planning, 'not final: run r2 is planning: its keys are not known yet'],
+    ] as const) {
+      cli.script({
+        runFailures: async () => ({ run: 'r2', failures: [], total: 0, unlisted: 0, progress, cursor: null }),
+        diffRuns: async () => runDiffView({ progress }),
+      });
+      for (const command of ['failures', 'diff'])
+        expect(await cli.run('runs', command, 'r2')).toMatchObject({
+          code: 5,
+          out: expect.stringContaining(words),
+        });
+    }
+    cli.script({ diffRuns: async () => runDiffView({ run: 'r3', to: 'r2', toProgress: stopped }) });
+    expect(await cli.run('runs', 'diff', 'r3', 'r2')).toMatchObject({
+      code: 5,
+      out: expect.stringContaining('not final: run r2 was stopped'),
+    });
+  });
+
+  test('lists keys in quarantine with the way out of it, and counts those that --missing left alone', async () => {
+    const cli = new Cli();
+    const aside = { key: 'profile:1', outcome: 'excluded', reason: 'in quarantine: no' } as const;
+    cli.script({
+      runFailures: async () => ({
+        run: 'r2',
+        failures: [aside],
+        total: 1,
+        ...LISTED,
+        unlisted: 3,
+        cursor: null,
+      }),
+    });
+    const { code, out } = await cli.run('runs', 'failures', 'r2');
+    expect(code).toBe(3);
+    expect(out).toMatch(/profile:1 +excluded +in quarantine: no/);
+    expect(out).toContain('3 keys left alone by --missing');
+    expect(out).toContain('forewarm quarantine release profile:1');
+  });
+
   test('lists the keys with their reasons, says how many more there are, and exits with 3', async () => {
     const cli = new Cli();
     const asked: unknown[] = [];
@@ -144,7 +193,7 @@ describe('forewarm runs failures', () => {
         asked.push(...given);
         const failed = { key: 'profile:1', outcome: 'failed', reason: 'GET /1 answered 400' } as const;
         const refused = { key: 'profile:2', outcome: 'refused', reason: '' } as const;
-        return { run: 'r2', failures: [failed, refused], total: 9, cursor: '0.7' };
+        return { run: 'r2', failures: [failed, refused], total: 9, ...LISTED, cursor: '0.7' };
       },
     });
     const { code, out, err } = await cli.run('runs', 'failures', 'r2', '--limit', '2', '--cursor', '0.1');
@@ -158,7 +207,7 @@ describe('forewarm runs failures', () => {
 
   test('says so where there are none, and exits with 4 for a run that does not exist', async () => {
     const cli = new Cli();
-    cli.script({ runFailures: async () => ({ run: 'r2', failures: [], total: 0, cursor: null }) });
+    cli.script({ runFailures: async () => ({ run: 'r2', failures: [], total: 0, ...LISTED, cursor: null }) });
     expect(await cli.run('runs', 'failures', 'r2')).toMatchObject({
       code: 0,
       out: expect.stringContaining('no key of run r2'),

@@ -28,6 +28,7 @@ const ENDED: RunView = {
   coverage: { redis: { warm: 5_700, total: 6_000 } },
 };
 
+const FINAL = { final: true, state: 'ended', endedReason: 'finished', pending: 0, cancelled: 0 } as const;
 const NONE = { count: 0, keys: [] };
 
 /** So many keys that failed. */
@@ -40,7 +41,8 @@ function failuresOf(total: number) {
       reason: `answered 500 for the ${from + i}th time`,
     }));
     const next = from + failures.length;
-    return { run: id, failures, total, cursor: next < total ? String(next) : null };
+    const rest = { unlisted: 0, progress: FINAL };
+    return { run: id, failures, total, ...rest, cursor: next < total ? String(next) : null };
   };
 }
 
@@ -133,7 +135,8 @@ describe('a run', () => {
         diffRuns: async (id: string, to?: string | null) => ({
           ...{ run: id, to: to ?? 'the-last' },
           newlyFailing: { count: 12, keys: [{ key: 'profile:9', reason: 'answered 500' }] },
-          ...{ stillFailing: NONE, recovered: NONE, came: NONE, left: NONE },
+          ...{ stillFailing: NONE, recovered: NONE, unasked: NONE, excluded: NONE, came: NONE, left: NONE },
+          ...{ progress: FINAL, toProgress: FINAL },
           ...{ coverage: [], sources: [], slowKeys: [], moreSlow: 0 },
         }),
       }),

@@ -66,7 +66,8 @@ export const runReportClauses: VerbsClauses = {
     async check(subject) {
       const { id } = await finished(subject);
       expect(runFailures.parse(await subject.verbs.runFailures(id, 5))).toEqual({
-        ...{ run: id, failures: [], total: 0, cursor: null },
+        ...{ run: id, failures: [], total: 0, unlisted: 0, cursor: null },
+        progress: { final: true, state: 'ended', endedReason: 'finished', pending: 0, cancelled: 0 },
       });
       await expectRejection(subject.verbs.runFailures('nothing'), 'E_NOT_FOUND');
     },

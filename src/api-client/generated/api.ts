@@ -229,8 +229,30 @@ export type RunReport = {
 
 export type RunDiff = {
   readonly run: string;
+  /** Of this run: before its end, what is told of it is not all. */
+  readonly progress: {
+    /** Whether it ended by itself, so that what is told of its keys holds for all of them. */
+    readonly final: boolean;
+    readonly state: "planning" | "running" | "verifying" | "ended";
+    readonly endedReason: "finished" | "stopped" | "deadline" | "failed" | null;
+    /** Keys without an outcome. */
+    readonly pending: number;
+    /** Keys that were given up as it was stopped, or at its deadline. */
+    readonly cancelled: number;
+  };
   /** The run that it is compared with. */
   readonly to: string;
+  /** Of that run. */
+  readonly toProgress: {
+    /** Whether it ended by itself, so that what is told of its keys holds for all of them. */
+    readonly final: boolean;
+    readonly state: "planning" | "running" | "verifying" | "ended";
+    readonly endedReason: "finished" | "stopped" | "deadline" | "failed" | null;
+    /** Keys without an outcome. */
+    readonly pending: number;
+    /** Keys that were given up as it was stopped, or at its deadline. */
+    readonly cancelled: number;
+  };
   /** They fail, or are refused, and did not. */
   readonly newlyFailing: {
     readonly count: number;
@@ -248,8 +270,26 @@ export type RunDiff = {
       readonly reason: string;
     }[];
   };
-  /** They failed, and are warm now. */
+  /** They failed, and were asked for again with success. */
   readonly recovered: {
+    readonly count: number;
+    /** The first of them, and why. */
+    readonly keys: readonly {
+      readonly key: string;
+      readonly reason: string;
+    }[];
+  };
+  /** They failed, and were not asked for again: what is stored of them from before still serves. */
+  readonly unasked: {
+    readonly count: number;
+    /** The first of them, and why. */
+    readonly keys: readonly {
+      readonly key: string;
+      readonly reason: string;
+    }[];
+  };
+  /** Left alone in this run: in quarantine, or by `missing`. */
+  readonly excluded: {
     readonly count: number;
     /** The first of them, and why. */
     readonly keys: readonly {
@@ -302,12 +342,24 @@ export type RunFailures = {
   /** In the order of the manifest. */
   readonly failures: readonly ({
     readonly key: string;
-    readonly outcome: "failed" | "refused";
+    readonly outcome: "failed" | "refused" | "excluded";
     /** Of its last failed attempt; empty where nothing is on record any more, as after a success. */
     readonly reason: string;
   })[];
-  /** Keys of the run that failed or were refused, so far. */
+  /** Keys of the run that failed, were refused or were left alone in quarantine, so far. */
   readonly total: number;
+  /** Keys that a run of what is missing left alone, served or in quarantine: they are not listed. */
+  readonly unlisted: number;
+  readonly progress: {
+    /** Whether it ended by itself, so that what is told of its keys holds for all of them. */
+    readonly final: boolean;
+    readonly state: "planning" | "running" | "verifying" | "ended";
+    readonly endedReason: "finished" | "stopped" | "deadline" | "failed" | null;
+    /** Keys without an outcome. */
+    readonly pending: number;
+    /** Keys that were given up as it was stopped, or at its deadline. */
+    readonly cancelled: number;
+  };
   /** Of the next page; null: this is the last one. */
   readonly cursor: string | null;
 };
@@ -2194,7 +2246,7 @@ export interface ApiOperations {
     /** The id of a run. */
     readonly id: string;
   }, options?: CallOptions): Promise<Run>;
-  /** The keys of a run that failed or were refused, each with the reason. In the order of its manifest. Of a run that goes on: those so far. `GET /v1/runs/{id}/failures`, scope: read. */
+  /** The keys of a run that failed, were refused or are in quarantine, each with the reason. In the order of its manifest. Of a run that goes on: those so far (`progress`). `GET /v1/runs/{id}/failures`, scope: read. */
   listFailures(request: {
     /** Default: `100`. */
     readonly limit?: number | undefined;

@@ -60,8 +60,8 @@ function listFailures(app: Server, { verbs }: RouteContext): void {
     config: { scope: 'read' },
     schema: {
       operationId: 'listFailures',
-      summary: 'The keys of a run that failed or were refused, each with the reason',
-      description: 'In the order of its manifest. Of a run that goes on: those so far.',
+      summary: 'The keys of a run that failed, were refused or are in quarantine, each with the reason',
+      description: 'In the order of its manifest. Of a run that goes on: those so far (`progress`).',
       tags,
       params: byId,
       querystring: failuresQuery,

@@ -1,8 +1,9 @@
 import type { RunDiff } from '../../verbs/runs/run-diff.ts';
 import { type Define, explain, whole } from '../command.ts';
-import { type Context, withApp } from '../context.ts';
+import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { showDiff, showMore } from '../reports/run-outcome.ts';
+import { NOT_FINAL, showUnfinished } from '../reports/run-progress.ts';
 import { printable } from '../terminal/paint.ts';
 
 interface Flags {
@@ -27,7 +28,8 @@ export const defineDiff: Define = (runs, act) => {
       ['forewarm runs diff nightly-2026-01-03', 'against the night before'],
       ['forewarm runs diff b a --json | jq .newlyFailing', 'for scripts'],
     ],
-    exits: [EXIT.partial, EXIT.nothing, EXIT.unavailable],
+    exits: [EXIT.partial, EXIT.nothing, EXIT.stopped, EXIT.unavailable],
+    means: { [EXIT.stopped]: NOT_FINAL },
   });
 };
 
@@ -41,8 +43,15 @@ async function show(
   const diff = await withApp(context, {}, ({ verbs }) => verbs.diffRuns(id, to, samples));
   out.document(diff);
   out.line(out.paint('bold', `run ${diff.run}`));
+  const isFinal = [
+    showUnfinished(out, diff.run, diff.progress),
+    showUnfinished(out, diff.to, diff.toProgress),
+  ].every(Boolean);
   showDiff(out, diff);
   showKeys(context, diff);
+  if (diff.excluded.count > 0)
+    out.next([[`${invocation(context)} quarantine`, 'what is left alone, and how to release it']]);
+  if (!isFinal) return EXIT.stopped;
   return diff.newlyFailing.count > 0 ? EXIT.partial : EXIT.ok;
 }
 
@@ -51,6 +60,8 @@ function showKeys({ out }: Context, diff: RunDiff): void {
   for (const [what, { keys, count }] of [
     ['still failing', diff.stillFailing],
     ['recovered', diff.recovered],
+    ['not asked again', diff.unasked],
+    ['left alone', diff.excluded],
     ['came', diff.came],
     ['left', diff.left],
   ] as const) {

@@ -76,19 +76,20 @@ function differenceText({ planned: { likely }, actual }: Compared): string {
 
 /** What is new in a run against another one. */
 export function showDiff(out: Output, diff: RunDiff): void {
-  const { newlyFailing, stillFailing, recovered, came, left } = diff;
+  const { newlyFailing, stillFailing, recovered, unasked, excluded, came, left } = diff;
   const parts = [
     [newlyFailing.count, 'newly failing'],
     [stillFailing.count, 'still failing'],
     [recovered.count, 'recovered'],
+    [unasked.count, 'not asked again'],
+    [excluded.count, 'left alone'],
     [came.count, 'came'],
     [left.count, 'left'],
   ] as const;
   const told = parts.filter(([keys]) => keys > 0).map(([keys, what]) => `${count(keys)} ${what}`);
   out.line();
-  out.line(
-    `against run ${diff.to}: ${told.length === 0 ? 'the same keys, and none newly failing' : told.join(', ')}`,
-  );
+  const same = diff.progress.final ? 'the same keys, and none newly failing' : 'nothing new so far';
+  out.line(`against run ${diff.to}: ${told.length === 0 ? same : told.join(', ')}`);
   for (const { key, reason } of newlyFailing.keys)
     out.line(`  ${out.paint('red', 'newly failing')} ${printable(key)}${reason && `: ${printable(reason)}`}`);
   showMore(out, newlyFailing.count - newlyFailing.keys.length);

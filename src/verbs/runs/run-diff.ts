@@ -14,6 +14,7 @@ import { spreadOf } from '../../policy/estimate.ts';
 import { estimate } from '../shapes.ts';
 import { failureReasons } from './failure-reasons.ts';
 import { chunksOf } from './manifest.ts';
+import { isPlanned, progressOf, runProgress } from './run-progress.ts';
 
 const changedKeys = z.object({
   count: z.int(),
@@ -22,10 +23,16 @@ const changedKeys = z.object({
 
 export const runDiff = z.object({
   run: z.string(),
+  progress: runProgress.describe('Of this run: before its end, what is told of it is not all.'),
   to: z.string().describe('The run that it is compared with.'),
+  toProgress: runProgress.describe('Of that run.'),
   newlyFailing: changedKeys.describe('They fail, or are refused, and did not.'),
   stillFailing: changedKeys,
-  recovered: changedKeys.describe('They failed, and are warm now.'),
+  recovered: changedKeys.describe('They failed, and were asked for again with success.'),
+  unasked: changedKeys.describe(
+    'They failed, and were not asked for again: what is stored of them from before still serves.',
+  ),
+  excluded: changedKeys.describe('Left alone in this run: in quarantine, or by `missing`.'),
   came: changedKeys.describe('They were not in the other run.'),
   left: changedKeys.describe('They are not in this one.'),
   coverage: z
@@ -67,14 +74,44 @@ const FEW_CALLS = 5;
 
 const FAILING: ReadonlySet<Outcome> = new Set<Outcome>(['failed', 'refused']);
 
+type Kind = 'newlyFailing' | 'stillFailing' | 'recovered' | 'unasked' | 'excluded' | 'came' | 'left';
+
+/** What has become of a key that failed, or fails. `asked`: outcomes that only an answer of its origin can have. */
+function kindOf(
+  was: Outcome | undefined,
+  is: Outcome | undefined,
+  asked: ReadonlySet<Outcome>,
+): Kind | undefined {
+  if (is === 'excluded') return 'excluded';
+  const failed = was !== undefined && FAILING.has(was);
+  if (is !== undefined && FAILING.has(is)) return failed ? 'stillFailing' : 'newlyFailing';
+  // One that was set aside had failed, too.
+  if (is === undefined || !(failed || was === 'excluded')) return undefined;
+  if (asked.has(is)) return 'recovered';
+  return failed && WARM_OUTCOMES.has(is) ? 'unasked' : undefined;
+}
+
+/**
+ * A run that is not forced asks for no key that was found absent lately. Where the other one was not forced either, a key that failed
+ * was none of these.
+ */
+function askedOutcomes(before: Run, run: Run): ReadonlySet<Outcome> {
+  const isKnown = run.options.force || !before.options.force;
+  return new Set<Outcome>(isKnown ? ['warmed', 'unchanged', 'absent'] : ['warmed', 'unchanged']);
+}
+
 /** `before` and `run` are of the same keys, more or less. Names up to `samples` keys of each kind. */
 export async function diffOf(deps: RunDiffDeps, before: Run, run: Run, samples: number): Promise<RunDiff> {
-  const kinds = { newlyFailing: none(), stillFailing: none(), recovered: none(), came: none(), left: none() };
-  const note = (kind: keyof typeof kinds, key: string) => {
+  const kinds = {
+    ...{ newlyFailing: none(), stillFailing: none(), recovered: none(), unasked: none(), excluded: none() },
+    ...{ came: none(), left: none() },
+  };
+  const note = (kind: Kind, key: string) => {
     const changed = kinds[kind];
     changed.count += 1;
     if (changed.keys.length < samples) changed.keys.push({ key, reason: '' });
   };
+  const asked = askedOutcomes(before, run);
   const passes = Math.max(1, Math.ceil(before.total / HELD));
   for (let pass = 0; pass < passes; pass += 1) {
     const isMeant = (key: string) => passes === 1 || Math.floor(fractionOf(key) * passes) === pass;
@@ -83,16 +120,17 @@ export async function diffOf(deps: RunDiffDeps, before: Run, run: Run, samples: 
     await eachKey(deps, run, (key, outcome) => {
       if (!isMeant(key)) return;
       const was = known.get(key);
-      if (!known.delete(key)) note('came', key);
-      const failed = was !== undefined && FAILING.has(was);
-      if (outcome !== undefined && FAILING.has(outcome)) note(failed ? 'stillFailing' : 'newlyFailing', key);
-      else if (failed && outcome !== undefined && WARM_OUTCOMES.has(outcome)) note('recovered', key);
+      if (!known.delete(key) && isPlanned(before)) note('came', key);
+      const kind = kindOf(was, outcome, asked);
+      if (kind !== undefined) note(kind, key);
     });
-    for (const key of known.keys()) note('left', key);
+    if (isPlanned(run)) for (const key of known.keys()) note('left', key);
   }
-  await Promise.all([kinds.newlyFailing, kinds.stillFailing].map((failing) => explain(deps, failing)));
+  const { newlyFailing, stillFailing, excluded } = kinds;
+  await Promise.all([newlyFailing, stillFailing, excluded].map((failing) => explain(deps, failing)));
   const [were, are] = await Promise.all([deps.runCalls.of(before.id), deps.runCalls.of(run.id)]);
-  return { run: run.id, to: before.id, ...kinds, coverage: coverageOf(before, run), ...latencies(were, are) };
+  const ids = { run: run.id, progress: progressOf(run), to: before.id, toProgress: progressOf(before) };
+  return { ...ids, ...kinds, coverage: coverageOf(before, run), ...latencies(were, are) };
 }
 
 function none(): ChangedKeys {

@@ -1,4 +1,7 @@
-/** Which keys one run did not warm, and why: read from its manifest, a page at a time. */
+/**
+ * Which keys one run did not warm, and why: read from its manifest, a page at a time. A key in quarantine is among them. Where a run
+ * was asked for what is missing alone, what it left alone is mostly served, and is counted only.
+ */
 import { z } from 'zod';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Run, Runs } from '../../catalog/runs/runs.ts';
@@ -6,8 +9,9 @@ import { outcomeOfCode, PENDING_CODE } from '../../core/outcome.ts';
 import type { Sources } from '../../core/sources.ts';
 import { failureReasons } from './failure-reasons.ts';
 import { chunksOf } from './manifest.ts';
+import { progressOf, runProgress } from './run-progress.ts';
 
-const FAILURES = ['failed', 'refused'] as const;
+const FAILURES = ['failed', 'refused', 'excluded'] as const;
 type Failure = (typeof FAILURES)[number];
 
 export const failedKey = z.object({
@@ -21,7 +25,13 @@ export const failedKey = z.object({
 export const runFailures = z.object({
   run: z.string(),
   failures: z.array(failedKey).describe('In the order of the manifest.'),
-  total: z.int().describe('Keys of the run that failed or were refused, so far.'),
+  total: z
+    .int()
+    .describe('Keys of the run that failed, were refused or were left alone in quarantine, so far.'),
+  unlisted: z
+    .int()
+    .describe('Keys that a run of what is missing left alone, served or in quarantine: they are not listed.'),
+  progress: runProgress,
   cursor: z.string().nullable().describe('Of the next page; null: this is the last one.'),
 });
 export type RunFailures = z.infer<typeof runFailures>;
@@ -64,10 +74,20 @@ export async function failuresOf(
   const next = found[limit]?.place;
   return {
     run: run.id,
-    failures: page.map(({ key, outcome }, i) => ({ key, outcome, reason: reasons[i] ?? '' })),
-    total: FAILURES.reduce((sum, outcome) => sum + (run.counts[outcome] ?? 0), 0),
+    failures: page.map(({ key, outcome }, i) => ({ key, outcome, reason: reasonOf(outcome, reasons[i]) })),
+    total: listedOf(run).reduce((sum, outcome) => sum + (run.counts[outcome] ?? 0), 0),
+    unlisted: run.options.missing ? run.counts.excluded : 0,
+    progress: progressOf(run),
     cursor: next === undefined ? null : `${next.chunk}.${next.index}`,
   };
+}
+
+function listedOf({ options }: Run): readonly Failure[] {
+  return options.missing ? FAILURES.filter((outcome) => outcome !== 'excluded') : FAILURES;
+}
+
+function reasonOf(outcome: Failure, reason = ''): string {
+  return outcome === 'excluded' && reason !== '' ? `in quarantine: ${reason}` : reason;
 }
 
 function placeOf(cursor: string | undefined): Place {
@@ -82,9 +102,10 @@ async function failuresFrom(
   most: number,
 ): Promise<Found[]> {
   const found: Found[] = [];
+  const listed = listedOf(run);
   for await (const { number, chunk } of chunksOf(runs, run, from.chunk)) {
     chunk.keys.forEach((key, index) => {
-      const outcome = failureOf(chunk.outcomes[index] ?? PENDING_CODE);
+      const outcome = failureOf(listed, chunk.outcomes[index] ?? PENDING_CODE);
       const isBefore = number === from.chunk && index < from.index;
       if (outcome !== undefined && !isBefore) found.push({ key, outcome, place: { chunk: number, index } });
     });
@@ -93,7 +114,7 @@ async function failuresFrom(
   return found.slice(0, most);
 }
 
-function failureOf(code: string): Failure | undefined {
+function failureOf(listed: readonly Failure[], code: string): Failure | undefined {
   const outcome = outcomeOfCode(code);
-  return FAILURES.find((each) => each === outcome);
+  return listed.find((each) => each === outcome);
 }

@@ -30,6 +30,7 @@ import {
 import { describeNamed, namedPages } from './named-pages.ts';
 import { type RunDiff, runDiff } from './run-diff.ts';
 import { failuresCursor, failuresOf, type RunFailures, runFailures } from './run-failures.ts';
+import { ENDED_REASONS, RUN_STATES } from './run-progress.ts';
 import { diffWithLast, type RunReport, type RunReportDeps, reportOf, runReport } from './run-report.ts';
 import { LONGEST_SHOWN, selectorOfRun } from './run-selector.ts';
 import { type RunWaitsDeps, runWait, waitsOf } from './run-waits.ts';
@@ -38,7 +39,7 @@ import { type CheckedWarm, type WarmRequest, warmRequest } from './warm-request.
 
 export const runView = z.object({
   id: z.string(),
-  state: z.enum(['planning', 'running', 'verifying', 'ended']),
+  state: z.enum(RUN_STATES),
   selector: z
     .string()
     .describe('What was asked for. Where keys were named, or it is very long, a short description of it.'),
@@ -52,7 +53,7 @@ export const runView = z.object({
   createdAt: time(),
   startedAt: time().nullable(),
   endedAt: time().nullable(),
-  endedReason: z.enum(['finished', 'stopped', 'deadline', 'failed']).nullable(),
+  endedReason: z.enum(ENDED_REASONS).nullable(),
   endedNote: z.string(),
   total: z.int().describe('Keys in the manifest.'),
   pending: z.int().describe('Keys without an outcome.'),
@@ -102,7 +103,10 @@ export interface RunVerbs {
    * `E_NOT_FOUND` where there is none.
    */
   diffRuns(id: string, to?: string, samples?: number): Promise<RunDiff>;
-  /** Which keys of a run failed or were refused, and why, in the order of its manifest; `cursor` is from the page before. */
+  /**
+   * Which keys of a run failed, were refused, or were left alone in quarantine, and why, in the order of its manifest; `cursor` is
+   * from the page before.
+   */
   runFailures(id: string, limit?: number, cursor?: string): Promise<RunFailures>;
   /** Ends a run: pending keys are `cancelled`. Rejects with `E_CONFLICT` when it has ended already. */
   stopRun(id: string): Promise<RunView>;

@@ -7,6 +7,7 @@ import { exactly } from '../../../src/policy/estimate.ts';
 import { keysNamed, keysOfRows } from '../../../src/verbs/runs/named-keys.ts';
 import type { RunDiff } from '../../../src/verbs/runs/run-diff.ts';
 import type { RunFailures } from '../../../src/verbs/runs/run-failures.ts';
+import { progressOf } from '../../../src/verbs/runs/run-progress.ts';
 import type { RunReport } from '../../../src/verbs/runs/run-report.ts';
 import { type RunVerbs, type RunView, runMethods } from '../../../src/verbs/runs/runs.ts';
 import { type WarmRequest, warmRequest } from '../../../src/verbs/runs/warm-request.ts';
@@ -137,7 +138,8 @@ export class RunsInMemory implements RunVerbs {
   /** None fails. */
   async runFailures(...given: Parameters<RunVerbs['runFailures']>): Promise<RunFailures> {
     const [id] = FAILURES.read(...given);
-    return { run: this.#found(id).view.id, failures: [], total: 0, cursor: null };
+    const { view } = this.#found(id);
+    return { run: id, failures: [], total: 0, unlisted: 0, progress: progressOf(view), cursor: null };
   }
 
   async diffRuns(...given: Parameters<RunVerbs['diffRuns']>): Promise<RunDiff> {
@@ -164,6 +166,8 @@ export class RunsInMemory implements RunVerbs {
       keys: keys.slice(0, samples).map((key) => ({ key, reason: '' })),
     });
     return {
+      ...{ progress: progressOf(this.#found(id).view), toProgress: progressOf(this.#found(to).view) },
+      ...{ unasked: changed([]), excluded: changed([]) },
       ...{ run: id, to, newlyFailing: changed([]), stillFailing: changed([]), recovered: changed([]) },
       came: changed(run.filter((key) => !before.includes(key))),
       left: changed(before.filter((key) => !run.includes(key))),

@@ -184,6 +184,68 @@ describe('the diff of two runs', () => {
   });
 });
 
+describe('a key that failed before', () => {
+  test('recovered only by a call, and not by what is stored of it still', async () => {
+    const { jobs, bad } = buildRuns(6);
+    await ran(jobs);
+    // These have a value, which a forced run could not replace.
+    for (const key of ['profile:m0', 'profile:m1']) bad.add(key);
+    const failed = await ran(jobs);
+    const later = await ran(jobs, { force: false });
+    const diff = await verbsOf(jobs).diffRuns(later, failed);
+    expect(keysOf(diff.unasked)).toEqual(['profile:m0', 'profile:m1']);
+    expect(diff).toMatchObject({ recovered: { count: 0 }, excluded: { count: 0 } });
+    bad.delete('profile:m0');
+    const last = await verbsOf(jobs).diffRuns(await ran(jobs), failed);
+    expect(keysOf(last.recovered)).toEqual(['profile:m0']);
+  });
+
+  test('and was absent long before is not recovered by that word', async () => {
+    const { jobs } = buildRuns(2);
+    jobs.origin.answerEach(() => ({ kind: 'absent' }));
+    await ran(jobs);
+    jobs.origin.answerEach(() => ({ kind: 'error', error: new OriginError('permanent', 'no') }));
+    const failed = await ran(jobs);
+    const diff = await verbsOf(jobs).diffRuns(await ran(jobs, { force: false }), failed);
+    expect(diff).toMatchObject({ recovered: { count: 0 }, unasked: { count: 2 } });
+    jobs.origin.answerEach(() => ({ kind: 'absent' }));
+    const asked = await verbsOf(jobs).diffRuns(await ran(jobs), failed);
+    expect(asked).toMatchObject({ recovered: { count: 2 }, unasked: { count: 0 } });
+  });
+
+  test('is listed as left alone while it is in quarantine, with the reason, and as not known in a run that goes on', async () => {
+    const { jobs, bad } = buildRuns(4);
+    bad.add('profile:m1');
+    let failed = '';
+    for (let i = 0; i < 12; i += 1) failed = await ran(jobs);
+    const aside = await ran(jobs, { force: false });
+    const page = await verbsOf(jobs).runFailures(aside);
+    expect(page).toMatchObject({ total: 1, unlisted: 0, progress: { final: true } });
+    expect(page.failures).toEqual([{ key: 'profile:m1', outcome: 'excluded', reason: 'in quarantine: no' }]);
+    const diff = await verbsOf(jobs).diffRuns(aside, failed);
+    expect(diff.excluded).toEqual({ count: 1, keys: [{ key: 'profile:m1', reason: 'no' }] });
+    expect(diff.recovered.count).toBe(0);
+    expect(await verbsOf(jobs).runFailures(await ran(jobs, { force: false, missing: true }))).toMatchObject({
+      total: 0,
+      unlisted: 1,
+    });
+    const { run } = await verbsOf(jobs).warm(request({}), 'api');
+    expect(await verbsOf(jobs).diffRuns(run.id, aside)).toMatchObject({
+      progress: { final: false, state: 'planning' },
+      left: { count: 0 },
+    });
+    await jobs.planner.plan(run.id, NEVER);
+    expect((await verbsOf(jobs).runFailures(run.id)).progress).toMatchObject({
+      state: 'running',
+      pending: 4,
+    });
+    await verbsOf(jobs).stopRun(run.id);
+    expect((await verbsOf(jobs).runFailures(run.id)).progress).toMatchObject({
+      ...{ final: false, endedReason: 'stopped', cancelled: 4 },
+    });
+  });
+});
+
 describe('the failures of a run', () => {
   test('are its own keys, each with the outcome and the reason, a page at a time over all chunks', async () => {
     const { jobs, bad } = buildRuns(600);

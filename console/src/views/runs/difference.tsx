@@ -64,7 +64,9 @@ function Compared({ id, to }: { readonly id: string; readonly to: string | undef
 const KINDS = [
   ['newlyFailing', 'fail now, and did not', 'bad'],
   ['stillFailing', 'fail still', 'warn'],
-  ['recovered', 'failed, and are warm now', 'good'],
+  ['recovered', 'failed, and were asked for again with success', 'good'],
+  ['unasked', 'failed, and were not asked for again', 'calm'],
+  ['excluded', 'were left alone, as keys in quarantine are', 'calm'],
   ['came', 'are new in the manifest', 'calm'],
   ['left', 'are in it no more', 'calm'],
 ] as const;
