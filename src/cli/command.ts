@@ -129,8 +129,8 @@ function twice(): InvalidArgumentError {
 }
 
 /** For something that does not exist. */
-export function notFound(message: string): ForewarmError {
-  return new ForewarmError('E_NOT_FOUND', message);
+export function notFound(message: string, details: Readonly<Record<string, unknown>>): ForewarmError {
+  return new ForewarmError('E_NOT_FOUND', message, { details });
 }
 
 /** For what may be there: the tiers that could say so did not answer. */

@@ -14,6 +14,22 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   E_INTERNAL: 'Run it again with --debug to see where it happened.',
 };
 
+/** What there is of the kind of thing that does not exist, by the member of the details that names one. */
+const LISTS: Readonly<Record<string, string>> = {
+  firstOf: 'Name the run to compare it with: `forewarm runs diff RUN OTHER`.',
+  run: 'List what exists: `forewarm runs`.',
+  schedule: 'List what exists: `forewarm schedules`.',
+  process: 'List what exists: `forewarm processes`.',
+  deadLetter: 'List what exists: `forewarm runs dead`.',
+  origin: 'List what exists: `forewarm config print`.',
+  key: 'Say why nothing is there: `forewarm explain KEY`.',
+};
+
+function remedyOf(code: ErrorCode, details: Readonly<Record<string, unknown>> = {}): string {
+  const named = code === 'E_NOT_FOUND' ? Object.keys(LISTS).find((name) => name in details) : undefined;
+  return (named && LISTS[named]) ?? HINTS[code] ?? ERRORS[code].remedy;
+}
+
 interface Manner {
   readonly json: boolean;
   /** Shows where it was thrown. */
@@ -33,7 +49,7 @@ export function explainError(io: Io, thrown: unknown, { json, debug }: Manner): 
   const called = (text: string) => text.replaceAll('`forewarm ', `\`${programName(io.env)} `);
   // Errors of ours are clean already; those of others, and their stacks, quote what they were given.
   const message = called(hideSecrets(messageOf(thrown)));
-  const remedy = called(HINTS[code] ?? ERRORS[code].remedy);
+  const remedy = called(remedyOf(code, known?.details));
   const stack = debug && thrown instanceof Error ? hideSecrets(thrown.stack ?? '') : undefined;
   if (json) {
     const error = {

@@ -28,7 +28,9 @@ const usage = {
     'Calls by who used the budget: `live` are reads that waited, `hot`, `warm` and `cold` refreshes, `run` runs, probes and benchmarks.',
   ),
   throttled: z.int().describe('Calls that the origin answered with "slow down".'),
-  failed: z.int().describe('Calls without an answer, or with one that says that the origin is in trouble.'),
+  failed: z
+    .int()
+    .describe('Calls that failed: no response came, or one that says that the origin is in trouble.'),
 };
 
 export const originBudget = z.object({
@@ -112,7 +114,9 @@ export async function budgetOf(
 function unknownOrigin(origin: string, all: readonly string[]): ForewarmError {
   const near = nearestWord(origin, all);
   const hint = near === undefined ? `there are ${all.join(', ') || 'none'}` : `did you mean "${near}"?`;
-  return new ForewarmError('E_NOT_FOUND', `no origin is called "${origin}"; ${hint}`);
+  return new ForewarmError('E_NOT_FOUND', `no origin is called "${origin}"; ${hint}`, {
+    details: { origin },
+  });
 }
 
 function viewOf(

@@ -6,7 +6,7 @@ import type { Stack } from '../tiers/stack/stack.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import type { Found } from './coverage-rows.ts';
 import type { CoverageReport } from './coverage-shapes.ts';
-import { DELAY_RULES } from './explain/delay-rules.ts';
+import { DELAY_RULES } from './explain/delays.ts';
 import type { KeyFacts } from './explain/key-facts.ts';
 import type { FactsOfSource } from './explain/source-facts.ts';
 import { tell } from './explain/told.ts';
@@ -30,11 +30,20 @@ export interface ColdKeysDeps {
   readonly samples: number;
 }
 
+/** Keys that are cold for the same, and how the first of them puts it. */
+interface Reason {
+  readonly example: string;
+  readonly keys: number;
+}
+
+/** The method and the address of a call, which are of one key: what came of it is what many have in common. */
+const CALLED = /\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|QUERY) \S+/;
+
 type Sample = Pick<KeyFacts, 'key' | 'source' | 'now' | 'head' | 'record' | 'silence'>;
 
 export class ColdKeys {
   readonly #deps: ColdKeysDeps;
-  readonly #reasons = new Map<string, number>();
+  readonly #reasons = new Map<string, Reason>();
   readonly #samples: Sample[] = [];
 
   constructor(deps: ColdKeysDeps) {
@@ -67,8 +76,11 @@ export class ColdKeys {
 
   /** The most frequent first. */
   get reasons(): CoverageReport['reasons'] {
-    const sorted = [...this.#reasons].sort(([, a], [, b]) => b - a).slice(0, REASONS);
-    return sorted.map(([reason, keys]) => ({ reason, keys }));
+    const sorted = [...this.#reasons].sort(([, a], [, b]) => b.keys - a.keys).slice(0, REASONS);
+    return sorted.map(([alike, { example, keys }]) => ({
+      reason: keys === 1 || example === alike ? example : `${alike}, such as ${calledIn(example)}`,
+      keys,
+    }));
   }
 
   /** What holds a source up is asked once for all of its keys. */
@@ -98,10 +110,16 @@ export class ColdKeys {
   }
 
   #count(reason: string, keys: number): void {
-    const isNew = !this.#reasons.has(reason);
-    const counted = isNew && this.#reasons.size >= MOST_REASONS ? OTHERS : reason;
-    this.#reasons.set(counted, (this.#reasons.get(counted) ?? 0) + keys);
+    const alike = reason.replace(CALLED, 'a call');
+    const isNew = !this.#reasons.has(alike);
+    const counted = isNew && this.#reasons.size >= MOST_REASONS ? OTHERS : alike;
+    const known = this.#reasons.get(counted) ?? { example: counted === OTHERS ? OTHERS : reason, keys: 0 };
+    this.#reasons.set(counted, { ...known, keys: known.keys + keys });
   }
+}
+
+function calledIn(reason: string): string {
+  return CALLED.exec(reason)?.[0] ?? reason;
 }
 
 function reasonOf(record: CatalogRecord | undefined, silence: string | undefined): string {

@@ -130,6 +130,7 @@ async function checkLanes({ queue, budgets }: DeadLetterVerbsDeps, ids: readonly
   throw new ForewarmError(
     'E_NOT_FOUND',
     `there is no dead letter ${quote(strange)}: no lane has that name; \`forewarm runs dead\` lists those that there are`,
+    { details: { deadLetter: strange } },
   );
 }
 

@@ -151,5 +151,6 @@ async function idOf({ registry, clock }: LogLevelVerbsDeps, start: string): Prom
   throw new ForewarmError(
     'E_NOT_FOUND',
     `no process that logs has an id that begins with ${quote(start)}: \`forewarm log-level\` lists them`,
+    { details: { process: start } },
   );
 }

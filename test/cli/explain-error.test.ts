@@ -31,3 +31,14 @@ test.each(URLS.flatMap((url) => [true, false].map((json) => [url, json] as const
     }
   },
 );
+
+test.each([
+  [{ run: 'r1' }, '`forewarm runs`'],
+  [{ schedule: 'nightly' }, '`forewarm schedules`'],
+  [{ process: 'zzz' }, '`forewarm processes`'],
+  [{ run: 'r1', firstOf: 'nightly' }, '`forewarm runs diff RUN OTHER`'],
+])('the advice about what does not exist lists what is of its kind: %j', (details, command) => {
+  const text = shown(new ForewarmError('E_NOT_FOUND', 'there is none', { details }), false);
+  expect(text).toContain(command);
+  expect(text.match(/`forewarm [^`]*`/g)).toEqual([command]);
+});

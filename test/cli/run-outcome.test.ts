@@ -65,7 +65,7 @@ describe('how a run went', () => {
 
   test('has the calls where nobody planned it, and names a run that is too large to compare', async () => {
     const { out } = await reported({ compared: [], diff: null }).run('runs', 'show', 'r2');
-    expect(out).toContain('45 calls, 3 without an answer, 12.4 KB from origins');
+    expect(out).toContain('45 calls, 3 failed, 12.4 KB from origins');
     expect(out).toContain('not compared with the run before it, r1: together they have too many keys');
     expect(out).toContain('forewarm runs diff r1');
   });

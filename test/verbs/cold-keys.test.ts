@@ -15,13 +15,13 @@ const NOTHING: SourceFacts = {
   ...{ refreshes: [], runMakers: [], running: [] },
 };
 
-function cold(keys: readonly string[], samples: number) {
+function cold(keys: readonly string[], samples: number, reasonOf = (key: string) => `${key} is odd`) {
   const records = {
     silence: undefined,
     get: async (_: string, of: readonly string[]) =>
       of.map((key) => ({
         ...{ key, dueAt: 0, keptUntil: undefined },
-        failure: { outcome: 'failed' as const, reason: `${key} is odd`, at: 0, count: 1, quarantined: false },
+        failure: { outcome: 'failed' as const, reason: reasonOf(key), at: 0, count: 1, quarantined: false },
       })),
   };
   const stack = { fences: NO_FENCES };
@@ -63,4 +63,15 @@ test('as many keys as may be named are explained in turns: nobody else in the pr
 test('more samples than the API names are refused', async () => {
   const { check } = verbsOf(buildJobs());
   await expect(check('', MOST_SAMPLES + 1)).rejects.toMatchObject({ code: 'E_REQUEST_INVALID' });
+});
+
+test('calls that ended alike are one reason with an example, whatever their address', async () => {
+  const keys = keysOf(30);
+  const answered = (key: string) => `GET /prof/${key}?page=1 answered ${key.endsWith('3') ? 400 : 503}`;
+  const { all, page } = cold(keys, 0, answered);
+  await all.add(page(0), nothingFound(), 0);
+  expect(all.reasons).toEqual([
+    { reason: expect.stringMatching(/^failed: a call answered 503, such as GET \/prof\/\S+$/), keys: 27 },
+    { reason: expect.stringMatching(/^failed: a call answered 400, such as GET \/prof\/\S+$/), keys: 3 },
+  ]);
 });

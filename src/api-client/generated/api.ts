@@ -193,7 +193,7 @@ export type RunReport = {
     /** Keys that an origin was asked for. */
     readonly fetch: number;
     readonly calls: number;
-    /** Of those, the ones without an answer. */
+    /** Of those, the ones that failed: no response came, or one that says that it cannot answer, such as 503. */
     readonly failed: number;
     /** Of the bodies that came. */
     readonly bytes: number;
@@ -780,7 +780,7 @@ export type Explanation = {
     /** What ends it, where a command does: its words as for a shell, without the name of this program. */
     readonly command: string | null;
   })[];
-  /** What holds it back now, of a key that is not warm; at least one. */
+  /** What holds it back now, of a key that is not warm: at least one. Of a warm key: what holds back its next refresh. */
   readonly delays: readonly ({
     readonly cause: "redis-away" | "quarantined" | "refused" | "failed" | "read-failed" | "origin-paused" | "quota-used-up" | "budget-used-up" | "limits-lowered" | "no-worker" | "no-worker-knows" | "not-kept" | "no-run-yet" | "no-scheduler" | "refresh-paused" | "cancelled" | "run-unread" | "run-at-work" | "in-hand" | "jobs-before" | "tick-not-done" | "next-tick" | "unexplained";
     readonly sentence: string;
@@ -865,7 +865,7 @@ export type Explanation = {
     readonly everyMs: number;
     readonly sentence: string;
   };
-  /** What would make it warm, or ends what holds it back; null where it is warm. */
+  /** What would make it warm, or ends what holds it back; null where it is warm and no command is needed. */
   readonly command: string | null;
 };
 
@@ -1695,7 +1695,7 @@ export type Budget = {
     readonly by: Readonly<Record<"live" | "hot" | "warm" | "cold" | "run", number>>;
     /** Calls that the origin answered with "slow down". */
     readonly throttled: number;
-    /** Calls without an answer, or with one that says that the origin is in trouble. */
+    /** Calls that failed: no response came, or one that says that the origin is in trouble. */
     readonly failed: number;
     /** The part of the calls that each had, from 0 to 1; all are 0 without calls. */
     readonly share: Readonly<Record<"live" | "hot" | "warm" | "cold" | "run", number>>;
@@ -1709,7 +1709,7 @@ export type Budget = {
     readonly by: Readonly<Record<"live" | "hot" | "warm" | "cold" | "run", number>>;
     /** Calls that the origin answered with "slow down". */
     readonly throttled: number;
-    /** Calls without an answer, or with one that says that the origin is in trouble. */
+    /** Calls that failed: no response came, or one that says that the origin is in trouble. */
     readonly failed: number;
     /** The part of what is allowed; null where any is. */
     readonly used: number | null;

@@ -262,7 +262,9 @@ export class RedisRuns implements Runs {
 }
 
 function noRun(id: string): ForewarmError {
-  return new ForewarmError('E_NOT_FOUND', `there is no run "${id}"; \`forewarm runs\` lists them`);
+  return new ForewarmError('E_NOT_FOUND', `there is no run "${id}"; \`forewarm runs\` lists them`, {
+    details: { run: id },
+  });
 }
 
 /** Where a page ended: the id and time of creation of its last run, as the script wants them. */

@@ -96,10 +96,16 @@ function stepsOf(context: Context, selector: string, report: CoverageReport): [s
   const warm: [string, string][] = lacks(report)
     ? [[`${me} warm${selectorWords(selector)}`, 'warm what is not']]
     : [];
+  // A run leaves them out.
+  const isAside = report.reasons.some(({ reason }) => reason.startsWith('in quarantine'));
+  const aside: [string, string][] = isAside
+    ? [[`${me} quarantine release`, 'have those in quarantine tried again, which a warm leaves out']]
+    : [];
   return [
     ...outlived,
     ...silent,
     ...stepsOfShrunk(me, report),
+    ...aside,
     ...warm,
     ...one,
     ...(report.unanswered.length > 0

@@ -32,7 +32,7 @@ export const getCommand: Define = (parent, act) => {
 async function get(context: Context, key: string, flags: Flags): Promise<ExitCode> {
   const { out, io } = context;
   const found = await withApp(context, {}, (app) => app.verbs.get(key, flags.offline ?? false));
-  if (found.state === 'missing') throw notFound(`nothing servable is stored under "${key}"`);
+  if (found.state === 'missing') throw notFound(`nothing servable is stored under "${key}"`, { key });
   if (found.state === 'unavailable') throw unavailable(key, found.tiers);
   if (out.json) {
     const { head, tier } = found;

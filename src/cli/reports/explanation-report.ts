@@ -24,7 +24,7 @@ export function showExplanation(out: Output, found: Explanation, now: number): v
   );
   section(
     out,
-    'what holds it back',
+    verdict === 'warm' ? 'what holds its next refresh back' : 'what holds it back',
     delays.map(({ sentence }) => sentence),
   );
   out.line();
@@ -57,7 +57,8 @@ function section(out: Output, title: string, lines: readonly string[]): void {
 }
 
 function factsOf(found: Explanation, now: number): [string, string][] {
-  const { source, temperature, kept, next, schedules, worth } = found;
+  const { source, temperature, kept, next, schedules, worth, verdict, delays } = found;
+  const held = verdict === 'warm' && delays.length > 0 ? ', but see above what holds it back' : '';
   const named = schedules.map(
     ({ name, nextAt, paused }) =>
       `${name} ${paused ? '(paused)' : nextAt === null ? '(never)' : until(nextAt, now)}`,
@@ -65,7 +66,7 @@ function factsOf(found: Explanation, now: number): [string, string][] {
   return [
     ['source', `${source} (${temperature})`],
     ['kept warm', kept.sentence],
-    ['next due', `${next.until === null ? '' : `${around(next.until, now)}. `}${next.sentence}`],
+    ['next due', `${next.until === null ? '' : `${around(next.until, now)}${held}. `}${next.sentence}`],
     ['schedules', named.join(', ')],
     ['tags', tagsOf(found)],
     ['read', readWords(found)],

@@ -47,9 +47,7 @@ export function heldText({ runs, ratio }: HeldPlans): string {
 }
 
 function callsText({ calls, failed }: RunReport['actual']): string {
-  return failed === 0
-    ? counted(calls, 'call')
-    : `${counted(calls, 'call')}, ${count(failed)} without an answer`;
+  return failed === 0 ? counted(calls, 'call') : `${counted(calls, 'call')}, ${count(failed)} failed`;
 }
 
 const COMPARED: readonly Column<Compared>[] = [

@@ -4,10 +4,10 @@ import { roundDuration } from '../../core/units.ts';
 import { because, type LogLine, line } from './line.ts';
 
 const FAILED = {
-  ok: 'answered',
-  retryable: 'not answered',
-  throttled: 'throttled',
-  permanent: 'rejected',
+  ok: 'was answered',
+  retryable: 'failed',
+  throttled: 'was throttled',
+  permanent: 'was rejected',
 } as const;
 
 export const originLines: readonly LogLine[] = [
@@ -23,7 +23,7 @@ export const originLines: readonly LogLine[] = [
     when: 'A call of an origin failed: `result` says how.',
     fields: ['origin', 'source', 'keys', 'ms', 'result', 'reason'],
     text: ({ origin, source, result, reason }) =>
-      `origin ${origin}: a call for ${source} was ${FAILED[result]}${because(reason)}`,
+      `origin ${origin}: a call for ${source} ${FAILED[result]}${because(reason)}`,
   }),
   line('origin.paused', 'budget:pause', {
     level: 'warn',

@@ -1,10 +1,8 @@
 /**
- * What holds a cold key back now, in the order in which one would look. At least one applies to every cold key: what has no other
- * reason waits for a tick, and past that `unexplained` admits it.
+ * What may hold a key back now, in the order in which one would look. `delays.ts` says which of it is told of a key.
  */
 import type { Run } from '../../catalog/runs/runs.ts';
 import { count, counted } from '../../core/counted.ts';
-import { isWarm, servableAt } from '../../core/freshness.ts';
 import { quoted } from '../../core/selector/selector-text.ts';
 import { originWaits, type RunWait } from '../runs/run-waits.ts';
 import type { ScheduleView } from '../schedules/schedule-shapes.ts';
@@ -43,8 +41,6 @@ export type DelayCause = (typeof DELAY_CAUSES)[number];
 export function warmOf(key: string): readonly string[] {
   return ['warm', `key=${quoted(key)}`];
 }
-
-const KEY_IS_COLD: (facts: KeyFacts) => boolean = ({ head, now }) => !isWarm(servableAt(head, now));
 
 const failed = (facts: KeyFacts, outcome: 'failed' | 'refused', begin: string): Said => {
   const failure = facts.record?.failure;
@@ -233,6 +229,11 @@ const WORK = {
   'run-at-work': (facts) => {
     const runs = runsAtWork(facts);
     if (runs.length === 0) return undefined;
+    const planning = runs.filter(({ state }) => state === 'planning');
+    if (planning.length === runs.length) {
+      const [are, have] = runs.length === 1 ? ['Run', 'is'] : ['Runs', 'are'];
+      return `${are} ${namesOf(runs.map(({ id }) => id))} ${have} still planning, and may take it up.`;
+    }
     const pending = runs.reduce((sum, run) => sum + run.pending, 0);
     const are = runs.length === 1 ? 'Run' : 'Runs';
     const has = runs.every(({ id }) => isFoundIn(facts, id))
@@ -272,25 +273,11 @@ const WORK = {
   },
 } satisfies Partial<Rules<DelayCause>>;
 
-const KNOWN: Omit<Rules<DelayCause>, 'unexplained'> = {
+/** All but the last resort. */
+export const KNOWN: Omit<Rules<DelayCause>, 'unexplained'> = {
   ...FAILURES,
   ...BUDGET,
   ...PROCESSES,
   ...WANTED,
   ...WORK,
 };
-
-/** Does not apply to a key that is warm. */
-export const DELAY_RULES = Object.fromEntries(
-  DELAY_CAUSES.map((cause) => [
-    cause,
-    (facts: KeyFacts): Said => {
-      if (!KEY_IS_COLD(facts)) return undefined;
-      if (cause !== 'unexplained') return KNOWN[cause](facts);
-      const isKnown = Object.values(KNOWN).some((rule) => rule(facts) !== undefined);
-      return isKnown
-        ? undefined
-        : { sentence: 'Nothing that is known here holds it back; look at everything.', command: ['doctor'] };
-    },
-  ]),
-) as Rules<DelayCause>;

@@ -4,7 +4,7 @@
  *     gathered                                     judged by tables, a sentence for each cause
  *     inspection.ts      tiers, catalog, params     why-rules.ts    what became of its value
  *     key-sets.ts        entity sets                kept-rules.ts   what keeps it warm
- *     source-facts.ts    budget, processes,         delay-rules.ts  what holds it back
+ *     source-facts.ts    budget, processes,         delays.ts      what holds it back, by delay-rules.ts
  *                        schedules, runs, jobs      next-rules.ts   when it is due, and why then
  *     key-runs.ts   manifests
  *
@@ -25,7 +25,8 @@ import { isWarm, servableAt, timeOf } from '../../core/freshness.ts';
 import { shellWord } from '../../core/shell-word.ts';
 import { inspectionOf, type LookedUp, type LookUpDeps, lookUp } from '../inspection.ts';
 import { reportedBy } from '../reported-reads.ts';
-import { DELAY_RULES, runMakersOf, warmOf } from './delay-rules.ts';
+import { type DelayCause, runMakersOf, warmOf } from './delay-rules.ts';
+import { DELAY_RULES } from './delays.ts';
 import { type Explanation, explanation, type VERDICTS } from './explanation-shapes.ts';
 import { KEPT_RULES } from './kept-rules.ts';
 import type { KeyFacts } from './key-facts.ts';
@@ -113,7 +114,7 @@ function judged(facts: KeyFacts): Judged {
     delays,
     kept: only(tell(KEPT_RULES, facts)),
     next: only(tell(NEXT_RULES, facts)),
-    command: isCold ? commandFor(facts, delays) : null,
+    command: isCold ? commandFor(facts, delays) : (firstOf(delays) ?? null),
   };
 }
 
@@ -129,10 +130,22 @@ function only<C extends string>(told: readonly Told<C>[]): Told<C> {
   return first;
 }
 
-/** What ends the first delay that a command ends; else a run of this key alone. */
-function commandFor({ key }: KeyFacts, delays: readonly { readonly command: string | null }[]): string {
+/** What the start of a process would end: it warms a key once it is due, and `warm` does so at once, by itself if need be. */
+const ROLES: ReadonlySet<string> = new Set<DelayCause>(['no-worker', 'no-scheduler']);
+
+type Delays = readonly Told<DelayCause>[];
+
+function firstOf(delays: Delays): string | undefined {
   const first = delays.find(({ command }) => command !== null)?.command;
-  return `forewarm ${first ?? warmOf(key).map(shellWord).join(' ')}`;
+  return first == null ? undefined : `forewarm ${first}`;
+}
+
+/** What ends the first delay that a command ends; else a run of this key alone. */
+function commandFor({ key }: KeyFacts, delays: Delays): string {
+  return (
+    firstOf(delays.filter(({ cause }) => !ROLES.has(cause))) ??
+    `forewarm ${warmOf(key).map(shellWord).join(' ')}`
+  );
 }
 
 function runsView(touching: KeyRuns | undefined): Pick<Explanation, 'runs' | 'runsAreAll'> {

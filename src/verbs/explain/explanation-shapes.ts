@@ -24,7 +24,9 @@ export const explanation = inspection.extend({
     .describe('What became of its value, of a key that is not warm; the nearest cause first.'),
   delays: z
     .array(toldOf(DELAY_CAUSES))
-    .describe('What holds it back now, of a key that is not warm; at least one.'),
+    .describe(
+      'What holds it back now, of a key that is not warm: at least one. Of a warm key: what holds back its next refresh.',
+    ),
   kept: toldOf(KEPT_CAUSES).describe('What keeps it warm, or why nothing does.'),
   next: toldOf(NEXT_CAUSES).describe('When it is next due (`until`), and why then.'),
   fences: z
@@ -84,6 +86,8 @@ export const explanation = inspection.extend({
   command: z
     .string()
     .nullable()
-    .describe('What would make it warm, or ends what holds it back; null where it is warm.'),
+    .describe(
+      'What would make it warm, or ends what holds it back; null where it is warm and no command is needed.',
+    ),
 });
 export type Explanation = z.infer<typeof explanation>;

@@ -29,7 +29,11 @@ export const runReport = z.object({
     keys: z.int(),
     fetch: z.int().describe('Keys that an origin was asked for.'),
     calls: z.int(),
-    failed: z.int().describe('Of those, the ones without an answer.'),
+    failed: z
+      .int()
+      .describe(
+        'Of those, the ones that failed: no response came, or one that says that it cannot answer, such as 503.',
+      ),
     bytes: z.int().describe('Of the bodies that came.'),
     duration: z.number().nullable().describe('Milliseconds from its creation to its end; null before that.'),
   }),
@@ -104,10 +108,11 @@ export async function diffWithLast(
 ): Promise<RunDiff> {
   const before = to ?? (await lastBefore(deps, run));
   if (before !== undefined) return diffOf(deps, before, run, samples);
+  const of = run.schedule === undefined ? 'this selector' : `schedule "${run.schedule}"`;
   throw new ForewarmError(
     'E_NOT_FOUND',
-    `there is no run before "${run.id}" of the same schedule or selector; name the one to compare it with`,
-    { details: { run: run.id } },
+    `run "${run.id}" is the first of ${of} that is known, and has none to be compared with`,
+    { details: { run: run.id, firstOf: run.schedule ?? run.selector } },
   );
 }
 

@@ -280,6 +280,24 @@ async function arranged({ options, arrange, key = KEY }: Case) {
   return explain(system, key);
 }
 
+/** What may hold back the next refresh of a key that is warm, and when it does not. */
+const HOLDING: readonly (readonly [DelayCause, (system: Explained) => Promise<unknown>, boolean])[] = [
+  ['no-worker', ({ live }) => live({ roles: ['scheduler'] }), true],
+  ['no-scheduler', ({ live }) => live({ roles: ['worker'] }), true],
+  ['no-worker-knows', ({ live }) => live({ knows: { sources: { quote: 'hot' }, entities: [] } }), true],
+  ['failed', (system) => fails(system), true],
+  [
+    'origin-paused',
+    ({ ledger, clock }) => ledger.pause('markets', clock.now() + 10 * TTL, 'answered 503'),
+    true,
+  ],
+  [
+    'origin-paused',
+    ({ ledger, clock }) => ledger.pause('markets', clock.now() + 1_000, 'answered 503'),
+    false,
+  ],
+];
+
 const casesOf = (table: Readonly<Record<string, Case>>) => Object.entries(table);
 
 describe('each cause is told when it happens', () => {
@@ -304,6 +322,26 @@ describe('each cause is told when it happens', () => {
     const { next } = await arranged(made);
     expect([next.cause, next.sentence]).toEqual([cause, expect.stringMatching(made.sentence)]);
   });
+});
+
+test.each(HOLDING)('the refresh of a warm key is held back by %s', async (cause, arrange, isHeld) => {
+  const system = explained();
+  await system.live();
+  await warmed(system);
+  expect(await explain(system)).toMatchObject({ verdict: 'warm', delays: [], command: null });
+  await arrange(system);
+  const { verdict, delays } = await explain(system);
+  expect([verdict, ...delays.map((each) => each.cause)]).toEqual(['warm', ...(isHeld ? [cause] : [])]);
+});
+
+test('a run that is still planning has no number of keys to do', async () => {
+  const system = explained();
+  await system.live();
+  await createRun(system, { selector: 'source=profile' });
+  const { delays } = await explain(system);
+  expect(delays.find(({ cause }) => cause === 'run-at-work')?.sentence).toBe(
+    'Run "r1" is still planning, and may take it up.',
+  );
 });
 
 test('every cause of the tables is here, or in a test of its own', () => {

@@ -5,7 +5,8 @@ import { ForewarmError } from '../../../src/core/errors.ts';
 import { isWarm, servableAt } from '../../../src/core/freshness.ts';
 import { KeyTemplate } from '../../../src/core/key.ts';
 import { parseSelector } from '../../../src/core/selector/selector-grammar.ts';
-import { DELAY_RULES, warmOf } from '../../../src/verbs/explain/delay-rules.ts';
+import { warmOf } from '../../../src/verbs/explain/delay-rules.ts';
+import { DELAY_RULES } from '../../../src/verbs/explain/delays.ts';
 import type { KeyFacts } from '../../../src/verbs/explain/key-facts.ts';
 import { tell } from '../../../src/verbs/explain/told.ts';
 import { doJob, plannedRun } from '../../jobs/run.steps.ts';
@@ -135,7 +136,7 @@ describe('an explanation', () => {
   });
 
   test.each([
-    ['a worker', async () => {}, 'forewarm worker'],
+    ['a run, which needs no worker', async () => {}, `forewarm warm key=${KEY}`],
     [
       'a release',
       async ({ live, catalog, clock }: ReturnType<typeof explained>) => {
@@ -257,11 +258,18 @@ const facts: fc.Arbitrary<KeyFacts> = fc
   })) as fc.Arbitrary<KeyFacts>;
 
 describe('what holds a key back, over whatever may be known of it', () => {
-  test('is something for every cold key, and nothing for a warm one', () => {
+  test('is something for every cold key, and of a warm one only what holds its refresh back', () => {
     fc.assert(
       fc.property(facts, (known) => {
         const delays = tell(DELAY_RULES, known);
-        expect(delays.length > 0).toBe(!isWarm(servableAt(known.head, known.now)));
+        if (!isWarm(servableAt(known.head, known.now))) {
+          expect(delays.length).toBeGreaterThan(0);
+          return;
+        }
+        const causes = delays.map(({ cause }) => cause);
+        for (const cause of ['not-kept', 'no-run-yet', 'next-tick', 'in-hand', 'unexplained'] as const)
+          expect(causes).not.toContain(cause);
+        if (known.record === undefined && known.silence === undefined) expect(causes).toEqual([]);
       }),
     );
   });

@@ -61,7 +61,7 @@ describe('of a key are named', () => {
     await createRun(system, { id: 'same', selector: CAN.slice(1).join(' ') });
     await createRun(system, { id: 'third', selector: 'prefix=profile:x' });
     const atWork = async () => (await explain(system)).delays.find(({ cause }) => cause === 'run-at-work');
-    expect((await atWork())?.sentence).toBe('Run "same" may have it, with 0 keys still to do.');
+    expect((await atWork())?.sentence).toBe('Run "same" is still planning, and may take it up.');
     await system.planner.plan('same', NEVER);
     expect((await atWork())?.sentence).toBe('Run "same" has it, with 1 key still to do.');
     await doJob(system, { ...warmChunk(0), run: 'same' });

@@ -50,7 +50,8 @@ const GROUPS: readonly Readonly<Record<string, State>>[] = [
       },
       told: ['dropped'],
     },
-    due: { arrange: (system) => track(system), told: ['next-tick', 'in-hand'] },
+    // Where what looks at it is paused, no tick comes.
+    due: { arrange: (system) => track(system), told: ['next-tick', 'in-hand', 'refresh-paused'] },
   },
   {
     'an origin that is paused': {
