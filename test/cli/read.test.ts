@@ -313,7 +313,7 @@ describe('forewarm schedules', () => {
   test('leaves out one time, and makes up for those that passed', async () => {
     const cli = new Cli({ env: { USER: 'ann' } });
     const skipped = await cli.run('schedules', 'skip', 'nightly', '--why', 'moving');
-    expect(skipped.out).toMatch(/schedule nightly leaves out \S+; it fires next at /);
+    expect(skipped.out).toMatch(/schedule nightly leaves out \S+ UTC; it fires next at .* UTC\n/);
     expect((await cli.run('schedules', 'skip', 'nightly', '--at', '2020-01-01T02:00Z')).code).toBe(2);
     const range = ['--from', '2020-01-01T00:00Z', '--to', '2020-01-03T00:00Z'];
     const dry = await cli.run('schedules', 'backfill', 'nightly', ...range, '--dry-run');

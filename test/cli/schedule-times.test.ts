@@ -67,7 +67,7 @@ test('schedules say that no scheduler runs, where none was heard of for a while'
   const heardAt = cli.clock.now() - 60_000;
   cli.script({ schedules: async () => views.map((view) => ({ ...view, heardAt })) });
   expect((await cli.run('schedules')).out).toMatch(
-    /no scheduler runs, so nothing fires .* heard of at [-\d]+ \S+\n/,
+    /no scheduler runs, so nothing fires .* heard of at [-\d]+ \S+ UTC\n/,
   );
   const report = await cli.verbs.schedule('nightly', 1);
   cli.script({ schedule: async () => ({ ...report, heardAt: null }) });

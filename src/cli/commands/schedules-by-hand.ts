@@ -7,7 +7,7 @@ import { type BackfillView, backfillRequest, skipRequest } from '../../verbs/sch
 import { type Act, explain, OF_SCHEDULE, requested, writtenTime } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { clockTime } from '../terminal/figures.ts';
+import { clockTime, zonedTime } from '../terminal/figures.ts';
 
 interface SkipFlags {
   readonly at?: string;
@@ -66,9 +66,9 @@ async function skipOne(context: Context, name: string, flags: SkipFlags): Promis
   const schedule = await withApp(context, {}, ({ verbs }) => verbs.skipTick(name, request, by));
   out.document(schedule);
   const now = context.time.now();
-  const left = schedule.asked.map(({ nominal }) => clockTime(nominal, now)).join(', ');
+  const left = schedule.asked.map(({ nominal }) => zonedTime(nominal, now)).join(', ');
   const never = schedule.paused === null ? 'never again' : 'when it is resumed';
-  const next = schedule.nextAt === null ? never : `at ${clockTime(schedule.nextAt, now)}`;
+  const next = schedule.nextAt === null ? never : `at ${zonedTime(schedule.nextAt, now)}`;
   out.line(
     `schedule ${name} ${left === '' ? 'leaves nothing out' : `leaves out ${left}`}; it fires next ${next}`,
   );

@@ -14,7 +14,7 @@ import { type Act, durationOption, explain, OF_SCHEDULE, requested, writtenTime 
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { pauseText } from '../reports/pause-text.ts';
-import { clockTime } from '../terminal/figures.ts';
+import { zonedTime } from '../terminal/figures.ts';
 
 type Kind = (typeof SCHEDULE_KINDS)[number];
 
@@ -121,5 +121,5 @@ async function change(
 
 function stateText({ paused, nextAt }: ScheduleView, now: number): string {
   if (paused !== null) return `is ${pauseText(paused, now)}`;
-  return nextAt === null ? 'is not paused, and never fires again' : `fires next at ${clockTime(nextAt, now)}`;
+  return nextAt === null ? 'is not paused, and never fires again' : `fires next at ${zonedTime(nextAt, now)}`;
 }

@@ -4,7 +4,7 @@ import { askerText } from '../../core/asker.ts';
 import { counted } from '../../core/counted.ts';
 import { roundDuration } from '../../core/units.ts';
 import type { InterventionView, ScheduleReport, TickView } from '../../verbs/schedules/schedule-shapes.ts';
-import { clockTime } from '../terminal/figures.ts';
+import { clockTime, zonedTime } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { printable } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
@@ -33,9 +33,9 @@ function standingLines(report: ScheduleReport, now: number): string[] {
   const lines = silence === undefined ? [] : [silence];
   if (paused !== null) lines.push(`schedule ${name} is ${pauseText(paused, now)}`);
   for (const { nominal, ...asker } of asked)
-    lines.push(`its time of ${clockTime(nominal, now)} is left out, by ${askerText(asker)}`);
+    lines.push(`its time of ${zonedTime(nominal, now)} is left out, by ${askerText(asker)}`);
   if (waitingAt !== null)
-    lines.push(`its time of ${clockTime(waitingAt, now)} waits until the run of an earlier one has ended`);
+    lines.push(`its time of ${zonedTime(waitingAt, now)} waits until the run of an earlier one has ended`);
   if (leading !== null) {
     const zone = leading.timezone === null ? '' : ` (${leading.timezone})`;
     lines.push(

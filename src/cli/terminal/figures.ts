@@ -49,6 +49,11 @@ export function clockTime(at: number, now: number): string {
   return day(at) === day(now) ? text.slice(11) : text;
 }
 
+/** The same in a sentence, where no head of a table names the zone: `14:03:07 Europe/Berlin`. */
+export function zonedTime(at: number, now: number): string {
+  return `${clockTime(at, now)} ${localZone()}`;
+}
+
 /** `250us`, `3.14ms`, `1.20s`: how long a call took; `-` for none. */
 export function latency(ms: number | null): string {
   if (ms === null) return '-';

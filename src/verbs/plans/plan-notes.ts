@@ -62,5 +62,5 @@ export function byText({ by, why }: { readonly by: string; readonly why: string 
 
 /** `2026-11-28T18:00:00Z`. */
 export function instantText(at: number): string {
-  return new Date(at).toISOString().replace('.000Z', 'Z');
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
