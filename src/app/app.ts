@@ -43,6 +43,8 @@ export interface App {
    * finished or goes back to the queue. Idempotent.
    */
   stop(deadline: number): Promise<void>;
+  /** Once it has stopped: the jobs that it had in hand and could not give back; others take them up when their locks run out. */
+  unended(): number;
 }
 
 export interface ComposeOptions {

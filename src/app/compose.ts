@@ -57,6 +57,7 @@ export const compose: Compose = async ({ settings, roles, env, listens = false, 
   return {
     ...{ settings, verbs, events, statistics: self.statistics, metricsText: booted.metrics.text },
     ...{ logLevel: booted.logLevel, drain: drainOf(parts, lanes), left: () => workLeft(parts) },
+    unended: () => pool?.unended() ?? 0,
     get behind() {
       return booted.serverClock.behind;
     },
@@ -66,10 +67,7 @@ export const compose: Compose = async ({ settings, roles, env, listens = false, 
     get httpUrl() {
       return listener?.url;
     },
-    async start() {
-      await lifecycle.start();
-      health.started();
-    },
+    start: () => lifecycle.start().then(() => health.started()),
     stop(deadline) {
       health.drains();
       // The deadline is on the clock of the host.

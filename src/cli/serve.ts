@@ -135,7 +135,8 @@ async function stopGently(
   const asked = io.clock.elapsed();
   const gentle = context.interrupts.stopMs;
   const stopped = app.stop(io.clock.now() + gentle).then(() => true);
-  const inTime = await orAfter(io.clock, gentle + LATE_MS, stopped, () => false);
+  const isStopped = await orAfter(io.clock, gentle + LATE_MS, stopped, () => false);
+  const inTime = isStopped && app.unended() === 0;
   log.close();
   const now = io.clock.elapsed();
   const outcomes = addedUp(app.statistics().outcomes);
@@ -144,7 +145,7 @@ async function stopGently(
   if (!inTime)
     out.line('some work did not end in time; the queue hands it to the next worker, nothing is lost');
   else if (next !== undefined) out.line(next);
-  const code = inTime && !context.interrupts.hasFailed ? wanted : EXIT.unexpected;
+  const code = isStopped && !context.interrupts.hasFailed ? wanted : EXIT.unexpected;
   if (out.json) log.tell(SUMMARY, { exitCode: code, signal: reason, inTime, outcomes });
   return code;
 }

@@ -75,6 +75,8 @@ export class BullConsumer implements Consumer {
   readonly name: string;
   readonly #deps: BullConsumerDeps;
   readonly #jobs = new Map<string, ActiveJob>();
+  /** Also those whose handlers have ended, until Redis knows. */
+  readonly #unended = new Map<string, ActiveJob>();
   #running: Running | undefined;
   #stopping: Promise<void> | undefined;
   /** Whether the last word was to start: a stop may come while a start waits for the stop before it. */
@@ -97,6 +99,10 @@ export class BullConsumer implements Consumer {
 
   active(): number {
     return this.#jobs.size;
+  }
+
+  unended(): number {
+    return this.#unended.size;
   }
 
   /** Returns at once; with Redis out of reach, jobs are taken as soon as it is back. */
@@ -178,6 +184,8 @@ export class BullConsumer implements Consumer {
     );
     // A job whose workers died too often is ended by BullMQ itself, once it was taken, and is never processed.
     worker.on('failed', (job) => this.#free(taker, job?.token));
+    worker.on('failed', (job) => this.#unended.delete(String(job?.id)));
+    worker.on('completed', (job) => this.#unended.delete(String(job.id)));
     return worker;
   }
 
@@ -192,6 +200,7 @@ export class BullConsumer implements Consumer {
     // In hand already: its lock was lost, which nothing else has noticed yet.
     this.#jobs.get(id)?.abort('lost');
     this.#jobs.set(id, active);
+    this.#unended.set(id, active);
     try {
       const ending = await reported(job, active, this.#deps, () =>
         this.#deps.handler(this.#delivery(job, active)),
@@ -233,6 +242,7 @@ export class BullConsumer implements Consumer {
       this.#problem(error);
       throw new WaitingError();
     }
+    this.#unended.delete(String(job.id));
     throw ending.kind === 'later' ? new DelayedError() : new WaitingError();
   }
 
@@ -263,7 +273,12 @@ export class BullConsumer implements Consumer {
     const { clock, lock } = this.#deps;
     this.#watch = clock.after(lock / 4, () => {
       const now = clock.elapsed();
-      for (const active of this.#jobs.values()) if (now - active.renewedAt > lock) active.abort('lost');
+      for (const [id, active] of this.#unended) {
+        if (now - active.renewedAt <= lock) continue;
+        active.abort('lost');
+        // Others have taken it up by now.
+        if (this.#jobs.get(id) !== active) this.#unended.delete(id);
+      }
       this.#watchLocks();
     });
   }

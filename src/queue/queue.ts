@@ -93,6 +93,8 @@ export interface Consumer extends Service {
    */
   lastProgress(): number;
   active(): number;
+  /** Jobs in hand whose end the queue was not told, nor got them back. After a stop: those whose locks have to run out. */
+  unended(): number;
 }
 
 export interface Queue {

@@ -24,6 +24,7 @@ export class WorkerPool implements Service {
   #consumers: readonly (readonly [string, Consumer])[] = [];
   #starting: Promise<unknown> = Promise.resolve();
   #deafen = () => {};
+  #unended = 0;
 
   constructor(deps: WorkerPoolDeps) {
     this.#deps = deps;
@@ -45,8 +46,14 @@ export class WorkerPool implements Service {
     // A consumer that is about to start would not notice that it is to stop.
     await this.#starting.catch(() => undefined);
     await Promise.all(this.#consumers.map(([, consumer]) => consumer.stop(deadline)));
+    this.#unended = this.#consumers.reduce((sum, [, consumer]) => sum + consumer.unended(), this.#unended);
     this.#consumers = [];
     this.#deafen();
+  }
+
+  /** Once it has stopped: the jobs whose end the queue was not told, and that others take up when their locks run out. */
+  unended(): number {
+    return this.#unended;
   }
 
   /** The jobs that are under way, by lane. */

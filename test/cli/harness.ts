@@ -43,6 +43,8 @@ export class Cli {
   readonly clock = new FakeClock();
   /** By how much that is behind the clock of the jobs Redis, in ms. */
   behind = 0;
+  /** Jobs that its stop leaves to their locks. */
+  unended = 0;
   readonly events = new Events();
   readonly verbs = verbsInMemory(this.clock);
   /** The roles of each app that was composed, and whether it still runs. */
@@ -189,6 +191,7 @@ export class Cli {
         onChange: (change) => this.events.emit('log-level:changed', change),
       }),
       behind: this.behind,
+      unended: () => this.unended,
       apiUrl: roles.includes('api') ? `http://127.0.0.1:${settings.api.port}` : undefined,
       httpUrl: undefined,
       left: () => this.left(),

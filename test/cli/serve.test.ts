@@ -244,6 +244,26 @@ describe('forewarm up', () => {
   });
 });
 
+describe('a process that could not give back what it had in hand', () => {
+  test('says so in text', async () => {
+    const cli = new Cli({ env: TEXT });
+    cli.unended = 2;
+    const { stop } = await upUntil(cli, 'keeping it warm', 'up');
+    const { code, out } = await stop();
+    expect(code).toBe(0);
+    expect(out).toContain(
+      'some work did not end in time; the queue hands it to the next worker, nothing is lost',
+    );
+  });
+
+  test('says so in its summary', async () => {
+    const cli = new Cli();
+    cli.unended = 1;
+    const { stop } = await upUntil(cli, '"started"', 'worker', '--set', 'log.format=json');
+    expect(await stop().then(({ out }) => out)).toContain('"inTime":false');
+  });
+});
+
 describe.each(['worker', 'scheduler', 'api'])('forewarm %s', (role) => {
   test('runs that role alone until a signal', async () => {
     const cli = new Cli();

@@ -20,6 +20,7 @@ describe('a consumer that stops', () => {
     expect(consumer.active()).toBe(1);
     end(DONE);
     await within(TEST_PATIENCE, 'the stop', stopped);
+    expect(consumer.unended()).toBe(0);
     expect(await queue.counts(LANE)).toMatchObject({ waiting: 1, active: 0 });
     expect(log.seen.filter(({ name }) => name === 'job:started')).toHaveLength(1);
   });
@@ -38,6 +39,7 @@ describe('a consumer that stops', () => {
       else fail(delivery.id === 'by-reason' ? delivery.signal.reason : new Error('the socket closed'));
     }
     await within(TEST_PATIENCE, 'the stop', stopped);
+    expect(first.unended()).toBe(0);
     expect(await queue.counts(LANE)).toEqual({ waiting: 3, delayed: 0, active: 0, failed: 0 });
     await consume(hands.handler, 4);
     for (let i = 0; i < 3; i += 1) {
@@ -268,8 +270,30 @@ describe('a consumer and a Redis that goes away', () => {
       end({ kind: 'back' });
       await stopped;
       expect(systemClock.elapsed() - began).toBeLessThan(1_200);
+      expect(consumer.unended()).toBe(1);
       await within(TEST_PATIENCE, 'the close', queue.close());
       expect(made.map(({ status }) => status)).toEqual(['end', 'end']);
+    } finally {
+      await server.remove();
+    }
+  });
+
+  it('knows of a job whose end Redis was not told, however long ago its handler ended', async () => {
+    const server = await startRedisServer();
+    try {
+      const { queue, consume } = setup({ url: server.url, grace: 100 });
+      const { handler, next } = byHand();
+      const consumer = await consume(handler);
+      await queue.add([envelope('a')]);
+      const { end } = await next();
+      server.freeze();
+      end(DONE);
+      await eventually(
+        async () => consumer.active(),
+        (jobs) => jobs === 0,
+      );
+      await consumer.stop(soon(300));
+      expect(consumer.unended()).toBe(1);
     } finally {
       await server.remove();
     }

@@ -116,7 +116,7 @@ describe('a lane', () => {
     const progress: Record<string, number> = { control: 0, markets: 0 };
     const consume = (lane: string) => ({
       ...{ name: lane, start: async () => {}, stop: async () => {} },
-      ...{ lastProgress: () => progress[lane] ?? 0, active: () => 1 },
+      ...{ lastProgress: () => progress[lane] ?? 0, active: () => 1, unended: () => 1 },
     });
     const queue: Pick<Queue, 'consume'> = { consume };
     // Only `consume` is used by a pool.
@@ -142,6 +142,7 @@ describe('a lane', () => {
   test('is nothing to tell of once the pool has stopped', async () => {
     const { clock, pool } = await fake();
     await pool.stop(clock.now());
+    expect(pool.unended()).toBe(2);
     await clock.advance(600_000);
     expect(pool.movements()).toEqual([]);
   });

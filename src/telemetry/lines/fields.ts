@@ -38,7 +38,8 @@ export const FIELDS = {
   hits: 'The share of reads that had a value within its ttl, from 0 to 1.',
   httpUrl: 'Where health and metrics are served; null where nowhere.',
   id: 'Of the job.',
-  inTime: 'Whether all work had ended when the process did.',
+  inTime:
+    'Whether all work had ended, or was given back, when the process did; false: what it had in hand is free again when its locks run out.',
   items: 'Spans, or points of metrics, that were in the message.',
   key: 'The key that it is about, or the first of them.',
   keys: 'How many keys.',

@@ -42,7 +42,7 @@ export const STOPPING = lineOf<{ readonly signal: string | null }>('stopping', {
 export interface EndedRole {
   readonly exitCode: number;
   readonly signal: string | null;
-  /** Whether all had ended when the process did. */
+  /** Whether all work had ended, or was given back, when the process did. */
   readonly inTime: boolean;
   readonly outcomes: Counts;
 }
