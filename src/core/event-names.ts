@@ -43,6 +43,7 @@ const NAMES = {
   'schedule:restored': true,
   'schedule:skipped': true,
   'clock:off': true,
+  'redis:recovered': true,
   'log-level:changed': true,
   'telemetry:lost': true,
   'service:started': true,

@@ -157,6 +157,8 @@ export interface EventMap {
   'clock:off': { behind: number };
   /** The level of this process's log is another one, until a time (ms since the epoch), or as it is configured. */
   'log-level:changed': LevelChange;
+  /** A Redis that was said to fail answers all that it failed; `where` as problems had it. */
+  'redis:recovered': { where: string };
   /** A message that a receiver of OTLP did not take. */
   'telemetry:lost': {
     telemetry: TelemetrySignal;

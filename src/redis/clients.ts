@@ -31,6 +31,7 @@ import { meaningOf, nameConnection, translateFailures, troubleOf } from './conne
 import { attachOrStart, type EmbeddedRedis } from './embedded.ts';
 import { keepErrands } from './errand-gate.ts';
 import type { RedisOptions } from './options.ts';
+import { recoveryOf } from './recovery.ts';
 import { cacheServer, jobsServer, type NamedServer, unreachable } from './refusals.ts';
 import { EMBEDDED, type RedisAddress, showRedisUrl } from './url.ts';
 
@@ -96,12 +97,12 @@ export async function openRedis(deps: OpenRedisDeps): Promise<RedisClients> {
   };
   const url = embedded?.url ?? showRedisUrl(jobsUrl);
   const names = { jobs: jobsServer(url), cache: cacheServer(showRedisUrl(cacheUrl)) };
-  const open = opener(servers, names, events);
+  const { recovery, ...open } = opener(servers, names, events);
   const jobs = open.retrying(true);
-  const gate = keepErrands({ client: jobs, place: url, clock, notStarted: embedded?.failure });
+  const failure = embedded?.failure;
+  const gate = keepErrands({ client: jobs, place: url, clock, recovery, notStarted: failure });
   const failFast = open.failFast();
   const cache = open.cache() ?? failFast;
-  const failure = embedded?.failure;
   // What nobody started answers nobody.
   const others = new Set([cache, failFast].filter((client) => failure === undefined || client !== failFast));
   const othersReady = orAfter(clock, first.patience, Promise.all([...others].map(settled)), () => undefined);
@@ -156,9 +157,16 @@ function opener(
   names: { readonly jobs: NamedServer; readonly cache: NamedServer },
   events: Events,
 ) {
-  const heard = <C extends Redis | Cluster>(client: C, server: NamedServer): C => {
+  const back = { jobs: recoveryOf(names.jobs, events), cache: recoveryOf(names.cache, events) };
+  const heard = <C extends Redis | Cluster>(client: C, of: 'jobs' | 'cache'): C => {
+    const [server, recovery] = [names[of], back[of]];
     nameConnection(client, server);
-    client.on('error', (error: Error) => events.emit('problem', troubleOf(server, error)));
+    client.on('error', (error: Error) => {
+      recovery.failed(client);
+      events.emit('problem', troubleOf(server, error));
+    });
+    client.on('ready', () => recovery.answered(client));
+    client.on('end', () => recovery.left(client));
     return client;
   };
   /** Not for those that retry: BullMQ knows the client's own words. */
@@ -167,10 +175,10 @@ function opener(
     return client;
   };
   return {
-    retrying: (lazyConnect: boolean) =>
-      heard(openServer(jobs, access, { ...RETRYING, lazyConnect }), names.jobs),
-    failFast: () => translating(heard(openServer(jobs, access, FAIL_FAST), names.jobs)),
-    cache: () => cache && translating(heard(openAny(cache, access, FAIL_FAST), names.cache)),
+    recovery: back.jobs,
+    retrying: (lazyConnect: boolean) => heard(openServer(jobs, access, { ...RETRYING, lazyConnect }), 'jobs'),
+    failFast: () => translating(heard(openServer(jobs, access, FAIL_FAST), 'jobs')),
+    cache: () => cache && translating(heard(openAny(cache, access, FAIL_FAST), 'cache')),
   };
 }
 

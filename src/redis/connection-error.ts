@@ -5,7 +5,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import { messageOf } from '../core/errors.ts';
 import type { EventMap } from '../core/events.ts';
-import { type NamedServer, remedyAt, remedyOf, unreachable } from './refusals.ts';
+import { type NamedServer, remedyAt, remedyOf, titleOf, unreachable } from './refusals.ts';
 
 type Client = Redis | Cluster;
 
@@ -106,7 +106,7 @@ export function troubleOf(server: NamedServer, error: Error): EventMap['problem'
   reported.add(error);
   const why = meaningOf(error);
   const told = `${why}; ${remedyAt(server, why)}`;
-  return { where: `${server.name} at ${server.place}`, error: new Error(told, { cause: error }) };
+  return { where: titleOf(server), error: new Error(told, { cause: error }) };
 }
 
 /** Whether an error that others hear of as well is reported already. */

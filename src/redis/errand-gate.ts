@@ -16,6 +16,7 @@ import { within } from '../flow/deadline.ts';
 import { Errand } from '../flow/errand.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import { stateOf } from './connection-error.ts';
+import type { Recovery } from './recovery.ts';
 import { jobsServer, unreachable } from './refusals.ts';
 
 export interface ErrandGateDeps {
@@ -23,6 +24,7 @@ export interface ErrandGateDeps {
   /** The server, for people. */
   readonly place: string;
   readonly clock: Clock;
+  readonly recovery: Pick<Recovery, 'failed' | 'answered'>;
   /** Why the private server could not be started: it says more than that nothing listens there. */
   readonly notStarted?: ForewarmError | undefined;
 }
@@ -64,7 +66,7 @@ class ErrandGate {
 
   /** Whoever waited for the server has given up. */
   expectSilence(): void {
-    this.#isSilent = true;
+    this.#fallSilent();
   }
 
   send(command: Command, stream: Stream): unknown {
@@ -97,7 +99,7 @@ class ErrandGate {
 
   #sendNow(command: Command, stream: Stream, patience: number = PATIENCE.errand): void {
     const timer = this.#deps.clock.after(patience, () => {
-      this.#isSilent = true;
+      this.#fallSilent();
       command.reject(this.#late(patience));
     });
     const done = () => {
@@ -127,6 +129,12 @@ class ErrandGate {
     this.#sendNow(ping, undefined, this.#isSilent ? PATIENCE.reconnect : PATIENCE.errand);
     await ping.promise;
     this.#isSilent = false;
+    this.#deps.recovery.answered(this);
+  }
+
+  #fallSilent(): void {
+    this.#isSilent = true;
+    this.#deps.recovery.failed(this);
   }
 
   #connected(): Promise<void> {

@@ -45,6 +45,11 @@ export function cacheServer(place: string): NamedServer {
   return { name: 'the Redis for the cache', place, option: 'redis.cache' };
 }
 
+/** `the Redis for jobs at redis://host:6379` */
+export function titleOf({ name, place }: NamedServer): string {
+  return `${name} at ${place}`;
+}
+
 /** What to do about a server that is not there, or refuses. */
 export function remedyAt({ option }: NamedServer, why: string): string {
   return remedyOf(why)?.replaceAll('redis.jobs', option) ?? `start it, or change ${option}`;
@@ -52,6 +57,6 @@ export function remedyAt({ option }: NamedServer, why: string): string {
 
 /** The error of a server that is not there. */
 export function unreachable(server: NamedServer, why: string, cause?: unknown): ForewarmError {
-  const message = `cannot reach ${server.name} at ${server.place}: ${why}; ${remedyAt(server, why)}`;
+  const message = `cannot reach ${titleOf(server)}: ${why}; ${remedyAt(server, why)}`;
   return new ForewarmError('E_REDIS_UNAVAILABLE', message, cause === undefined ? {} : { cause });
 }

@@ -49,6 +49,8 @@ export function logEvents({ events, logger, clock }: EventLoggingDeps): () => vo
     // The keys of a run are told before its end, and what fires again begins to be told anew.
     events.on('run:ended', () => summary.flush()),
     events.on('schedule:tick', ({ schedule }) => limit.end(`schedule.left-out ${schedule}`)),
+    // What an outage repeated is told before its end.
+    events.on('redis:recovered', () => limit.flush()),
     ...subscribe(events, limited(write, { logger, clock, limit })),
   ];
   return () => {

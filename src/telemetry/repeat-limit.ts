@@ -71,6 +71,12 @@ export class RepeatLimit {
     this.#groups.delete(group);
   }
 
+  /** Reports what is held back so far; the same texts are still held back. */
+  flush(): void {
+    for (const silences of this.#groups.values())
+      for (const [text, silence] of silences) this.#report(text, silence);
+  }
+
   /** Reports what is still held back. */
   close(): void {
     for (const group of [...this.#groups.keys()]) this.end(group);

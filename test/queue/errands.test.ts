@@ -14,7 +14,12 @@ async function hung() {
   const redis = new Redis(server.url, { maxRetriesPerRequest: null });
   redis.on('error', () => {});
   onTestFinished(() => redis.disconnect());
-  keepErrands({ client: redis, place: server.url, clock: systemClock });
+  keepErrands({
+    client: redis,
+    place: server.url,
+    clock: systemClock,
+    recovery: { failed: () => {}, answered: () => {} },
+  });
   const { queue } = setup({ redis, url: server.url });
   await redis.ping();
   server.freeze();

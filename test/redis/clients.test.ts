@@ -13,7 +13,7 @@ import { until } from '../support/waiting.ts';
 
 async function open(redis: { readonly jobs: string; readonly cache?: string }) {
   const events = new Events();
-  const log = new EventLog(events, ['problem']);
+  const log = new EventLog(events, ['problem', 'redis:recovered']);
   const settings = await loadText(`${GOOD}redis: ${JSON.stringify(redis)}\n`);
   const clients = await openRedis({ settings, env: {}, events, clock: systemClock });
   onTestFinished(() => clients.close());
@@ -82,11 +82,23 @@ describe('the connections of a process', () => {
 
   test('for jobs wait for a server that restarts, and send the command again', async () => {
     const jobs = await server();
-    const { clients } = await open({ jobs: jobs.url });
+    const { clients, log } = await open({ jobs: jobs.url });
     await jobs.kill();
     const waiting = clients.jobs.ping();
+    await until(
+      'the failure',
+      async () => log.seen.length,
+      (problems) => problems > 0,
+    );
+    expect(log.seen.map(({ name }) => name)).not.toContain('redis:recovered');
     await jobs.start();
     expect(await waiting).toBe('PONG');
+    const last = await until(
+      'its return',
+      async () => log.seen.at(-1),
+      (seen) => seen?.name === 'redis:recovered',
+    );
+    expect(last).toMatchObject({ payload: { where: expect.stringMatching(/^the Redis for jobs at /) } });
   });
 
   test('that cannot be made are refused, and the password is not shown', async () => {

@@ -42,6 +42,20 @@ describe('logging of events', () => {
     expect(lines).toHaveLength(2);
   });
 
+  test('tells what an outage of Redis repeated before it says that Redis is back, at that time', async () => {
+    const where = 'the Redis for jobs at redis://h';
+    for (let i = 0; i < 3; i += 1) events.emit('problem', { where, error: new Error('nothing listens') });
+    await clock.advance(1_000);
+    events.emit('redis:recovered', { where });
+    expect(messages()).toEqual([
+      `error ${where}: nothing listens`,
+      `error ${where}: nothing listens (2 more in the last 10s)`,
+      `info ${where}: it answers again`,
+    ]);
+    await clock.advance(60_000);
+    expect(lines).toHaveLength(3);
+  });
+
   test('says once an hour that a pause takes the times of a schedule, and of each time that nobody wanted to be skipped', async () => {
     const skip = (reason: 'paused' | 'missed', nominal: number, schedule = 'hot') =>
       events.emit('schedule:skipped', { schedule, nominal, from: nominal, count: 1, reason });

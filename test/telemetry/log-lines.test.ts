@@ -72,6 +72,7 @@ const SAMPLES: Samples = {
   ],
   'clock:off': [{ behind: 0 }, { behind: 5_000 }],
   'log-level:changed': [{ to: 'debug', by: 'ann', until: 1 }],
+  'redis:recovered': [{ where: 'the Redis for jobs at redis://h' }],
   'telemetry:lost': [
     {
       ...{ telemetry: 'traces', items: 3, total: 5, address: 'http://h:4318/v1/traces', status: 401 },

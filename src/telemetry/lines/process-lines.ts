@@ -25,6 +25,12 @@ export const processLines: readonly LogLine[] = [
     fields: ['where', 'err'],
     text: ({ where, error }) => `${where}: ${messageOf(error)}${remedyOf(error)}`,
   }),
+  line('redis.recovered', 'redis:recovered', {
+    level: 'info',
+    when: 'A Redis that failed answers on every connection again; `where` is that of its `problem`.',
+    fields: ['where'],
+    text: ({ where }) => `${where}: it answers again`,
+  }),
   line('telemetry.lost', 'telemetry:lost', {
     level: 'warn',
     when: 'A receiver of OTLP did not take what was sent. Told once a minute of each.',
