@@ -11,6 +11,8 @@ export interface ServiceSubject {
   readonly held: () => number;
   /** Gives the started service work that never ends; resolves when it has begun. */
   readonly busy: () => Promise<void>;
+  /** It has such work as soon as it starts, so each stop lasts until its deadline. */
+  readonly isBusyAtOnce?: true;
 }
 
 /** How long a service has to stop when nothing keeps it, in ms; and when something does. */
@@ -24,49 +26,49 @@ async function holdsNothing(held: () => number): Promise<void> {
   await expect.poll(held, { timeout: SLACK_MS }).toBe(0);
 }
 
-const soon = () => Date.now() + AMPLE_MS;
+const soon = (isBusyAtOnce?: true) => Date.now() + (isBusyAtOnce ? SHORT_MS : AMPLE_MS);
 
 export const SERVICE_CLAUSES: Clauses<ServiceSubject> = {
   'has a name that can stand in a log line': async ({ service }) => {
     expect(service.name).toMatch(/^[a-z][a-z0-9:-]*$/);
   },
 
-  'can be stopped before it starts': async ({ service, held }) => {
-    await service.stop(soon());
+  'can be stopped before it starts': async ({ service, held, isBusyAtOnce }) => {
+    await service.stop(soon(isBusyAtOnce));
     await holdsNothing(held);
   },
 
-  'can be started twice, and holds no more than once': async ({ service, held }) => {
+  'can be started twice, and holds no more than once': async ({ service, held, isBusyAtOnce }) => {
     await service.start();
     const once = held();
     await service.start();
     expect(held()).toBeLessThanOrEqual(once);
-    await service.stop(soon());
+    await service.stop(soon(isBusyAtOnce));
   },
 
-  'holds nothing once it has stopped': async ({ service, held }) => {
+  'holds nothing once it has stopped': async ({ service, held, isBusyAtOnce }) => {
     await service.start();
-    await service.stop(soon());
+    await service.stop(soon(isBusyAtOnce));
     await holdsNothing(held);
   },
 
-  'can be stopped twice, also at the same time': async ({ service, held }) => {
+  'can be stopped twice, also at the same time': async ({ service, held, isBusyAtOnce }) => {
     await service.start();
-    await Promise.all([service.stop(soon()), service.stop(soon())]);
-    await service.stop(soon());
+    await Promise.all([service.stop(soon(isBusyAtOnce)), service.stop(soon(isBusyAtOnce))]);
+    await service.stop(soon(isBusyAtOnce));
     await holdsNothing(held);
   },
 
-  'can be stopped while it starts': async ({ service, held }) => {
+  'can be stopped while it starts': async ({ service, held, isBusyAtOnce }) => {
     const starting = service.start();
-    await service.stop(soon());
+    await service.stop(soon(isBusyAtOnce));
     await starting.catch(() => undefined);
     await holdsNothing(held);
   },
 
-  'can be started again': async ({ service, held, busy }) => {
+  'can be started again': async ({ service, held, busy, isBusyAtOnce }) => {
     await service.start();
-    await service.stop(soon());
+    await service.stop(soon(isBusyAtOnce));
     await service.start();
     await within(AMPLE_MS, 'work of the service', busy());
     await service.stop(Date.now() + SHORT_MS);

@@ -21,6 +21,8 @@ import { BusHealth } from '../../src/tiers/invalidation/bus-health.ts';
 import { RedisBus } from '../../src/tiers/invalidation/redis-bus.ts';
 import { MemoryTier } from '../../src/tiers/memory/memory-tier.ts';
 import type { Verbs } from '../../src/verbs/verbs.ts';
+import { HistoryKeeper } from '../../src/workers/history/history-keeper.ts';
+import type { MeasuredRows } from '../../src/workers/history/looks.ts';
 import { ServiceMeasurer } from '../../src/workers/measuring/measurer.ts';
 import { Presence } from '../../src/workers/presence.ts';
 import { StateKeeper } from '../../src/workers/state-keeper.ts';
@@ -99,7 +101,7 @@ function stateKeeper(): ServiceSubject {
     newId: () => 'a',
     every: EVERY_MS,
   });
-  return { service, held: held.count, busy: () => begun };
+  return { service, held: held.count, busy: () => begun, isBusyAtOnce: true };
 }
 
 function serverClock(): ServiceSubject {
@@ -124,6 +126,19 @@ function presence(): ServiceSubject {
     leave = work;
   };
   return { service, held: held.count, busy };
+}
+
+function historyKeeper(): ServiceSubject {
+  const held = new Held();
+  const { clock } = held;
+  const { begun, work } = endless();
+  const service = new HistoryKeeper({
+    ...{ history: { record: work, rollUp: work }, registry: { processes: work }, ledger: { state: work } },
+    ...{ origins: [], clock, events: new Events() },
+    // Only when it was measured is asked for before the work that never ends.
+    measured: (() => [{ role: 'worker', at: clock.now() }]) as unknown as MeasuredRows,
+  });
+  return { service, held: held.count, busy: () => begun };
 }
 
 function measurer(): ServiceSubject {
@@ -286,13 +301,14 @@ function memoryFill(): ServiceSubject {
   const deps = { popularity, options, maxSize: 1e6, clock, events: new Events(), sources };
   const memory = new MemoryTier({ clock, maxSize: 1e6 });
   const service = new MemoryFill({ ...deps, memory, stack: { readAgain: work } });
-  return { service, held: held.count, busy: () => begun };
+  return { service, held: held.count, busy: () => begun, isBusyAtOnce: true };
 }
 
 const SERVICES: Readonly<Record<string, () => ServiceSubject>> = {
   BullConsumer: consumer,
   ControlApi: api,
   EventLoopWatch: eventLoop,
+  HistoryKeeper: historyKeeper,
   HttpListener: listener,
   MemoryFill: memoryFill,
   Presence: presence,
