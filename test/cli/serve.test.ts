@@ -40,6 +40,17 @@ describe('forewarm up', () => {
     expect(cli.apps[0]?.state).toBe('stopped');
   });
 
+  test('shows the first of many schedules, and how many there are beside them: the rest is to be seen on a terminal', async () => {
+    const cli = new Cli({ env: TEXT });
+    const of = cli.verbs.schedules;
+    cli.verbs.schedules = async () =>
+      (await of()).flatMap((each) => Array.from({ length: 60 }, (_, i) => ({ ...each, name: `s${i}` })));
+    const { stop } = await upUntil(cli, 'keeping it warm', 'up');
+    const { out } = await stop();
+    expect(out.match(/^ *s\d+ /gm)).toHaveLength(5);
+    expect(out).toContain('and 115 others: forewarm schedules\n');
+  });
+
   test('with --warm follows the run and shows coverage per tier before it goes on', async () => {
     const cli = new Cli({ env: TEXT });
     cli.stock(2);

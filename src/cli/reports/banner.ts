@@ -1,7 +1,12 @@
+import { counted } from '../../core/counted.ts';
 import { scheduleColumns } from '../commands/schedules.ts';
+import { invocation } from '../context.ts';
 import type { Serving } from '../serve.ts';
 import { shownPath } from '../terminal/shown-path.ts';
 import { keepWords, redisWords, tierWords } from './role-facts.ts';
+
+/** All that is said must be seen at once on a terminal of 24 lines. */
+const MOST_SCHEDULES = 5;
 
 /** What runs, where, and what happens next by itself. */
 export async function showBanner(
@@ -24,7 +29,9 @@ export async function showBanner(
     const rows = await app.verbs.schedules();
     if (rows.length > 0) {
       out.line();
-      out.table(scheduleColumns(context.time.now()), rows);
+      out.table(scheduleColumns(context.time.now()), rows.slice(0, MOST_SCHEDULES));
+      const more = rows.length - MOST_SCHEDULES;
+      if (more > 0) out.line(`and ${counted(more, 'other')}: ${invocation(context)} schedules`);
     }
   }
 }

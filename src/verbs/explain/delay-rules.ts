@@ -8,7 +8,7 @@ import { originWaits, type RunWait } from '../runs/run-waits.ts';
 import type { ScheduleView } from '../schedules/schedule-shapes.ts';
 import type { KeyFacts } from './key-facts.ts';
 import { selectsFacts } from './key-reach.ts';
-import { instant, namesOf, type Rules, type Said } from './told.ts';
+import { instant, limitsText, namesOf, type Rules, type Said } from './told.ts';
 
 export const DELAY_CAUSES = [
   'redis-away',
@@ -101,7 +101,7 @@ const BUDGET = {
     waiting(facts, 'budget', ({ origin, reason }) => `Origin "${origin}" has no call to spare: ${reason}.`),
   'limits-lowered': ({ around: { budget } }) =>
     budget?.lowered &&
-    `The limits of origin "${budget.origin}" are lowered to ${counted(budget.limits.concurrency, 'call')} at a time since ${instant(budget.lowered.since)}: ${budget.lowered.reason}.`,
+    `The limits of origin "${budget.origin}" are lowered to ${limitsText(budget.limits)} since ${instant(budget.lowered.since)}: ${budget.lowered.reason}.`,
 } satisfies Partial<Rules<DelayCause>>;
 
 const workersOf = ({ around }: KeyFacts) => around.processes?.filter(({ roles }) => roles.includes('worker'));

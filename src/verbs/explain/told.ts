@@ -1,5 +1,7 @@
 /** What a rule says of a key: one sentence, by a cause that programs can tell apart. */
 import { z } from 'zod';
+import type { LedgerState } from '../../budget/ledger.ts';
+import { counted } from '../../core/counted.ts';
 import { shellWord } from '../../core/shell-word.ts';
 import { time } from '../shapes.ts';
 import type { KeyFacts } from './key-facts.ts';
@@ -78,4 +80,10 @@ export function instant(at: number): string {
 /** `"a", "b"`. */
 export function namesOf(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ');
+}
+
+/** `5.00 calls a second and 4 calls at a time`: either may be the one that fell. */
+export function limitsText({ intervalMs, concurrency }: LedgerState['limits']): string {
+  const pace = intervalMs === 0 ? '' : `${(1_000 / intervalMs).toPrecision(3)} calls a second and `;
+  return `${pace}${counted(concurrency, 'call')} at a time`;
 }

@@ -179,12 +179,12 @@ const DELAYS: Readonly<Record<Exclude<DelayCause, 'redis-away' | 'unexplained'>,
       const state = await system.ledger.state('markets');
       const since = system.clock.now();
       system.ledger.state = async () => ({
-        ...{ ...state, limits: { concurrency: 2, intervalMs: 0 } },
+        ...{ ...state, limits: { concurrency: 4, intervalMs: 200 } },
         lowered: { since, cutAt: since, reason: 'answered 429' },
       });
     },
     sentence: tells(
-      'The limits of origin "markets" are lowered to 2 calls at a time since AT: answered 429\\.',
+      'The limits of origin "markets" are lowered to 5\\.00 calls a second and 4 calls at a time since AT: answered 429\\.',
     ),
   },
   'no-worker': {
