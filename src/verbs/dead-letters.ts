@@ -6,6 +6,7 @@ import { type Methods, withChecks } from '../core/arguments.ts';
 import type { Budget } from '../core/budget.ts';
 import { ForewarmError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
+import { readWith } from '../core/read-with.ts';
 import { type Sources, sourceOfKey } from '../core/sources.ts';
 import { configuredLanes, lanesWithOrphans } from '../queue/lanes.ts';
 import { CONTROL_LANE, type FailedJob, type Queue } from '../queue/queue.ts';
@@ -101,7 +102,7 @@ function keyView({ id, key, source, run, reason, at, attempts }: DeadLetter): De
 }
 
 function jobView({ id, lane, kind, payload, reason, failedAt, attempts }: FailedJob): DeadLetterView {
-  const { run = null } = ofRun.safeParse(payload).data ?? {};
+  const { run = null } = readWith(ofRun, payload).data ?? {};
   const what = { id: `${lane}/${id}`, kind: 'job', subject: kind, source: null, run } as const;
   return { ...what, reason, at: failedAt, attempts };
 }

@@ -130,7 +130,13 @@ function presence(): ServiceSubject {
 
 function historyKeeper(): ServiceSubject {
   const held = new Held();
-  const { clock } = held;
+  // Its first look, too, comes after seconds.
+  const clock: Clock = {
+    ...held.clock,
+    now: () => held.clock.now(),
+    elapsed: () => held.clock.elapsed(),
+    after: (ms, fire) => held.clock.after(Math.min(ms, EVERY_MS), fire),
+  };
   const { begun, work } = endless();
   const service = new HistoryKeeper({
     ...{ history: { record: work, rollUp: work }, registry: { processes: work }, ledger: { state: work } },

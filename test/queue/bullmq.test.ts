@@ -230,7 +230,8 @@ describe('how a job ends', () => {
     await consume(handler);
     const [started, end] = [log.next('job:started'), log.next('job:ended')];
     await queue.add([envelope('a')]);
-    expect(await started).toEqual({ kind: 'refresh', id: 'a', lane: LANE, attempt: 1 });
+    const waited = expect.any(Number);
+    expect(await started).toEqual({ kind: 'refresh', id: 'a', lane: LANE, attempt: 1, waited });
     (await next()).end(DONE);
     expect(await end).toMatchObject({ kind: 'refresh', id: 'a', lane: LANE, ending: 'done' });
   });

@@ -1,9 +1,16 @@
 import { context, diag, logs, metrics, propagation, trace } from '@opentelemetry/api';
 import { registeredIn } from '../registered-api.ts';
 
-const PARTS = { trace, metrics, logs, context, propagation, diag };
-type Part = keyof typeof PARTS;
-const NAMES = Object.keys(PARTS) as Part[];
+const NAMES = ['trace', 'metrics', 'logs', 'context', 'propagation', 'diag'] as const;
+type Part = (typeof NAMES)[number];
+const PARTS: Readonly<Record<Part, { disable(): void }>> = {
+  trace,
+  metrics,
+  logs,
+  context,
+  propagation,
+  diag,
+};
 
 /**
  * What one start of the SDK registers for the whole process. It is taken back by identity: what an application, or another start, has

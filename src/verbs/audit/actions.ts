@@ -2,6 +2,7 @@
  * Which verbs change something, what is recorded of a call of each, and what came of it. A call that only looks (a dry run, a validation
  * without repair) is none. Lists of keys and rows are counted, not kept.
  */
+import { counted } from '../../core/counted.ts';
 import type { Verbs } from '../verbs.ts';
 import type { ActionVerb } from './action-verbs.ts';
 
@@ -30,11 +31,11 @@ export const ACTIONS = {
   },
   stopRun: {
     told: (run) => ({ about: { run } }),
-    result: ({ counts }) => `${counts.cancelled} keys cancelled`,
+    result: ({ counts }) => `${counted(counts.cancelled, 'key')} cancelled`,
   },
   invalidate: {
     told: ({ dryRun, ...about }) => (dryRun ? undefined : { about }),
-    result: ({ keys }) => (keys === null ? '' : `${keys} keys`),
+    result: ({ keys }) => (keys === null ? '' : counted(keys, 'key')),
   },
   clear: { told: (request) => ({ about: request }), result: () => '' },
   pauseSchedules: {
@@ -52,27 +53,33 @@ export const ACTIONS = {
   backfill: {
     told: (schedule, { why, dryRun, ...rest }) =>
       dryRun ? undefined : { about: { schedule, ...rest }, note: why },
-    result: ({ times }) => `${times.length} times`,
+    result: ({ times }) => counted(times.length, 'time'),
   },
   trigger: {
     told: (schedule, { why } = {}) => ({ about: { schedule }, note: why }),
     result: ({ run }) => (run === null ? '' : `run ${run}`),
   },
-  release: { told: (keys) => ({ about: { keys: all(keys) } }), result: (count) => `${count} keys` },
-  redrive: { told: (ids) => ({ about: { ids: all(ids) } }), result: (count) => `${count} dead letters` },
+  release: { told: (keys) => ({ about: { keys: all(keys) } }), result: (count) => counted(count, 'key') },
+  redrive: {
+    told: (ids) => ({ about: { ids: all(ids) } }),
+    result: (count) => counted(count, 'dead letter'),
+  },
   setLogLevel: { told: (request) => ({ about: request }), result: () => '' },
-  gc: { told: () => ({ about: {} }), result: ({ removed }) => `${removed} entries removed` },
+  gc: {
+    told: () => ({ about: {} }),
+    result: ({ removed }) => `${counted(removed, 'entry', 'entries')} removed`,
+  },
   import: {
     told: (_, request) => (request.dryRun ? undefined : { about: {} }),
-    result: ({ lines }) => `${lines} lines`,
+    result: ({ lines }) => counted(lines, 'line'),
   },
   purge: {
     told: ({ dryRun, ...about }) => (dryRun ? undefined : { about }),
-    result: ({ keys }) => `${keys} keys`,
+    result: ({ keys }) => counted(keys, 'key'),
   },
   validate: {
     told: ({ repair, selector }) => (repair ? { about: { selector } } : undefined),
-    result: ({ entries }) => `${entries} entries`,
+    result: ({ entries }) => counted(entries, 'entry', 'entries'),
   },
 } as const satisfies { readonly [V in ActionVerb]: ActionRow<V> };
 
