@@ -1,6 +1,6 @@
 /**
  * The contract of the history: what was measured of the service, minute by minute for a day and hour by hour for a month. People look at
- * it, and nothing is decided by it.
+ * it; a plan is less sure by it, and no work is decided by it.
  *
  * What must stay true: a minute that nobody measured is unknown, and never 0. Recording a minute again takes the place of what was
  * recorded of it before, so that two who measure at the same time count nothing twice. What it costs is bounded.

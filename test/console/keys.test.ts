@@ -1,56 +1,34 @@
 /** The views of keys in a real browser, on a real installation with tokens and a Redis of its own. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi } from '../support/api-server.ts';
-import {
-  accessProblems,
-  type OpenPage,
-  type PageOptions,
-  startBrowser,
-  type TestBrowser,
-} from '../support/browser.ts';
-import { type Markets, startMarkets } from '../support/markets.ts';
-import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
-import { createSystem, type System, sourcesOf } from '../support/system.ts';
+import { accessProblems, type OpenPage, type PageOptions, type TestBrowser } from '../support/browser.ts';
+import { type ConsoleSystem, OPS, startConsoleSystem, VIEWER } from '../support/console-system.ts';
+import { sourcesOf } from '../support/system.ts';
 
-const OPS = 'token-of-ops';
-const VIEWER = 'token-of-viewer';
 /** Two keys each: just more than are confirmed without typing how many. */
 const MARKETS = 501;
 
+let started: ConsoleSystem;
 let browser: TestBrowser;
-let markets: Markets;
-let redis: RedisServer;
-let system: System;
 let url = '';
 
 beforeAll(async () => {
-  [browser, markets, redis] = await Promise.all([startBrowser(), startMarkets(), startRedisServer()]);
   const { profile, quote } = sourcesOf('markets', 'warm', ['profile', 'quote']);
-  system = await createSystem({
+  started = await startConsoleSystem({
     markets: MARKETS,
+    scopes: ['admin'],
     config: {
-      redis: { jobs: redis.url },
       tiers: { disk: { path: 'cache.db' } },
-      origins: { markets: { kind: 'http', url: markets.url } },
       sources: { profile: { ...profile, tags: ['market:{market}'] }, quote },
-      api: {
-        port: 0,
-        tokens: [
-          { name: 'ops', token: OPS, scopes: ['admin'] },
-          { name: 'viewer', token: VIEWER, scopes: ['read'] },
-        ],
-      },
     },
   });
-  const up = await system.start('up', '--warm');
+  browser = started.browser;
+  const up = await started.system.start('up', '--warm');
   await up.event('warmed');
   url = String((await up.event('started')).apiUrl);
 });
 
-afterAll(async () => {
-  await Promise.all([browser?.close(), system?.close()]);
-  await Promise.all([markets?.stop(), redis?.remove()]);
-});
+afterAll(() => started?.stop());
 
 /** A page of an operator. */
 function visit(path: string, options: PageOptions = {}) {
@@ -61,7 +39,7 @@ async function expectNarrow(page: OpenPage['page'], width: number) {
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
 }
 
-const keyOf = (source: string, market: number) => `${source}:${system.markets[market]}`;
+const keyOf = (source: string, market: number) => `${source}:${started.system.markets[market]}`;
 
 describe('the view Keys', () => {
   test('counts as somebody types, lists keys without values, and has what is asked in its address', async () => {
@@ -145,7 +123,7 @@ describe('the view of a key', () => {
   test('shows the value when asked, and can be used by everybody', async () => {
     const { page } = await visit(`/key?key=${keyOf('profile', 1)}`, { scheme: 'dark' });
     await page.getByRole('button', { name: 'Show the value' }).click();
-    await page.getByText(`"market": "${system.markets[1]}"`).waitFor();
+    await page.getByText(`"market": "${started.system.markets[1]}"`).waitFor();
     await page
       .getByRole('img', { name: /^fresh; fresh until / })
       .first()
@@ -232,7 +210,7 @@ describe('with Redis down', () => {
   test('what other tiers hold is shown, and said to be that; what is not known is called so', async () => {
     const { page: audit } = await visit('/audit');
     await audit.getByRole('row').nth(1).waitFor();
-    await redis.stop();
+    await started.redis.stop();
     await audit.getByText(/^Redis is away since/).waitFor();
     await audit.getByRole('row').nth(1).waitFor();
     const { page } = await visit('/keys');

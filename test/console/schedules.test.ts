@@ -3,51 +3,30 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient } from '../../src/api-client/client.ts';
 import type { ScheduleVerbs } from '../../src/verbs/schedules/schedules.ts';
 import { startApi } from '../support/api-server.ts';
-import {
-  accessProblems,
-  type OpenPage,
-  type PageOptions,
-  startBrowser,
-  type TestBrowser,
-} from '../support/browser.ts';
-import { type Markets, startMarkets } from '../support/markets.ts';
-import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
-import { createSystem, type System, sourcesOf } from '../support/system.ts';
+import { accessProblems, type OpenPage, type PageOptions, type TestBrowser } from '../support/browser.ts';
+import { type ConsoleSystem, OPS, startConsoleSystem, VIEWER } from '../support/console-system.ts';
+import { sourcesOf } from '../support/system.ts';
 import { until } from '../support/waiting.ts';
 
-const OPS = 'token-of-the-operators';
-const VIEWER = 'token-of-the-viewers';
-
+let started: ConsoleSystem;
 let browser: TestBrowser;
-let markets: Markets;
-let redis: RedisServer;
-let system: System;
 let url = '';
 
 beforeAll(async () => {
-  [browser, markets, redis] = await Promise.all([startBrowser(), startMarkets(), startRedisServer()]);
-  system = await createSystem({
+  started = await startConsoleSystem({
     markets: 12,
+    scopes: ['read', 'warm'],
     config: {
-      redis: { jobs: redis.url },
-      tiers: { disk: { path: 'cache.db' } },
-      origins: { markets: { kind: 'http', url: markets.url } },
       sources: sourcesOf('markets', 'warm', ['profile']),
       schedules: {
         nightly: { cron: '30 2 * * *', timezone: 'America/New_York', warm: 'source=profile' },
         'night-berlin': { cron: '0 2 * * *', timezone: 'Europe/Berlin', warm: 'source=profile' },
         often: { cron: '* * * * * *', warm: 'source=profile' },
       },
-      api: {
-        port: 0,
-        tokens: [
-          { name: 'ops', token: OPS, scopes: ['read', 'warm'] },
-          { name: 'viewer', token: VIEWER, scopes: ['read'] },
-        ],
-      },
     },
   });
-  url = String((await (await system.start('up')).event('started')).apiUrl);
+  browser = started.browser;
+  url = String((await (await started.system.start('up')).event('started')).apiUrl);
   const api = createClient({ url, token: OPS });
   await until(
     'a run of the schedule that fires each second',
@@ -56,10 +35,7 @@ beforeAll(async () => {
   );
 });
 
-afterAll(async () => {
-  await Promise.all([browser?.close(), system?.close()]);
-  await Promise.all([markets?.stop(), redis?.remove()]);
-});
+afterAll(() => started?.stop());
 
 type Page = OpenPage['page'];
 
@@ -222,7 +198,7 @@ test('who may only read is told so at each action, and the API refuses it as wel
 test('with Redis gone, what was known stays, and says since when', async () => {
   const { page, complaints } = await open('schedules');
   await rowOf(page, 'often').waitFor();
-  await redis.stop();
+  await started.redis.stop();
   // Paused and on again, everything is asked for.
   await page.keyboard.press('p');
   await page.keyboard.press('p');

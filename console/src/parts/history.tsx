@@ -2,10 +2,12 @@
  * A chart of what was measured over time (`GET /v1/history`). How far back is in the address (`over`), and the same for all charts of a
  * view. Of many rows those are drawn that matter most.
  */
+
 import type { ApiOperations, History } from '../../../src/api-client/client.ts';
 import { useQuery } from '../query.ts';
 import { filter, param } from '../router.ts';
 import { Chart } from './chart.tsx';
+import { Choose } from './choose.tsx';
 import { Loaded } from './states.tsx';
 
 type Request = Parameters<ApiOperations['readHistory']>[0];
@@ -36,30 +38,27 @@ const USUAL = '24';
 /** There are as many colours. */
 const DRAWN = 5;
 
+/** How far back they go, in hours, as the address says. */
+function hoursShown(): string {
+  const over = param('over');
+  return SPANS.find(([each]) => each === over)?.[0] ?? USUAL;
+}
+
 /** Chooses how far back the charts of a view go. */
 export function Span() {
   return (
-    <label class="beside">
-      <span>over</span>
-      <select
-        value={param('over') ?? USUAL}
-        onChange={({ currentTarget }) =>
-          filter({ over: currentTarget.value === USUAL ? '' : currentTarget.value })
-        }
-      >
-        {SPANS.map(([hours, says]) => (
-          <option key={hours} value={hours}>
-            {says}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Choose
+      class="beside"
+      label="over"
+      value={hoursShown()}
+      choices={SPANS}
+      change={(over) => filter({ over: over === USUAL ? '' : over })}
+    />
   );
 }
 
 export function HistoryChart(props: HistoryProps) {
-  const over = param('over') ?? USUAL;
-  const hours = Number(SPANS.find(([each]) => each === over)?.[0] ?? USUAL);
+  const hours = Number(hoursShown());
   const query = useQuery(`history ${JSON.stringify(props.of)} ${hours}`, ['service'], (api, signal) =>
     api.readHistory({ ...props.of, from: String(Date.now() - hours * HOUR_MS) }, { signal }),
   );

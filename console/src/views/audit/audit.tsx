@@ -1,8 +1,10 @@
 /** Who changed what, newest first. */
+
 import { useMemo } from 'preact/hooks';
 import type { AuditRecord } from '../../../../src/api-client/client.ts';
 import { shortened, visible } from '../../format/text.ts';
 import { type LoadPage, usePages } from '../../pages.ts';
+import { anyOr, Choose } from '../../parts/choose.tsx';
 import { Badge, Head } from '../../parts/layout.tsx';
 import { Empty, Failure, Loaded } from '../../parts/states.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
@@ -13,6 +15,9 @@ import { filterOf, LAST, VERBS, type Wanted, wordsOf } from './audit-verbs.ts';
 import { OneAction } from './one-action.tsx';
 
 const PAGE = 200;
+
+const DEEDS = anyOr('anything', Object.entries(VERBS));
+const SPANS = anyOr('all that is remembered', Object.entries(LAST));
 
 const idOf = ({ id }: AuditRecord) => id;
 
@@ -90,39 +95,9 @@ function Filters({ wanted, known }: { readonly wanted: Wanted; readonly known: r
           ))}
         </datalist>
       </label>
-      <Choose label="Did" any="anything" value={verb} choices={VERBS} change={(to) => filter({ verb: to })} />
-      <Choose
-        label="In"
-        any="all that is remembered"
-        value={last}
-        choices={LAST}
-        change={(to) => filter({ last: to })}
-      />
+      <Choose label="Did" value={verb} choices={DEEDS} change={(to) => filter({ verb: to })} />
+      <Choose label="In" value={last} choices={SPANS} change={(to) => filter({ last: to })} />
     </search>
-  );
-}
-
-function Choose(props: {
-  readonly label: string;
-  readonly any: string;
-  readonly value: string;
-  readonly choices: Readonly<Record<string, string>>;
-  readonly change: (value: string) => void;
-}) {
-  const { label, any, value, choices, change } = props;
-  return (
-    <label>
-      <span>{label}</span>
-      <select value={value} onChange={({ currentTarget }) => change(currentTarget.value)}>
-        <option value="">{any}</option>
-        {value !== '' && !Object.hasOwn(choices, value) && <option value={value}>{value}</option>}
-        {Object.entries(choices).map(([name, words]) => (
-          <option key={name} value={name}>
-            {words}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

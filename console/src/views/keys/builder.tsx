@@ -1,10 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { anyOr, type Choice, Choose } from '../../parts/choose.tsx';
 import { filter, param } from '../../router.ts';
 import type { Filter } from './key-pages.ts';
 import { selectorOf, shownValue, type TermHead, termOf, withTerm, writtenValue } from './selector-text.ts';
-
-type Choice = readonly [value: string, title: string];
 
 const TEMPERATURES: readonly Choice[] = [
   ['hot', 'hot'],
@@ -45,17 +44,20 @@ export function Builder(props: {
       <summary>Build a selector</summary>
       <div class="builder-fields">
         <Choose
+          class="field"
           label="Source"
-          any="any source"
           value={termOf(text, 'source=')}
-          choices={sources.map((name) => [name, name])}
+          choices={anyOr(
+            'any source',
+            sources.map((name) => [name, name]),
+          )}
           change={write('source=')}
         />
         <Choose
+          class="field"
           label="Temperature"
-          any="any"
           value={termOf(text, 'temperature=')}
-          choices={TEMPERATURES}
+          choices={anyOr('any', TEMPERATURES)}
           change={write('temperature=')}
         />
         <Age text={text} />
@@ -87,25 +89,28 @@ function Listed({ list, tiers }: { readonly list: Filter; readonly tiers: readon
   return (
     <>
       <Choose
+        class="field"
         label="Listed"
-        any="any state"
         value={list.state}
-        choices={STATES}
+        choices={anyOr('any state', STATES)}
         change={(state) => filter({ state, tier: state === '' ? '' : param('tier') })}
       />
       <Choose
+        class="field"
         label="State in"
-        any="any tier"
         value={list.tier}
-        choices={tiers.map((name) => [name, name])}
+        choices={anyOr(
+          'any tier',
+          tiers.map((name) => [name, name]),
+        )}
         change={(tier) => filter({ tier })}
         disabled={list.state === ''}
       />
       <Choose
+        class="field"
         label="At least"
-        any="any size"
         value={list.minBytes}
-        choices={SIZES}
+        choices={anyOr('any size', SIZES)}
         change={(minBytes) => filter({ minBytes })}
       />
     </>
@@ -122,33 +127,7 @@ function Age({ text }: { readonly text: string }) {
       selector: age === '' ? rest : withTerm(rest, age.startsWith('>') ? 'age>' : 'age<', age.slice(1)),
     });
   };
-  return <Choose label="Age" any="any" value={value} choices={AGES} change={change} />;
-}
-
-function Choose(props: {
-  readonly label: string;
-  readonly any: string;
-  readonly value: string;
-  readonly choices: readonly Choice[];
-  readonly change: (value: string) => void;
-  readonly disabled?: boolean;
-}) {
-  const { label, any, value, choices, change, disabled } = props;
-  const isListed = value === '' || choices.some(([each]) => each === value);
-  return (
-    <label class="field">
-      <span class="muted">{label}</span>
-      <select value={value} disabled={disabled} onChange={({ currentTarget }) => change(currentTarget.value)}>
-        <option value="">{any}</option>
-        {!isListed && <option value={value}>{value}</option>}
-        {choices.map(([each, title]) => (
-          <option key={each} value={each}>
-            {title}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
+  return <Choose class="field" label="Age" value={value} choices={anyOr('any', AGES)} change={change} />;
 }
 
 /** Done with Enter, or by leaving the field: half a name is none. */

@@ -1,6 +1,7 @@
 import type { Explanation } from '../../../../src/api-client/client.ts';
 import { visible } from '../../format/text.ts';
 import { Badge, Card } from '../../parts/layout.tsx';
+import { ScheduleLine } from '../../parts/schedule-line.tsx';
 import { Ago, Name, To } from '../../parts/text.tsx';
 import type { Tone } from '../../parts/tone.ts';
 
@@ -90,17 +91,9 @@ export function ItsSchedules({ found: { schedules, catalogued } }: { readonly fo
       )}
       <ul class="lines three">
         {schedules.map(({ name, kind, nextAt, paused }) => (
-          <li key={name}>
-            <span class="cut">
-              <To view="schedule" query={{ name }}>
-                {name}
-              </To>
-            </span>
+          <ScheduleLine key={name} name={name} isPaused={paused} nextAt={nextAt}>
             <span class="muted">{kind}</span>
-            <span class="end">
-              {paused ? <Badge tone="warn">paused</Badge> : nextAt === null ? 'never' : <Ago at={nextAt} />}
-            </span>
-          </li>
+          </ScheduleLine>
         ))}
       </ul>
     </Card>

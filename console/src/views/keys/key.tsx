@@ -1,9 +1,11 @@
 /** One key: whether it is warm, tier by tier, and why not; its value, and what can be done. */
+
 import type { Explanation } from '../../../../src/api-client/client.ts';
 import { compact, counted } from '../../format/numbers.ts';
 import { visible } from '../../format/text.ts';
 import { Card, Figure, Figures, Head } from '../../parts/layout.tsx';
-import { Empty, Loaded } from '../../parts/states.tsx';
+import { Nameless } from '../../parts/nameless.tsx';
+import { Loaded } from '../../parts/states.tsx';
 import { Ago, Copy, Name, To } from '../../parts/text.tsx';
 import { useQuery } from '../../query.ts';
 import { addressOf, param } from '../../router.ts';
@@ -19,12 +21,9 @@ export default function KeyView() {
   const name = param('key') ?? '';
   if (name === '') {
     return (
-      <>
-        <Head title="Key" />
-        <Empty title="The address names no key.">
-          <a href={addressOf('keys')}>Find one among all keys</a>
-        </Empty>
-      </>
+      <Nameless title="Key" thing="key" view="keys">
+        Find one among all keys
+      </Nameless>
     );
   }
   return <OneKey key={name} name={name} />;

@@ -1,6 +1,7 @@
-import { Badge, Card } from '../../parts/layout.tsx';
+import { Card } from '../../parts/layout.tsx';
+import { ScheduleLine } from '../../parts/schedule-line.tsx';
 import { Loaded } from '../../parts/states.tsx';
-import { Ago, To } from '../../parts/text.tsx';
+import { To } from '../../parts/text.tsx';
 import { useQuery } from '../../query.ts';
 
 const SHOWN = 5;
@@ -21,18 +22,9 @@ export function Upcoming() {
           return (
             <ul class="lines three">
               {shown.map(({ name, times, nextAt, paused: pause }) => (
-                <li key={name}>
-                  <span class="cut">
-                    <To view="schedule" query={{ name }}>
-                      {name}
-                    </To>
-                  </span>
+                <ScheduleLine key={name} name={name} isPaused={pause !== null} nextAt={nextAt}>
                   <code class="muted">{times}</code>
-                  <span class="end">
-                    {pause !== null && <Badge tone="warn">paused</Badge>}
-                    {pause === null && nextAt !== null && <Ago at={nextAt} />}
-                  </span>
-                </li>
+                </ScheduleLine>
               ))}
             </ul>
           );

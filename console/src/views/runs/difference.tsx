@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Run, RunDiff } from '../../../../src/api-client/client.ts';
 import { counted, exact, percent } from '../../format/numbers.ts';
 import { duration } from '../../format/times.ts';
+import { anyOr, type Choice, Choose } from '../../parts/choose.tsx';
 import { Badge, Card } from '../../parts/layout.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { Name, To } from '../../parts/text.tsx';
@@ -29,20 +30,17 @@ export function Difference({ run }: { readonly run: Run }) {
 function OtherRun({ run, to }: { readonly run: Run; readonly to: string | undefined }) {
   const query = useQuery('latest runs', ['runs'], (api, signal) => api.listRuns({ limit: 50 }, { signal }));
   const others = (query.data?.runs ?? []).filter(({ id, state }) => id !== run.id && state === 'ended');
-  const known = to === undefined || others.some(({ id }) => id === to);
+  const choices = others.map(
+    ({ id, schedule }): Choice => [id, schedule === null ? id : `${id}, ${schedule}`],
+  );
   return (
-    <label class="beside">
-      <span>against</span>
-      <select value={to ?? ''} onChange={({ currentTarget }) => filter({ to: currentTarget.value })}>
-        <option value="">the one before it</option>
-        {!known && <option value={to}>{to}</option>}
-        {others.map(({ id, schedule }) => (
-          <option key={id} value={id}>
-            {schedule === null ? id : `${id}, ${schedule}`}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Choose
+      class="beside"
+      label="against"
+      value={to ?? ''}
+      choices={anyOr('the one before it', choices)}
+      change={(id) => filter({ to: id })}
+    />
   );
 }
 

@@ -1,11 +1,13 @@
 /** One run: how far it is, how its keys ended, what it took against what was planned, and what is new in it. */
+
 import type { Run } from '../../../../src/api-client/client.ts';
 import { Action } from '../../parts/button.tsx';
 import { confirm } from '../../parts/confirm.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Card, Head } from '../../parts/layout.tsx';
+import { Nameless } from '../../parts/nameless.tsx';
 import { OutcomeBar, OutcomeLegend } from '../../parts/outcomes.tsx';
-import { Empty, Loaded } from '../../parts/states.tsx';
+import { Loaded } from '../../parts/states.tsx';
 import { Ago, Copy, Name, To } from '../../parts/text.tsx';
 import { toast } from '../../parts/toasts.tsx';
 import { useQuery } from '../../query.ts';
@@ -20,21 +22,13 @@ import { RunState } from './run-state.tsx';
 
 export default function RunView() {
   const id = param('id');
-  if (id === undefined) return <NoRun />;
+  if (id === undefined)
+    return (
+      <Nameless title="Run" thing="run" view="runs">
+        All runs
+      </Nameless>
+    );
   return <OneRun key={id} id={id} />;
-}
-
-function NoRun() {
-  return (
-    <>
-      <Head title="Run" />
-      <Empty title="The address names no run.">
-        <p>
-          <To view="runs">All runs</To>
-        </p>
-      </Empty>
-    </>
-  );
 }
 
 function OneRun({ id }: { readonly id: string }) {

@@ -1,9 +1,11 @@
 /** The runs, newest first, with how their keys ended. */
+
 import type { Run } from '../../../../src/api-client/client.ts';
 import { now } from '../../clock.ts';
 import { exact } from '../../format/numbers.ts';
 import { duration } from '../../format/times.ts';
 import { type LoadPage, usePages } from '../../pages.ts';
+import { type Choice, Choose } from '../../parts/choose.tsx';
 import { Head } from '../../parts/layout.tsx';
 import { OutcomeBar } from '../../parts/outcomes.tsx';
 import { Empty, Failure, Loaded } from '../../parts/states.tsx';
@@ -104,6 +106,13 @@ function LookFurther({ rows, more }: { readonly rows: number; readonly more: () 
   );
 }
 
+const STATES: readonly Choice[] = [
+  ['', 'all'],
+  ['active', 'going on'],
+  ['trouble', 'with failed keys'],
+  ['stopped', 'stopped'],
+];
+
 const idOf = ({ id }: Run) => id;
 
 const loadRuns: LoadPage<Run> = async (api, cursor, signal) => {
@@ -123,15 +132,7 @@ function Filters({ search, state }: { readonly search: string; readonly state: s
           onInput={({ currentTarget }) => filter({ search: currentTarget.value })}
         />
       </label>
-      <label>
-        <span>State</span>
-        <select value={state} onChange={({ currentTarget }) => filter({ state: currentTarget.value })}>
-          <option value="">all</option>
-          <option value="active">going on</option>
-          <option value="trouble">with failed keys</option>
-          <option value="stopped">stopped</option>
-        </select>
-      </label>
+      <Choose label="State" value={state} choices={STATES} change={(to) => filter({ state: to })} />
     </search>
   );
 }

@@ -1,7 +1,9 @@
 /** How the times of a schedule ended: each that fired with what came of it, and each that did not, with the reason. */
+
 import type { Schedule, TickResult } from '../../../../src/api-client/client.ts';
 import { counted, exact } from '../../format/numbers.ts';
 import { duration } from '../../format/times.ts';
+import { Choose } from '../../parts/choose.tsx';
 import { Badge } from '../../parts/layout.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Name } from '../../parts/text.tsx';
@@ -31,7 +33,7 @@ export function History(props: {
   return (
     <>
       <div class="filters">
-        <Choice ended={ended} />
+        <Choose label="Show" value={ended} choices={ENDS} change={(to) => filter({ ended: to })} />
         <span class="muted">
           {exact(shown.length)} of the last {exact(ticks.length)}
         </span>
@@ -52,21 +54,6 @@ export function History(props: {
         />
       )}
     </>
-  );
-}
-
-function Choice({ ended }: { readonly ended: string }) {
-  return (
-    <label>
-      <span>Show</span>
-      <select value={ended} onChange={({ currentTarget }) => filter({ ended: currentTarget.value })}>
-        {ENDS.map(([value, text]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

@@ -1,6 +1,8 @@
 /** Pausing and resuming schedules: one, or all that a filter leaves. The server is told their names, in one request. */
+
 import { type Signal, signal } from '@preact/signals';
 import { counted } from '../../format/numbers.ts';
+import { Choose } from '../../parts/choose.tsx';
 import { confirm } from '../../parts/confirm.tsx';
 import { Name } from '../../parts/text.tsx';
 import { toast } from '../../parts/toasts.tsx';
@@ -99,21 +101,15 @@ function Names({ names }: { readonly names: readonly string[] }) {
 function Length({ wish: { length, until } }: { readonly wish: PauseWish }) {
   return (
     <>
-      <label class="field">
-        <span>For how long</span>
-        <select
-          value={length.value}
-          onChange={({ currentTarget }) => {
-            length.value = currentTarget.value;
-          }}
-        >
-          {LENGTHS.map(([value, text]) => (
-            <option key={value} value={value}>
-              {text}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choose
+        class="field"
+        label="For how long"
+        value={length.value}
+        choices={LENGTHS}
+        change={(to) => {
+          length.value = to;
+        }}
+      />
       {length.value === 'until' && (
         <label class="field">
           <span>Until, in your zone</span>

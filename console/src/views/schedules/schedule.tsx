@@ -9,8 +9,9 @@ import { isPaused } from '../../live.ts';
 import { Action } from '../../parts/button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Card, Figure, Figures, Head } from '../../parts/layout.tsx';
-import { Empty, Failure, Loaded } from '../../parts/states.tsx';
-import { Ago, Copy, Name, To } from '../../parts/text.tsx';
+import { Nameless } from '../../parts/nameless.tsx';
+import { Failure, Loaded } from '../../parts/states.tsx';
+import { Ago, Copy, Name } from '../../parts/text.tsx';
 import { type Query, useQuery } from '../../query.ts';
 import { param } from '../../router.ts';
 import { ByHand } from './by-hand.tsx';
@@ -32,14 +33,9 @@ export default function ScheduleView() {
   const name = param('name');
   if (name !== undefined) return <OneSchedule key={name} name={name} />;
   return (
-    <>
-      <Head title="Schedule" />
-      <Empty title="The address names no schedule.">
-        <p>
-          <To view="schedules">All schedules</To>
-        </p>
-      </Empty>
-    </>
+    <Nameless title="Schedule" thing="schedule" view="schedules">
+      All schedules
+    </Nameless>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Schedule, ScheduleResults } from '../../../../src/api-client/clien
 import { exact } from '../../format/numbers.ts';
 import type { Topic } from '../../live.ts';
 import { Action } from '../../parts/button.tsx';
+import { Choose } from '../../parts/choose.tsx';
 import { Head } from '../../parts/layout.tsx';
 import { Empty, Failure, Loaded, Waiting } from '../../parts/states.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
@@ -175,35 +176,17 @@ function Filters({ shown }: { readonly shown: number | undefined }) {
           onInput={({ currentTarget }) => filter({ search: currentTarget.value })}
         />
       </label>
-      <Choice label="State" name="state" of={STATES} />
-      <Choice label="They" name="kind" of={KINDS} />
+      <Choose
+        label="State"
+        value={param('state') ?? ''}
+        choices={STATES}
+        change={(state) => filter({ state })}
+      />
+      <Choose label="They" value={param('kind') ?? ''} choices={KINDS} change={(kind) => filter({ kind })} />
       <span class="muted" role="status">
         {shown === undefined ? '' : `${exact(shown)} shown`}
       </span>
     </search>
-  );
-}
-
-function Choice(props: {
-  readonly label: string;
-  readonly name: string;
-  readonly of: readonly (readonly [value: string, text: string])[];
-}) {
-  const { label, name, of } = props;
-  return (
-    <label>
-      <span>{label}</span>
-      <select
-        value={param(name) ?? ''}
-        onChange={({ currentTarget }) => filter({ [name]: currentTarget.value })}
-      >
-        {of.map(([value, text]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 
