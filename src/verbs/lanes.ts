@@ -22,17 +22,25 @@ export interface LanesDeps {
 }
 
 export async function listLanes(deps: LanesDeps): Promise<LaneList> {
-  const { queue, registry, budgets, clock } = deps;
+  const { queue, registry, budgets, clock, self } = deps;
   const at = clock.now();
   const [beats, lanes] = await Promise.all([registry.processes(at), lanesWithOrphans(queue, budgets)]);
-  return { at, lanes: await Promise.all(lanes.map((lane) => viewOf(deps, lane, beats, at))) };
+  const done = beats.map((beat) => (beat.id === self.id ? self.statistics() : beat.statistics));
+  return { at, lanes: await Promise.all(lanes.map((lane) => viewOf(deps, lane, { beats, done, at }))) };
+}
+
+/** What all processes told, and when they were asked. */
+interface Heard {
+  readonly beats: readonly ProcessBeat[];
+  /** What each of them has counted. */
+  readonly done: readonly (Statistics | undefined)[];
+  readonly at: number;
 }
 
 async function viewOf(
-  { queue, ledger, budgets, self }: LanesDeps,
+  { queue, ledger, budgets }: LanesDeps,
   { lane, isConfigured, ...counts }: LaneState,
-  beats: readonly ProcessBeat[],
-  now: number,
+  { beats, done, at: now }: Heard,
 ): Promise<LaneView> {
   const origin = budgets.has(lane) ? lane : null;
   const [oldest, state] = await Promise.all([
@@ -40,7 +48,6 @@ async function viewOf(
     origin === null ? undefined : ledger.state(origin),
   ]);
   const workers = beats.flatMap((beat) => workersIn(beat, lane));
-  const done = beats.map((beat) => (beat.id === self.id ? self.statistics() : beat.statistics));
   return {
     ...{ lane, origin, configured: isConfigured, ...counts, oldest: oldest ?? null },
     ...{ waited: waitedIn(lane, done), workers },

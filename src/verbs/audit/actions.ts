@@ -61,7 +61,7 @@ export const ACTIONS = {
   },
   release: { told: (keys) => ({ about: { keys: all(keys) } }), result: (count) => counted(count, 'key') },
   redrive: {
-    told: (ids) => ({ about: { ids: all(ids) } }),
+    told: (ids, run) => ({ about: run === undefined ? { ids: all(ids) } : { run } }),
     result: (count) => counted(count, 'dead letter'),
   },
   setLogLevel: { told: (request) => ({ about: request }), result: () => '' },

@@ -66,6 +66,9 @@ export class ChangeFeed {
   async *follow(signal: AbortSignal, after: string): AsyncGenerator<ChangeEvent> {
     const queue = new ChangeQueue();
     const looking = this.#join(queue);
+    // A reader that was given an event, and asks for no more, never comes to the end of this.
+    const leave = () => this.#leave(queue);
+    signal.addEventListener('abort', leave, { once: true });
     try {
       await abortable(signal, looking.begun.promise);
       yield* startAt(looking, after, queue);
@@ -77,7 +80,8 @@ export class ChangeFeed {
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      this.#leave(queue);
+      signal.removeEventListener('abort', leave);
+      leave();
     }
   }
 
@@ -87,9 +91,9 @@ export class ChangeFeed {
     return this.#looking;
   }
 
+  /** Once for each reader, however often it is said: others may look by then. */
   #leave(queue: ChangeQueue): void {
-    this.#readers.delete(queue);
-    if (this.#readers.size > 0) return;
+    if (!this.#readers.delete(queue) || this.#readers.size > 0) return;
     this.#looking?.over.abort();
     this.#looking = undefined;
   }

@@ -25,6 +25,7 @@ export async function orphanedChunks(
   { queue, budgets }: OrphanedChunksDeps,
   runs: readonly Run[],
 ): Promise<OrphanedChunks[][]> {
+  if (!runs.some(({ state }) => state === 'running')) return runs.map(() => []);
   const orphans = await orphanLanes(queue, configuredLanes(budgets.keys()));
   const lanes = orphans.filter((state) => jobsIn(state) > 0).map(({ lane }) => lane);
   return Promise.all(

@@ -144,6 +144,13 @@ test('secrets are hidden, long texts are cut, and rows and keys are counted', as
   expect(added[1]?.about).toBe('keys=profile:0, profile:1, profile:2, profile:3, profile:4 and 995 more');
 });
 
+test('a redrive of one run is on record as that, and not as one of all', async () => {
+  const { added, verbs } = create();
+  await verbs.redrive([], 'run-1');
+  await verbs.redrive([]);
+  expect(added.map(({ about }) => about)).toEqual(['run=run-1', 'ids=all']);
+});
+
 test('arguments that are of no verb are refused by the verb, and not by the record', async () => {
   const { verbs, added } = create();
   const strange = verbs as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;

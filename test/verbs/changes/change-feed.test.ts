@@ -124,6 +124,18 @@ test('however many follow, it is looked once a second, and not at all when the l
   expect([state.looks, clock.timers]).toEqual([11, 0]);
 });
 
+test('a reader that was given an event, left, and asks for nothing more is looked for no longer', async () => {
+  const { clock, state, feed } = create();
+  const over = new AbortController();
+  const stream = feed.follow(over.signal, '');
+  expect(await stream.next()).toMatchObject({ value: { event: 'resync' } });
+  const { looks } = state;
+  over.abort();
+  await clock.advance(10 * LOOK_EVERY_MS);
+  expect([state.looks, clock.timers]).toEqual([looks, 0]);
+  expect(await stream.next()).toEqual({ value: undefined, done: true });
+});
+
 test('a look that takes long is followed by a pause that is nine times as long', async () => {
   const { clock, state, follow } = create();
   state.ms = 1_000;
