@@ -9,7 +9,7 @@ import { orAfter } from '../flow/deadline.ts';
 import { problemOf } from './problem.ts';
 import type { RouteContext } from './server.ts';
 
-export const EVENT_STREAM = 'text/event-stream';
+const EVENT_STREAM = 'text/event-stream';
 /** Often enough that proxies, which cut off silent connections after 30 s and more, see a living one. */
 export const HEARTBEAT_MS = 15_000;
 
@@ -29,7 +29,7 @@ export interface EventTextDeps {
 }
 
 /** The text of the stream. What breaks ends it with an event `problem`; the client may come back. */
-export async function* eventText({ events, clock, signal, instance }: EventTextDeps): AsyncGenerator<string> {
+async function* eventText({ events, clock, signal, instance }: EventTextDeps): AsyncGenerator<string> {
   try {
     yield ': watching\n\n'; // so that the answer begins, although the client may have seen everything so far
     for (;;) {

@@ -6,7 +6,6 @@
  * recorded of it before, so that two who measure at the same time count nothing twice. What it costs is bounded.
  */
 
-export const MINUTE_MS = 60_000;
 /** Rows that are kept of a day: a row that comes later is left out until the next. */
 export const MOST_ROWS = 2_000;
 /** For how many days minutes and hours are kept, at the least. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { DAY_MS, HOUR_MS } from '../core/units.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../core/units.ts';
 import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, runScriptBuffer, script } from '../redis/script.ts';
@@ -10,7 +10,6 @@ import {
   HOUR_DAYS,
   type HourPoint,
   MINUTE_DAYS,
-  MINUTE_MS,
   MOST_ROWS,
 } from './history.ts';
 import { CELL, cellsOf, readCells } from './history-cells.ts';

@@ -137,7 +137,7 @@ export class RedisPopularity implements Popularity {
  * The share of the last hour's reads that lie within sixty minutes, if they were spread evenly over the part of that hour in which they
  * were reported.
  */
-export function shareOfLast(since: number | undefined, at: number): number {
+function shareOfLast(since: number | undefined, at: number): number {
   const boundary = at - (at % WINDOW_MS);
   const begin = boundary - WINDOW_MS;
   const from = since === undefined || since >= boundary ? begin : Math.max(begin, since);

@@ -53,7 +53,7 @@ function overridesOf({ set = [], logLevel }: CommonFlags): Override[] {
 }
 
 /** Logs an app's events: to stderr and warnings only, unless asked for more. */
-export function quietLog(context: Context, app: App): Logging {
+function quietLog(context: Context, app: App): Logging {
   const { flags } = context;
   const { format } = app.settings.log;
   const level = flags.logLevel ?? (flags.debug === true ? 'debug' : 'warn');

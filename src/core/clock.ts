@@ -17,7 +17,7 @@ export interface Clock {
 }
 
 /** The longest delay that Node's timers support; a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The machine's clock. */
 export const systemClock: Clock = {

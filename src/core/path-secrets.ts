@@ -1,3 +1,5 @@
+import { percentDecoded } from './text.ts';
+
 /**
  * Secrets that stand in the path of an address: `https://api.example/v1/SECRET/quote`, or the address of a webhook, which is itself the
  * right to call it. A path is shown in messages, so these are told apart from what only names a resource: by what is known to be
@@ -32,7 +34,7 @@ export function isTellingName(name: string): boolean {
 export function pathSecretsIn(text: string, known: readonly string[] = []): string[] {
   const path = pathOf(text);
   if (!path.includes('/')) return [];
-  const decoded = decodedOf(path);
+  const decoded = percentDecoded(path);
   const isInIt = (secret: string) => secret !== '' && (path.includes(secret) || decoded.includes(secret));
   const secrets = known.map((secret) => (secret.includes('://') ? withoutSlashes(pathOf(secret)) : secret));
   return [...new Set([...secrets.filter(isInIt), ...lookingSecret(path)])];
@@ -62,17 +64,8 @@ function lookingSecret(path: string): string[] {
 }
 
 function looksRandom(segment: string): boolean {
-  const text = decodedOf(segment);
+  const text = percentDecoded(segment);
   if (text.length < LONG) return false;
   const isLong = text.split(/[^A-Za-z\d]/).some((word) => word.length >= LONG && !WORDS.test(word));
   return isLong || UUID.test(text) || (text.match(TURN)?.length ?? 0) >= MANY_TURNS;
-}
-
-/** As it is, where its escapes stand for nothing. */
-function decodedOf(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -57,3 +57,12 @@ function lineOfFault(bytes: Uint8Array): number {
   }
   return line;
 }
+
+/** What percent escapes stand for; as it is, where they stand for nothing. */
+export function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

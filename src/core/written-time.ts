@@ -25,3 +25,8 @@ function isDay(day: string): boolean {
   const at = Date.parse(`${day}T00:00Z`);
   return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 10) === day;
 }
+
+/** `2026-11-28T15:04:05Z`: an instant in a sentence, to the second. */
+export function instantText(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}

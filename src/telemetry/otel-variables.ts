@@ -3,7 +3,9 @@
  * warms caches should run all the same, so each is told once. By the specification:
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
+
 import { accessSync, constants } from 'node:fs';
+import { LONGEST_TIMER_MS } from '../core/clock.ts';
 import { showValue } from '../core/secrets.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -16,8 +18,6 @@ interface Rule {
   readonly isSecret?: boolean;
 }
 
-/** Node's timers end there, in ms, and no limit needs more. */
-const LONGEST_MS = 2 ** 31 - 1;
 /** Of a value, in characters. */
 const MOST_SHOWN = 80;
 
@@ -149,6 +149,6 @@ function listOf(...values: readonly string[]): Pick<Rule, 'isRight' | 'must'> {
 
 function wholeFrom(least: number, what: string): Pick<Rule, 'isRight' | 'must'> {
   const isRight = (text: string) =>
-    /^\d{1,10}$/.test(text) && Number(text) >= least && Number(text) <= LONGEST_MS;
-  return { isRight, must: `be ${what} from ${least} to ${LONGEST_MS}` };
+    /^\d{1,10}$/.test(text) && Number(text) >= least && Number(text) <= LONGEST_TIMER_MS;
+  return { isRight, must: `be ${what} from ${least} to ${LONGEST_TIMER_MS}` };
 }

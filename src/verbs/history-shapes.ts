@@ -8,12 +8,13 @@ import {
   SERIES_NAMES,
   SERIES_UNITS,
 } from '../core/metrics/history-series.ts';
-import { DAY_MS } from '../core/units.ts';
+import { DAY_MS, MINUTE_MS } from '../core/units.ts';
 import { askedTime, time } from './shapes.ts';
 
 /** What one answer holds at the most: series, rows of all of them, and steps of a row. */
 export const MOST = { series: 20, rows: 100, steps: 1_500 } as const;
-const LONGEST_STEP_MS = HOUR_DAYS * DAY_MS;
+/** How far apart points may be, in ms. */
+export const STEP = { least: MINUTE_MS, most: HOUR_DAYS * DAY_MS } as const;
 const LONGEST_NAME = 200;
 
 const about = SERIES_NAMES.map((name) => `\`${name}\`: ${HISTORY_SERIES[name].meaning}`).join(' ');
@@ -33,8 +34,8 @@ export const historyRequest = z.strictObject({
   step: z
     .number()
     .int()
-    .min(60_000)
-    .max(LONGEST_STEP_MS)
+    .min(STEP.least)
+    .max(STEP.most)
     .optional()
     .describe(
       `How long each step is, in ms: whole minutes, or hours before the last ${MINUTE_DAYS * 24} hours. As it fits in some 300 steps unless told.`,

@@ -1,5 +1,5 @@
 /** What was measured of the service, over time: the history, in steps as long as somebody wants to look at. */
-import { type History, HOUR_DAYS, type HourPoint, MINUTE_DAYS, MINUTE_MS } from '../catalog/history.ts';
+import { type History, HOUR_DAYS, type HourPoint, MINUTE_DAYS } from '../catalog/history.ts';
 import { type Methods, withChecks } from '../core/arguments.ts';
 import type { Clock } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
@@ -10,7 +10,7 @@ import {
   type SeriesKind,
   type SeriesRow,
 } from '../core/metrics/history-series.ts';
-import { DAY_MS, formatDuration, HOUR_MS } from '../core/units.ts';
+import { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS } from '../core/units.ts';
 import { writtenTimeOf } from '../core/written-time.ts';
 import {
   type HistoryRequest,

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MINUTE_MS, MOST_ROWS } from '../../src/catalog/history.ts';
+import { MOST_ROWS } from '../../src/catalog/history.ts';
 import { cellsOf, readCells } from '../../src/catalog/history-cells.ts';
 import { RedisHistory } from '../../src/catalog/redis-history.ts';
+import { MINUTE_MS } from '../../src/core/units.ts';
 import { HISTORY_CLAUSES } from '../contract/history.ts';
 import { describeContract } from '../contract/suite.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';

@@ -1,6 +1,8 @@
 /** What every history must do, and for each clause one that does not. */
+
 import { expect } from 'vitest';
-import { type History, MINUTE_MS, MOST_ROWS } from '../../src/catalog/history.ts';
+import { type History, MOST_ROWS } from '../../src/catalog/history.ts';
+import { MINUTE_MS } from '../../src/core/units.ts';
 import { apart, type ClausesWithLiars } from './suite.ts';
 
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { MINUTE_MS } from '../../src/catalog/history.ts';
 import { RedisHistory } from '../../src/catalog/redis-history.ts';
 import { readRowName, rowName, type SeriesName } from '../../src/core/metrics/history-series.ts';
+import { MINUTE_MS } from '../../src/core/units.ts';
 import { historyVerb } from '../../src/verbs/history.ts';
 import { type HistoryRequest, historyView, MOST } from '../../src/verbs/history-shapes.ts';
 import { FakeClock } from '../support/fake-clock.ts';

@@ -1,7 +1,7 @@
 /** What was measured over time. */
 import { z } from 'zod';
 import { SERIES_NAMES } from '../../core/metrics/history-series.ts';
-import { historyRequest, historyView, MOST, rowFilter } from '../../verbs/history-shapes.ts';
+import { historyRequest, historyView, MOST, rowFilter, STEP } from '../../verbs/history-shapes.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const { shape } = historyRequest;
@@ -21,8 +21,8 @@ const historyQuery = z.strictObject({
   step: z.coerce
     .number()
     .int()
-    .min(60_000)
-    .max(30 * 86_400_000)
+    .min(STEP.least)
+    .max(STEP.most)
     .optional()
     .describe(shape.step.description ?? ''),
 });

@@ -11,10 +11,12 @@ import type { Estimate } from '../../core/estimate.ts';
 import type { Counts, Outcome } from '../../core/outcome.ts';
 import type { ShrunkSource } from '../../core/shrunk-source.ts';
 
-export type RunState = 'planning' | 'running' | 'verifying' | 'ended';
+export const RUN_STATES = ['planning', 'running', 'verifying', 'ended'] as const;
+export type RunState = (typeof RUN_STATES)[number];
 
 /** Why a run ended. */
-export type EndedReason = 'finished' | 'stopped' | 'deadline' | 'failed';
+export const ENDED_REASONS = ['finished', 'stopped', 'deadline', 'failed'] as const;
+export type EndedReason = (typeof ENDED_REASONS)[number];
 
 /** Where a run came from. */
 export const RUN_CAUSES = ['api', 'cli', 'library', 'schedule', 'start'] as const;

@@ -74,7 +74,7 @@ function showOrigin(out: Output, of: OriginBudget, { at }: BudgetReport): void {
       'used',
       `${counted(total.calls, 'call')}${total.calls === 0 ? '' : `: ${usersText(total.by, (calls) => share(calls, total.calls))}`}`,
     ],
-    ['slowed down', total.throttled === 0 ? null : `${count(total.throttled)} calls`],
+    ['slowed down', total.throttled === 0 ? null : counted(total.throttled, 'call')],
     ['failed', total.failed === 0 ? null : counted(total.failed, 'call')],
   ]);
   if (of.hours.length > 0) showHours(out, of);

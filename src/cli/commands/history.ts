@@ -6,7 +6,7 @@ import {
   SERIES_NAMES,
   type SeriesName,
 } from '../../core/metrics/history-series.ts';
-import { DAY_MS, roundDuration } from '../../core/units.ts';
+import { DAY_MS, MINUTE_MS, roundDuration } from '../../core/units.ts';
 import type { HistoryRequest, HistoryRow, HistoryView } from '../../verbs/history-shapes.ts';
 import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
@@ -16,7 +16,6 @@ import { sparkline } from '../terminal/sparkline.ts';
 
 /** Steps of a line that is drawn. */
 const DRAWN = 40;
-const SHORTEST_MS = 60_000;
 
 interface Flags extends Pick<HistoryRequest, (typeof SERIES_LABELS)[number]> {
   /** In ms. */
@@ -62,7 +61,7 @@ const LABEL_WORDS: Readonly<Record<(typeof SERIES_LABELS)[number], string>> = {
 
 function stepOption(text: string): number {
   const ms = durationOption(text);
-  if (ms >= SHORTEST_MS) return ms;
+  if (ms >= MINUTE_MS) return ms;
   throw new InvalidArgumentError('It must be at least 1m: a point a minute is kept.');
 }
 
@@ -90,7 +89,7 @@ async function history(context: Context, series: SeriesName[], flags: Flags): Pr
 }
 
 function drawnStep(since: number): number {
-  return Math.max(1, Math.ceil(since / DRAWN / SHORTEST_MS)) * SHORTEST_MS;
+  return Math.max(1, Math.ceil(since / DRAWN / MINUTE_MS)) * MINUTE_MS;
 }
 
 function showRows({ out }: Context, { rows, step, steps, left }: HistoryView): void {

@@ -2,6 +2,7 @@ import type { Answer } from '../../core/answer.ts';
 import { counted } from '../../core/counted.ts';
 import { shellWord } from '../../core/shell-word.ts';
 import { formatSize } from '../../core/units.ts';
+import { instantText } from '../../core/written-time.ts';
 import type { Inspection } from '../../verbs/inspection.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
@@ -73,7 +74,7 @@ function keptWarm(found: Inspection, now: number): string {
 /** What somebody named goes by itself; what an entity set has, too, stays. */
 function keptOf({ keptUntil }: Inspection, now: number): string {
   if (keptUntil === null) return 'kept warm';
-  const until = `${new Date(keptUntil).toISOString().slice(0, 19)}Z`;
+  const until = instantText(keptUntil);
   return keptUntil > now ? `kept warm until ${until}` : `named to be kept until ${until}`;
 }
 

@@ -2,7 +2,16 @@ import { count, counted } from '../../core/counted.ts';
 import { formatSize, roundDuration } from '../../core/units.ts';
 import { MOST_TIMES } from '../../verbs/plans/alongside.ts';
 import { CALLS_TOOK, type PlanReport } from '../../verbs/plans/plan-shapes.ts';
-import { clockTime, latency, localZone, share, shownSelector, spread, until } from '../terminal/figures.ts';
+import {
+  clockTime,
+  latency,
+  localZone,
+  share,
+  shownSelector,
+  spread,
+  until,
+  zonedTime,
+} from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
@@ -57,7 +66,7 @@ function keysText(keys: number, total: number): string {
 }
 
 function whenText(at: number, now: number): string {
-  return `${clockTime(at, now)} ${localZone()}, ${until(at, now)}`;
+  return `${zonedTime(at, now)}, ${until(at, now)}`;
 }
 
 function shortestText({ shortest, shortestNow }: PlanReport): string {
@@ -208,15 +217,14 @@ function showAlongside(out: Output, { alongside }: PlanReport, now: number): voi
   out.line();
   out.line('at the same time, on the same origins');
   for (const { kind, name, at, times, origins, calls } of alongside) {
-    const when = kind === 'run' ? 'goes on' : timesText(times, clockTime(at, now));
+    const when = kind === 'run' ? 'goes on' : timesText(times, zonedTime(at, now));
     const counts = calls === null ? '' : `: ${spread(calls, count)} calls`;
     out.line(`  ${kind} ${printable(name)} ${when} (${origins.map(printable).join(', ')})${counts}`);
   }
 }
 
-function timesText(times: number, first: string): string {
+function timesText(times: number, at: string): string {
   const often = times < MOST_TIMES ? `${count(times)} times` : `${count(times)} times or more`;
-  const at = `${first} ${localZone()}`;
   return times === 1 ? `fires at ${at}` : `fires ${often}, first at ${at}`;
 }
 

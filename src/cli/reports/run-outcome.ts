@@ -37,7 +37,7 @@ export function isUncompared({ diff, last, actual }: RunReport): boolean {
   return diff === null && last !== null && actual.duration !== null;
 }
 
-/** `the last 5 runs took 0.9 to 1.3 times what was planned`. */
+/** `the last 5 runs of this schedule took 0.9 to 1.3 times as long as planned, half of them up to 1`. */
 export function heldText({ runs, ratio }: HeldPlans): string {
   const [low, likely, high] = [ratio.low, ratio.likely, ratio.high].map((times) =>
     Number(times.toPrecision(2)),

@@ -1,3 +1,5 @@
+import { percentDecoded } from '../../core/text.ts';
+
 /**
  * Whether a path, or a value that stands in one, leads out of it: `..`, `../x`, `a/../../x`, and what a server or a proxy may take
  * for that: encoded once or more often, with a backslash, or in the spellings that Unicode and broken UTF-8 have for dots and slashes.
@@ -19,7 +21,7 @@ const MOST_DECODINGS = 5;
 
 export function stepsOut(path: string): boolean {
   if (/^[\w/-]*$/.test(path)) return false;
-  let text = decodedOnce(path).normalize('NFKC');
+  let text = percentDecoded(path).normalize('NFKC');
   for (let i = 0; i < MOST_DECODINGS && text.includes('%'); i += 1) {
     const next = text.replace(ENCODED, (found) => DECODED.get(found.toLowerCase()) ?? found);
     if (next === text) break;
@@ -30,11 +32,3 @@ export function stepsOut(path: string): boolean {
 
 /** A path parameter (`..;x`) hides a step from a proxy, and not from the server behind it. */
 const STEP = /^[\s\p{C}]*\.{1,2}[\s\p{C}]*(?:;.*)?$/su;
-
-function decodedOnce(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
-}

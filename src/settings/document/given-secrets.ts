@@ -2,6 +2,7 @@
  * What an environment variable put into a place where secrets belong: a header, a token, the query or the body of a call, a text within
  * a query of SQL, and the user, the password and the path of an address that is secret. A server may repeat any of it, to whoever asks.
  */
+import { percentDecoded } from '../../core/text.ts';
 import { isHarmlessHeader, secretPartsOf } from '../../origins/http/secrets-sent.ts';
 import { parseRedisUrl } from '../../redis/url.ts';
 import type { ConfigScalar, Path } from './config-node.ts';
@@ -49,17 +50,12 @@ function secretsOfUrl(text: string, given: readonly string[]): string[] {
   const isGiven = (part: string) => given.some((each) => each.includes(part) || part.includes(each));
   const names = [url.username, ...url.pathname.split('/')].filter((part) => isNoName(part) && isGiven(part));
   const words = [...url.searchParams.values()].filter((part) => isSecret(part) && isGiven(part));
-  return [...[url.password].filter(isSecret), ...names, ...words].flatMap((part) => [part, decodedOf(part)]);
+  return [...[url.password].filter(isSecret), ...names, ...words].flatMap((part) => [
+    part,
+    percentDecoded(part),
+  ]);
 }
 
 function isSecret(text: string): boolean {
   return isTelling(text.trim()) && !FORMAT.test(text.trim());
-}
-
-function decodedOf(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

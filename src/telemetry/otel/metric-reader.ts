@@ -5,6 +5,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import type { Clock } from '../../core/clock.ts';
+import { LONGEST_TIMER_MS } from '../../core/clock.ts';
 import type { Statistics } from '../../core/metrics/statistics.ts';
 import { VERSION } from '../../core/version.ts';
 import { inTurns } from '../../flow/in-turns.ts';
@@ -22,8 +23,6 @@ export interface MetricReaderDeps extends Omit<ExporterDeps, 'otlp'> {
 
 const EVERY_MS = 60_000;
 const TIMEOUT_MS = 30_000;
-/** Node's timers go off at once where they are given more. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** Sends the numbers now and then. */
 export async function metricReader({
@@ -59,5 +58,5 @@ function producer(clock: Pick<Clock, 'now'>, read: () => Promise<Statistics> | u
 
 function positive(text = ''): number | undefined {
   const value = Number(text);
-  return text.trim() !== '' && value > 0 ? Math.min(value, LONGEST_MS) : undefined;
+  return text.trim() !== '' && value > 0 ? Math.min(value, LONGEST_TIMER_MS) : undefined;
 }

@@ -22,7 +22,7 @@ export const auditRequest = z.strictObject({
 });
 export type AuditRequest = z.input<typeof auditRequest>;
 
-export const auditRecord = z.object({
+const auditRecord = z.object({
   id: z.string(),
   at: time().describe('When it ended, by the clock of the jobs Redis, in milliseconds since the epoch.'),
   who: z

@@ -1,7 +1,8 @@
 /** What a stream of changes tells: one shape for each kind of thing that is looked at. */
+
 import { z } from 'zod';
 import { AUDIT_OUTCOMES } from '../../catalog/audit-log.ts';
-import { RUN_CAUSES } from '../../catalog/runs/runs.ts';
+import { ENDED_REASONS, RUN_CAUSES, RUN_STATES } from '../../catalog/runs/runs.ts';
 import { countsView, time } from '../shapes.ts';
 
 const gone = z.boolean().describe('It is not there any more: what else is said of it was so before.');
@@ -12,8 +13,8 @@ const kinds = {
     kind: z.literal('run'),
     name: z.string().describe('The id of the run.'),
     gone,
-    state: z.enum(['planning', 'running', 'verifying', 'ended']),
-    endedReason: z.enum(['finished', 'stopped', 'deadline', 'failed']).nullable(),
+    state: z.enum(RUN_STATES),
+    endedReason: z.enum(ENDED_REASONS).nullable(),
     cause: z.enum(RUN_CAUSES),
     schedule: z.string().nullable(),
     total: z.int(),
@@ -104,7 +105,6 @@ export const change = z.discriminatedUnion('kind', [
 ]);
 /** How a thing is after it changed. */
 export type Change = z.infer<typeof change>;
-export type ChangeKind = Change['kind'];
 
 /** Why a client is to read again what it shows. */
 const RESYNCS = ['begin', 'missed', 'back'] as const;

@@ -45,7 +45,7 @@ const ASKS_OF_SCHEDULES: ReadonlySet<string> = new Set(['pauseSchedules', 'resum
 /** Schedules, and origins, that are looked at in one go. */
 const SCHEDULES_AT_A_TIME = 100;
 const ORIGINS_AT_A_TIME = 10;
-/** Looks between those at processes, which report every five seconds. */
+/** Of so many looks one is at processes, too, which report every four seconds. */
 const EVERY_FIFTH = 5;
 
 const SEES_ALL = { every: 1, sees: 'all', tellsOfLeaving: false } as const;

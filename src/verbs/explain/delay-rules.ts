@@ -1,14 +1,16 @@
 /**
  * What may hold a key back now, in the order in which one would look. `delays.ts` says which of it is told of a key.
  */
+
 import type { Run } from '../../catalog/runs/runs.ts';
 import { count, counted } from '../../core/counted.ts';
 import { quoted } from '../../core/selector/selector-text.ts';
+import { instantText } from '../../core/written-time.ts';
 import { originWaits, type RunWait } from '../runs/run-waits.ts';
 import type { ScheduleView } from '../schedules/schedule-shapes.ts';
 import type { KeyFacts } from './key-facts.ts';
 import { selectsFacts } from './key-reach.ts';
-import { instant, limitsText, namesOf, type Rules, type Said } from './told.ts';
+import { limitsText, namesOf, type Rules, type Said } from './told.ts';
 
 export const DELAY_CAUSES = [
   'redis-away',
@@ -48,8 +50,8 @@ const failed = (facts: KeyFacts, outcome: 'failed' | 'refused', begin: string): 
   const { reason, at, count: times } = failure;
   const row = times === 1 ? '' : `, ${count(times)} times in a row`;
   const dueAt = facts.record?.dueAt;
-  const again = dueAt === undefined ? '' : `; it is tried again at ${instant(dueAt)}`;
-  return { sentence: `${begin} at ${instant(at)}${row}: ${reason}${again}.`, until: dueAt };
+  const again = dueAt === undefined ? '' : `; it is tried again at ${instantText(dueAt)}`;
+  return { sentence: `${begin} at ${instantText(at)}${row}: ${reason}${again}.`, until: dueAt };
 };
 
 const FAILURES = {
@@ -61,7 +63,7 @@ const FAILURES = {
     if (record?.failure?.quarantined !== true) return undefined;
     const { reason, at, count: times } = record.failure;
     return {
-      sentence: `It is in quarantine, since ${counted(times, 'attempt')} in a row failed, the last at ${instant(at)}: ${reason}; it is tried again at ${instant(record.dueAt)}, and runs leave it out.`,
+      sentence: `It is in quarantine, since ${counted(times, 'attempt')} in a row failed, the last at ${instantText(at)}: ${reason}; it is tried again at ${instantText(record.dueAt)}, and runs leave it out.`,
       until: record.dueAt,
       command: ['quarantine', 'release', ...(key.startsWith('-') ? ['--'] : []), key],
     };
@@ -72,7 +74,7 @@ const FAILURES = {
     if (readFailure === undefined || (head !== undefined && head.checkedAt > readFailure.at))
       return undefined;
     if (record?.failure !== undefined && record.failure.at >= readFailure.at) return undefined;
-    return `A reader could not have it fetched at ${instant(readFailure.at)}: ${readFailure.reason}.`;
+    return `A reader could not have it fetched at ${instantText(readFailure.at)}: ${readFailure.reason}.`;
   },
 } satisfies Partial<Rules<DelayCause>>;
 
@@ -88,20 +90,20 @@ const BUDGET = {
   'origin-paused': (facts) =>
     waiting(facts, 'origin', ({ origin, until, by, reason }) => {
       const who = by === null ? '' : ` by ${by}`;
-      return `Calls to origin "${origin}" are paused${who} until ${instant(until ?? 0)}: ${reason}.`;
+      return `Calls to origin "${origin}" are paused${who} until ${instantText(until ?? 0)}: ${reason}.`;
     }),
   'quota-used-up': (facts) =>
     waiting(
       facts,
       'quota',
       ({ origin, until }) =>
-        `Origin "${origin}" said that nothing is left of its quota until ${instant(until ?? 0)}.`,
+        `Origin "${origin}" said that nothing is left of its quota until ${instantText(until ?? 0)}.`,
     ),
   'budget-used-up': (facts) =>
     waiting(facts, 'budget', ({ origin, reason }) => `Origin "${origin}" has no call to spare: ${reason}.`),
   'limits-lowered': ({ around: { budget } }) =>
     budget?.lowered &&
-    `The limits of origin "${budget.origin}" are lowered to ${limitsText(budget.limits)} since ${instant(budget.lowered.since)}: ${budget.lowered.reason}.`,
+    `The limits of origin "${budget.origin}" are lowered to ${limitsText(budget.limits)} since ${instantText(budget.lowered.since)}: ${budget.lowered.reason}.`,
 } satisfies Partial<Rules<DelayCause>>;
 
 const workersOf = ({ around }: KeyFacts) => around.processes?.filter(({ roles }) => roles.includes('worker'));
@@ -165,7 +167,7 @@ const WANTED = {
       return { sentence, command: warmOf(facts.key) };
     }
     return {
-      sentence: `${begin}; schedule "${next.name}" makes one at ${instant(next.at)}.`,
+      sentence: `${begin}; schedule "${next.name}" makes one at ${instantText(next.at)}.`,
       until: next.at,
     };
   },
@@ -173,7 +175,7 @@ const WANTED = {
     const paused = around.refreshes.find((schedule) => schedule.paused !== null);
     if (paused?.paused == null) return undefined;
     const { by, why, until } = paused.paused;
-    const end = until === null ? 'until it is resumed' : `until ${instant(until)}`;
+    const end = until === null ? 'until it is resumed' : `until ${instantText(until)}`;
     return {
       sentence: `Schedule "${paused.name}", which refreshes it, is paused ${end}, by ${by}${why === '' ? '' : `: ${why}`}.`,
       ...{ until: until ?? undefined, by, command: ['schedules', 'resume', paused.name] },
@@ -250,7 +252,7 @@ const WORK = {
       facts.fences.length === 0
         ? 'A job has it in hand, or put it off'
         : 'What was invalidated is not due at once';
-    return { sentence: `${why}: it is due again at ${instant(due)} at the latest.`, until: due };
+    return { sentence: `${why}: it is due again at ${instantText(due)} at the latest.`, until: due };
   },
   'jobs-before': ({ around: { lane }, source }) => {
     const jobs = lane === undefined ? 0 : lane.waiting + lane.delayed;
@@ -261,13 +263,13 @@ const WORK = {
     const due = dueAt(facts);
     const fired = Math.max(...facts.around.refreshes.map(({ lastAt }) => lastAt ?? 0));
     if (due === undefined || due > facts.now || fired <= due) return undefined;
-    return `It was due at ${instant(due)}, and the refresh that fired at ${instant(fired)} has not taken it yet.`;
+    return `It was due at ${instantText(due)}, and the refresh that fired at ${instantText(fired)} has not taken it yet.`;
   },
   'next-tick': (facts) => {
     const [due, next] = [dueAt(facts), soonestOf(facts.around.refreshes)];
     if (due === undefined || due > facts.now || next === undefined) return undefined;
     return {
-      sentence: `It is due since ${instant(due)}, and schedule "${next.name}" looks at what is due at ${instant(next.at)}.`,
+      sentence: `It is due since ${instantText(due)}, and schedule "${next.name}" looks at what is due at ${instantText(next.at)}.`,
       until: next.at,
     };
   },

@@ -1,6 +1,7 @@
 /** What keeps a key warm, or why nothing does. Exactly one applies. */
+import { instantText } from '../../core/written-time.ts';
 import type { KeyFacts } from './key-facts.ts';
-import { firstOnly, instant, namesOf, type Said } from './told.ts';
+import { firstOnly, namesOf, type Said } from './told.ts';
 
 export const KEPT_CAUSES = [
   'constant',
@@ -26,7 +27,7 @@ const DECISIVE: Readonly<Record<KeptCause, Rule>> = {
   },
   named: ({ record, now }) =>
     record?.keptUntil !== undefined && record.keptUntil > now
-      ? `Somebody named it: it is kept warm until ${instant(record.keptUntil)}, though no entity set has it.`
+      ? `Somebody named it: it is kept warm until ${instantText(record.keptUntil)}, though no entity set has it.`
       : undefined,
   'set-unread': ({ sets }) => {
     const [first] = sets?.unread ?? [];

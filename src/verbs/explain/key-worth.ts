@@ -1,11 +1,12 @@
 /** Whether refreshing a key pays, in words. */
+
 import { countsEach, type ReadReports, reportedOver } from '../../catalog/popularity.ts';
 import { count, counted } from '../../core/counted.ts';
 import type { Source } from '../../core/source.ts';
 import { roundDuration } from '../../core/units.ts';
+import { instantText } from '../../core/written-time.ts';
 import { READS_OVER_MS, readsPerRefresh, type Worth, worthOf } from '../../policy/worth.ts';
 import type { Explanation } from './explanation-shapes.ts';
-import { instant } from './told.ts';
 
 /** About how long lies between two refreshes of a value, in ms: where ticks come seldom it is longer. */
 export function refreshedEvery({ lifetime: { ttl, refreshAhead } }: Pick<Source, 'lifetime'>): number {
@@ -56,9 +57,9 @@ function whyUntold({ own, isReported, size, reports }: KeyReads, overMs: number,
     return own > 0 || isReported
       ? ': since when reads of its source are reported is not known'
       : ': nobody reports reads of its source';
-  if (!isReported) return `: no read of its source was reported, since ${instant(since)}`;
+  if (!isReported) return `: no read of its source was reported, since ${instantText(since)}`;
   if (overMs < READS_OVER_MS)
-    return ` yet: of the last hour reads of its source were reported for ${roundDuration(overMs)}, since ${instant(since)}; it was read ${timesIn(own, overMs)}`;
+    return ` yet: of the last hour reads of its source were reported for ${roundDuration(overMs)}, since ${instantText(since)}; it was read ${timesIn(own, overMs)}`;
   if (!countsEach(size))
     return ': no read of it was reported, and its source has more keys than reads are counted of';
   return `: no read of it was reported in the last hour, which says little of what is refreshed every ${roundDuration(everyMs)}`;

@@ -1,8 +1,10 @@
 /** When a key is next due, and why then. Exactly one applies. */
+
 import { timesFrom } from '../../core/freshness.ts';
 import { roundDuration } from '../../core/units.ts';
+import { instantText } from '../../core/written-time.ts';
 import type { KeyFacts } from './key-facts.ts';
-import { firstOnly, instant, type Said } from './told.ts';
+import { firstOnly, type Said } from './told.ts';
 
 export const NEXT_CAUSES = [
   'not-known',
@@ -20,7 +22,10 @@ const DECISIVE: Readonly<Record<NextCause, (facts: KeyFacts) => Said>> = {
   never: ({ record }) => (record === undefined ? 'It is never due: no run has taken it up.' : undefined),
   'after-quarantine': ({ record }) =>
     record?.failure?.quarantined === true
-      ? { sentence: `It is in quarantine, and due again at ${instant(record.dueAt)}.`, until: record.dueAt }
+      ? {
+          sentence: `It is in quarantine, and due again at ${instantText(record.dueAt)}.`,
+          until: record.dueAt,
+        }
       : undefined,
   'after-failure': ({ record, source }) => {
     if (record?.failure === undefined) return undefined;
@@ -32,7 +37,7 @@ const DECISIVE: Readonly<Record<NextCause, (facts: KeyFacts) => Said>> = {
   },
   now: ({ record, now }) =>
     record !== undefined && record.dueAt <= now
-      ? { sentence: `It is due since ${instant(record.dueAt)}.`, until: record.dueAt }
+      ? { sentence: `It is due since ${instantText(record.dueAt)}.`, until: record.dueAt }
       : undefined,
   'refresh-ahead': ({ record, head, source }) => {
     if (record === undefined || head === undefined || record.dueAt !== head.dueAt) return undefined;

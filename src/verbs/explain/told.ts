@@ -72,11 +72,6 @@ export function firstOnly<C extends string>(causes: readonly C[], decisive: Rule
   return Object.fromEntries(rules) as Rules<C>;
 }
 
-/** `2026-11-28T15:04:05Z`. */
-export function instant(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
-}
-
 /** `"a", "b"`. */
 export function namesOf(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ');

@@ -1,12 +1,14 @@
 /** Why a key is not warm: what became of its value. The first that applies is the nearest cause. */
+
 import { silenceOf } from '../../core/answer.ts';
 import { freshnessAt, isMadeStale, isServable, servableAt, timeOf } from '../../core/freshness.ts';
 import type { InvalidationMode } from '../../core/invalidation-mode.ts';
 import { roundDuration } from '../../core/units.ts';
+import { instantText } from '../../core/written-time.ts';
 import type { FenceTarget } from '../../tiers/invalidation/fences.ts';
 import { isTombstone } from '../../tiers/invalidation/invalidation.ts';
 import type { KeyFacts } from './key-facts.ts';
-import { instant, type Rules } from './told.ts';
+import type { Rules } from './told.ts';
 
 export const WHY_CAUSES = ['silent-tier', 'dropped', 'made-stale', 'past-ttl', 'gone', 'not-stored'] as const;
 export type WhyCause = (typeof WHY_CAUSES)[number];
@@ -26,11 +28,11 @@ export const WHY_RULES: Rules<WhyCause> = {
     const { head, now } = facts;
     if (head === undefined || !isStale(facts) || isMadeStale(head)) return undefined;
     const since = roundDuration(now - head.staleAt);
-    return `Its value is past its ttl since ${instant(head.staleAt)} (${since}); it can be served until ${instant(head.goneAt)}.`;
+    return `Its value is past its ttl since ${instantText(head.staleAt)} (${since}); it can be served until ${instantText(head.goneAt)}.`;
   },
   gone: ({ head, now }) =>
     head !== undefined && head.kind !== 'dropped' && freshnessAt(head, now) === 'gone'
-      ? `Its value was past everything at ${instant(head.goneAt)}.`
+      ? `Its value was past everything at ${instantText(head.goneAt)}.`
       : undefined,
   'not-stored': ({ head, silent }) =>
     head === undefined && silent.length === 0 ? 'No tier holds anything under it.' : undefined,
@@ -44,8 +46,8 @@ function isStale({ head, now }: KeyFacts): boolean {
 function invalidationOf({ head, fences }: KeyFacts, mode: InvalidationMode): string {
   const isOwn = head !== undefined && isTombstone(head);
   const fence = isOwn ? undefined : fences.find((each) => each.mode === mode);
-  if (fence === undefined) return `an invalidation of this key at ${instant(timeOf(head?.stamp ?? 0))}`;
-  return `the invalidation of ${targetWords(fence.target)} at ${instant(timeOf(fence.stamp))}`;
+  if (fence === undefined) return `an invalidation of this key at ${instantText(timeOf(head?.stamp ?? 0))}`;
+  return `the invalidation of ${targetWords(fence.target)} at ${instantText(timeOf(fence.stamp))}`;
 }
 
 /** A target as a selector writes it: `tag=market:7`. */

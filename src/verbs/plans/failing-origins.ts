@@ -1,8 +1,10 @@
 /** Origins of which most calls failed in the last minutes: what calls took before says little of what is to come. */
-import { type History, MINUTE_MS } from '../../catalog/history.ts';
+
+import type { History } from '../../catalog/history.ts';
 import { BUDGET_USERS } from '../../core/budget.ts';
 import { count } from '../../core/counted.ts';
 import { rowName } from '../../core/metrics/history-series.ts';
+import { MINUTE_MS } from '../../core/units.ts';
 import type { PlanReason } from './plan-reasons.ts';
 
 /** What is looked at, in minutes; the one that goes on is not measured yet. */
@@ -24,7 +26,7 @@ export async function failingOrigins(
   const found = await Promise.all(origins.map((origin) => history.minutes(rowsOf(origin), from, now)));
   return origins.flatMap((origin, i): PlanReason[] => {
     const [failed = 0, ...made] = (found[i] ?? []).map(sum);
-    const calls = made.reduce((all, each) => all + each, 0);
+    const calls = sum(made);
     if (calls < LEAST_CALLS || failed < calls * MOSTLY) return [];
     const text = `origin ${origin} is failing: of ${count(calls)} calls in the last ${LATELY} minutes ${count(failed)} failed; the figures are of how it was before`;
     return [{ kind: 'failing', text }];

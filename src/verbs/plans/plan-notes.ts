@@ -1,6 +1,8 @@
 /** What decides the answer of a plan, and is no figure: of a schedule that may not fire, of keys that are left alone, of short lists. */
+
 import { count, counted } from '../../core/counted.ts';
 import { type ShrunkSource, shrinkWords } from '../../core/shrunk-source.ts';
+import { instantText } from '../../core/written-time.ts';
 import type { CountedSource, OriginOfPlan } from '../../warming/planning/plan-figures.ts';
 import type { ScheduleView } from '../schedules/schedule-shapes.ts';
 import type { PlanSubject } from './plan-subject.ts';
@@ -58,9 +60,4 @@ function scheduleNotes(
 /** `, by ann: release`; less where that was not said. */
 export function byText({ by, why }: { readonly by: string; readonly why: string }): string {
   return `${by && `, by ${by}`}${why && `: ${why}`}`;
-}
-
-/** `2026-11-28T18:00:00Z`. */
-export function instantText(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }

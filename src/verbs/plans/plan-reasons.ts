@@ -1,7 +1,9 @@
 /** What keeps a plan from coming true, whatever its figures: a schedule that does not fire or fires too late, and nobody who does the work. */
+
 import type { ProcessBeat } from '../../catalog/registry.ts';
+import { instantText } from '../../core/written-time.ts';
 import type { ScheduleView } from '../schedules/schedule-shapes.ts';
-import { byText, instantText } from './plan-notes.ts';
+import { byText } from './plan-notes.ts';
 import type { PlanReport } from './plan-shapes.ts';
 import type { PlanSubject } from './plan-subject.ts';
 

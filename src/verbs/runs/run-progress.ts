@@ -1,10 +1,7 @@
 /** How far a run is, beside what is told of its keys: of one that goes on, or was stopped, that is not all. */
 import { z } from 'zod';
-import type { EndedReason, Run } from '../../catalog/runs/runs.ts';
+import { ENDED_REASONS, type EndedReason, RUN_STATES, type Run } from '../../catalog/runs/runs.ts';
 import type { Counts } from '../../core/outcome.ts';
-
-export const RUN_STATES = ['planning', 'running', 'verifying', 'ended'] as const;
-export const ENDED_REASONS = ['finished', 'stopped', 'deadline', 'failed'] as const;
 
 export const runProgress = z.object({
   final: z

@@ -11,7 +11,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Ledger } from '../../budget/ledger.ts';
 import type { KeyLists, KeyPage } from '../../catalog/runs/key-lists.ts';
-import { RUN_CAUSES, type Run } from '../../catalog/runs/runs.ts';
+import { ENDED_REASONS, RUN_CAUSES, RUN_STATES, type Run } from '../../catalog/runs/runs.ts';
 import { Method, type Methods, withChecks } from '../../core/arguments.ts';
 import { count } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
@@ -30,7 +30,6 @@ import {
 import { describeNamed, namedPages } from './named-pages.ts';
 import { type RunDiff, runDiff } from './run-diff.ts';
 import { failuresCursor, failuresOf, type RunFailures, runFailures } from './run-failures.ts';
-import { ENDED_REASONS, RUN_STATES } from './run-progress.ts';
 import { diffWithLast, type RunReport, type RunReportDeps, reportOf, runReport } from './run-report.ts';
 import { LONGEST_SHOWN, selectorOfRun } from './run-selector.ts';
 import { type RunWaitsDeps, runWait, waitsOf } from './run-waits.ts';

@@ -2,9 +2,11 @@
  * How the last times of schedules ended, each with what came of its run: what a list of schedules draws as a strip. Runs that have
  * ended do not change any more, so a process reads each of them once.
  */
+
 import { z } from 'zod';
 import type { Registry } from '../../catalog/registry.ts';
 import type { Run, Runs } from '../../catalog/runs/runs.ts';
+import { ENDED_REASONS, RUN_STATES } from '../../catalog/runs/runs.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { Schedule } from '../../schedules/fire.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
@@ -20,8 +22,8 @@ export const MOST_RESULTS_EACH = 50;
 const REMEMBERED = 20_000;
 
 export const runResult = z.object({
-  state: z.enum(['planning', 'running', 'verifying', 'ended']),
-  endedReason: z.enum(['finished', 'stopped', 'deadline', 'failed']).nullable(),
+  state: z.enum(RUN_STATES),
+  endedReason: z.enum(ENDED_REASONS).nullable(),
   total: z.int().describe('Keys in its manifest.'),
   failed: z.int().describe('Keys of which every attempt failed, or whose value a guard refused.'),
   took: z.number().nullable().describe('From its creation to its end, in ms; null: it has not ended.'),

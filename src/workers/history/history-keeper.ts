@@ -7,12 +7,12 @@
  * (`forewarm budget`), and everything else is from the registry; nothing is counted twice.
  */
 import type { Ledger } from '../../budget/ledger.ts';
-import { type History, MINUTE_MS } from '../../catalog/history.ts';
+import type { History } from '../../catalog/history.ts';
 import type { Registry } from '../../catalog/registry.ts';
 import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
-import { HOUR_MS } from '../../core/units.ts';
+import { HOUR_MS, MINUTE_MS } from '../../core/units.ts';
 import { Repeat } from '../../flow/repeat.ts';
 import type { Service } from '../../flow/service.ts';
 import type { CounterLook, MeasuredRows } from './looks.ts';

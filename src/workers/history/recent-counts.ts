@@ -4,7 +4,7 @@ import type { ProcessBeat } from '../../catalog/registry.ts';
 import { BUDGET_USERS, type BudgetUser } from '../../core/budget.ts';
 import { Histogram } from '../../core/metrics/histogram.ts';
 import { NO_STATISTICS, type Statistics } from '../../core/metrics/statistics.ts';
-import { OUTCOMES, type Outcome } from '../../core/outcome.ts';
+import { countsOf, OUTCOMES, type Outcome } from '../../core/outcome.ts';
 
 export interface CallCounts {
   readonly by: Readonly<Record<BudgetUser, number>>;
@@ -53,7 +53,7 @@ export function workSince(
     const was = known.get(beat.id)?.statistics ?? (beat.startedAt >= at ? NO_STATISTICS : undefined);
     return beat.statistics === undefined || was === undefined ? [] : [[was, beat.statistics]];
   });
-  const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+  const outcomes: Record<Outcome, number> = { ...countsOf() };
   const tickDelays = new Histogram();
   const waits = new Map<string, Histogram>();
   for (const [was, is] of pairs) {

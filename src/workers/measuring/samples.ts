@@ -96,7 +96,7 @@ export function samples({ outlook, stack, sources }: SamplesDeps): Sampling {
 }
 
 /** For how long a sample counts where there are so many sources, in ms. */
-export function countsFor(sources: number): number {
+function countsFor(sources: number): number {
   const turns = Math.ceil(sources / (ROUND / SAMPLE));
   return Math.min(COUNTS_MS.most, Math.max(COUNTS_MS.least, 2 * turns * ROUND_EVERY_MS));
 }

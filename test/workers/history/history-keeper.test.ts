@@ -1,13 +1,13 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { LedgerState } from '../../../src/budget/ledger.ts';
 import type { HistoryPoint } from '../../../src/catalog/history.ts';
-import { MINUTE_MS } from '../../../src/catalog/history.ts';
 import type { ProcessBeat } from '../../../src/catalog/registry.ts';
 import { BUDGET_USERS } from '../../../src/core/budget.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { Events } from '../../../src/core/events.ts';
 import { Histogram } from '../../../src/core/metrics/histogram.ts';
 import { NO_STATISTICS, type Statistics } from '../../../src/core/metrics/statistics.ts';
+import { MINUTE_MS } from '../../../src/core/units.ts';
 import { HistoryKeeper } from '../../../src/workers/history/history-keeper.ts';
 import type { MeasuredRows } from '../../../src/workers/history/looks.ts';
 import { callsSince } from '../../../src/workers/history/recent-counts.ts';
