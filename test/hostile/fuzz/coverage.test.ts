@@ -31,8 +31,6 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   'src/redis/tls-files.ts#readTlsFiles': 'opens files',
   'src/settings/document/given-paths.ts':
     'goes by variables that a configuration names: its operator writes both',
-  'src/settings/document/given-secrets.ts':
-    'goes by variables that a configuration names: its operator writes both',
   'src/settings/checks/check-entities.ts#readSet': 'by `EntitySets`',
   'src/settings/checks/check-places.ts': 'looks at this machine',
   'src/origins/http/http-origin.ts': 'by `parseHttpDate`',
