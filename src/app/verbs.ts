@@ -17,7 +17,7 @@ import { type Audited, audited } from '../verbs/audit/audited.ts';
 import { bounded } from '../verbs/bounded.ts';
 import { changeVerbs } from '../verbs/changes/changes.ts';
 import { coverageVerbs } from '../verbs/coverage.ts';
-import { deadLetterVerbs } from '../verbs/dead-letters.ts';
+import { deadLetterVerbs } from '../verbs/dead-letters/dead-letters.ts';
 import { entryVerbs } from '../verbs/entries.ts';
 import { explanationVerbs } from '../verbs/explain/explain.ts';
 import type { ProbeLimits } from '../verbs/health/examination.ts';

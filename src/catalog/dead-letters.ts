@@ -2,6 +2,7 @@
  * The contract of dead letters: keys whose every attempt failed, kept so that a person can see why and queue them
  * again. A key has one dead letter, however often it fails; only the newest are kept.
  */
+import type { Place } from '../core/place.ts';
 
 /** A key that was given up on. */
 export interface LostKey {
@@ -23,8 +24,8 @@ export interface DeadLetter extends LostKey {
 export interface DeadLetters {
   /** The latest of a key replaces the earlier one and adds to its attempts. Adding the same one again changes nothing. */
   add(lost: readonly LostKey[]): Promise<void>;
-  /** Newest first. */
-  list(limit: number): Promise<DeadLetter[]>;
+  /** Newest first; those after a place, where one is given. */
+  list(limit: number, after?: Place): Promise<DeadLetter[]>;
   total(): Promise<number>;
   /**
    * Removes dead letters and returns them, so that their keys can be queued again; unknown ids are left out. Two callers

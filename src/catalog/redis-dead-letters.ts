@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { Place } from '../core/place.ts';
 import { redisKeys } from '../redis/keys.ts';
+import { membersAfter } from '../redis/members-after.ts';
 import { recordFrom } from '../redis/record.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript, script } from '../redis/script.ts';
@@ -82,10 +84,18 @@ export class RedisDeadLetters implements DeadLetters {
     );
   }
 
-  async list(limit: number): Promise<DeadLetter[]> {
-    if (limit < 1) return [];
-    const letters = await this.#read(await reply(this.#redis.zrevrange(this.#index, 0, limit - 1)));
-    return letters.map(({ letter }) => letter);
+  async list(limit: number, after?: Place): Promise<DeadLetter[]> {
+    const all: DeadLetter[] = [];
+    let last = after;
+    // What cannot be read makes no page short.
+    for (let asked = limit; asked > 0; asked = limit - all.length) {
+      const found = await reply(membersAfter(this.#redis, this.#index, asked, last));
+      const letters = await this.#read(found.map(({ id }) => id));
+      all.push(...letters.map(({ letter }) => letter));
+      if (found.length < asked) break;
+      last = found.at(-1);
+    }
+    return all;
   }
 
   total(): Promise<number> {

@@ -4,9 +4,11 @@ import type { Clock, Random } from '../core/clock.ts';
 import { ForewarmError } from '../core/errors.ts';
 import type { Events } from '../core/events.ts';
 import { isLaneName } from '../core/lane-name.ts';
+import type { Place } from '../core/place.ts';
 import { traceparentOf } from '../core/traceparent.ts';
 import type { Backoff } from '../flow/backoff.ts';
 import { redisKeys } from '../redis/keys.ts';
+import { membersAfter } from '../redis/members-after.ts';
 import { reply } from '../redis/reply.ts';
 import { slices } from '../redis/slices.ts';
 import { endClient } from './bullmq-backend.ts';
@@ -179,14 +181,16 @@ export class BullQueue implements Queue {
     return this.#ask(lane, (asked) => redis.zcount(asked.toKey('delayed'), 0, end));
   }
 
-  /** The dead letters, newest first. */
-  async failed(lane: string, limit: number): Promise<FailedJob[]> {
+  /** The dead letters, newest first: by their times, which BullMQ takes from the host of the worker. */
+  async failed(lane: string, limit: number, after?: Place): Promise<FailedJob[]> {
     const all: FailedJob[] = [];
-    for (let size = SLICE; size === SLICE && all.length < limit; ) {
-      const end = Math.min(limit, all.length + SLICE);
-      const page = await this.#ask(lane, (asked) => asked.getFailed(all.length, end - 1));
-      all.push(...page.map((job) => failedJob(lane, job)));
-      size = page.length;
+    let last = after;
+    while (all.length < limit) {
+      const asked = Math.min(limit - all.length, SLICE);
+      const page = await this.#ask(lane, (of) => failedAfter(this.#deps.redis, of, lane, asked, last));
+      all.push(...page.jobs);
+      if (page.last === undefined) break;
+      last = page.last;
     }
     return all;
   }
@@ -234,14 +238,30 @@ async function redriveOne(lane: Lane, id: string): Promise<boolean> {
   return true;
 }
 
-function failedJob(lane: string, job: Job): FailedJob {
+/** A job that was removed meanwhile is left out; `last` is undefined once there are no more. */
+async function failedAfter(
+  redis: Redis,
+  of: Lane,
+  lane: string,
+  limit: number,
+  after: Place | undefined,
+): Promise<{ jobs: FailedJob[]; last: Place | undefined }> {
+  const found = await membersAfter(redis, of.toKey('failed'), limit, after);
+  const jobs = await Promise.all(found.map(({ id }) => Job.fromId(of, id)));
+  return {
+    jobs: jobs.flatMap((job, i) => (job === undefined ? [] : [failedJob(lane, job, found[i]?.at ?? 0)])),
+    last: found.length < limit ? undefined : found.at(-1),
+  };
+}
+
+function failedJob(lane: string, job: Job, failedAt: number): FailedJob {
   return {
     id: String(job.id),
     lane,
     kind: job.name,
     payload: job.data,
     reason: job.failedReason ?? '',
-    failedAt: job.finishedOn ?? job.timestamp,
+    failedAt,
     attempts: job.attemptsMade,
   };
 }

@@ -17,6 +17,7 @@
  * - `later` and `back` cost no attempt. Only a handler that throws does.
  * - Stopping ends by its deadline, whatever state the connections are in.
  */
+import type { Place } from '../core/place.ts';
 import type { Service } from '../flow/service.ts';
 
 export const CONTROL_LANE = 'control';
@@ -110,7 +111,8 @@ export interface Queue {
   oldest(lane: string): Promise<number | undefined>;
   /** How many of the delayed jobs have a time that has come at `at`, ms on the clock. */
   dueBy(lane: string, at: number): Promise<number>;
-  failed(lane: string, limit: number): Promise<FailedJob[]>;
+  /** Newest first; those after a place, where one is given. */
+  failed(lane: string, limit: number, after?: Place): Promise<FailedJob[]>;
   /** Queues failed jobs again. Returns how many. */
   redrive(lane: string, ids: readonly string[]): Promise<number>;
   close(): Promise<void>;

@@ -201,16 +201,16 @@ describe('operations', () => {
       letters: [{ run: 'r1' }],
     });
     const ofRun = await call('/v1/dead-letters/redrive', { json: { run: 'r1' } });
-    expect(await ofRun.json()).toEqual({ redriven: 1 });
+    expect(await ofRun.json()).toMatchObject({ matching: 1, redriven: 1, left: 0 });
     expect(await (await call('/v1/dead-letters?limit=5')).json()).toMatchObject({
       total: 1,
       letters: [{ id: 'letter-1' }],
     });
     const redrive = async (ids: string[]) =>
       (await call('/v1/dead-letters/redrive', { json: { ids } })).json();
-    expect(await redrive(['another'])).toEqual({ redriven: 0 });
-    expect(await redrive(['letter-1'])).toEqual({ redriven: 1 });
-    expect(await (await call('/v1/dead-letters')).json()).toEqual({ total: 0, letters: [] });
+    expect(await redrive(['another'])).toEqual({ matching: 1, redriven: 0, left: 1, run: null });
+    expect(await redrive(['letter-1'])).toMatchObject({ redriven: 1 });
+    expect(await (await call('/v1/dead-letters')).json()).toEqual({ total: 0, letters: [], cursor: null });
   });
 
   test('what is past everything is collected, and statistics and the doctor answer', async () => {

@@ -17,7 +17,7 @@ test('a command, a program, a request and a message are on record, each with who
       (actions) => actions.length >= count,
     );
   const command = await start(installation);
-  await command.verbs.redrive([]);
+  await command.verbs.redrive({});
   // It ends at once, as a command does.
   await command.stop(Date.now() + 3_000);
   expect(await read(1)).toHaveLength(1);

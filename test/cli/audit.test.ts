@@ -13,7 +13,7 @@ test('forewarm audit shows who changed what, and with which note', async () => {
 test('forewarm audit goes on with the next page, and takes a filter', async () => {
   const cli = new Cli();
   await cli.verbs.release([]);
-  await cli.verbs.redrive([]);
+  await cli.verbs.redrive({});
   const { out } = await cli.run('audit', '--limit', '1');
   expect(out).toContain('redrive');
   const cursor = /--cursor (\S+)/.exec(out)?.[1] ?? '';

@@ -158,7 +158,10 @@ What to try next
     const dead = await cli.run('runs', 'dead');
     expect(dead.code).toBe(0);
     expect(dead.out).toMatch(/letter-1 {2}profile:lost .*the origin answered 500/);
-    expect((await cli.run('runs', 'redrive')).out).toBe('1 dead letter queued again\n');
+    expect((await cli.run('runs', 'redrive', '--dry-run')).out).toBe('1 dead letter would be queued again\n');
+    expect((await cli.run('runs', 'redrive')).out).toMatch(
+      /^1 dead letter queued again\n {2}their keys are warmed by run (\S+)\n[\s\S]*runs watch \1/,
+    );
     expect((await cli.run('runs', 'redrive')).code).toBe(4);
     expect((await cli.run('runs', 'dead')).out).toBe('there are no dead letters\n');
   });
@@ -169,9 +172,11 @@ What to try next
     const { out } = await cli.run('runs', 'dead', '--run', 'r1');
     expect(out).toMatch(/profile:2 .*\n\n1 of 1\n/);
     expect(out).not.toContain('profile:lost');
-    expect((await cli.run('runs', 'dead', '--run', 'r2')).out).toBe('no dead letter is of run r2\n');
+    expect((await cli.run('runs', 'dead', '--run', 'r2')).out).toBe('no dead letter matches --run r2\n');
     expect((await cli.run('runs', 'redrive', 'letter-1', '--run', 'r1')).code).toBe(2);
-    expect((await cli.run('runs', 'redrive', '--run', 'r1')).out).toBe('1 dead letter queued again\n');
+    const { out: next } = await cli.run('runs', 'dead', '--limit', '1');
+    expect(next).toMatch(/runs dead --limit 1 --cursor \S+/);
+    expect((await cli.run('runs', 'redrive', '--run', 'r1')).out).toContain('1 dead letter queued again\n');
     expect((await cli.run('runs', 'dead')).out).toContain('profile:lost');
   });
 });

@@ -18,6 +18,23 @@ const deadLettersClauses: ClausesWithLiars<DeadLetters> = {
     lie: (honest) => liar(honest, { list: async (limit) => (await honest.list(limit)).toReversed() }),
   },
 
+  'lists what comes after a place, page by page, however many are as old': {
+    async check(deadLetters) {
+      await deadLetters.add(['a', 'b', 'c', 'd', 'e'].map((key) => lostKey(key, key === 'e' ? 5 : 10)));
+      const all = await deadLetters.list(10);
+      for (const [i, letter] of all.entries())
+        expect(await deadLetters.list(2, letter)).toEqual(all.slice(i + 1, i + 3));
+      // A place stays one when what stood there is gone.
+      await deadLetters.take([all[1]?.id ?? '']);
+      expect(await deadLetters.list(10, all[1])).toEqual(all.slice(2));
+    },
+    lie: (honest) =>
+      liar(honest, {
+        list: async (limit, after) =>
+          (await honest.list(100)).filter(({ at }) => after === undefined || at < after.at).slice(0, limit),
+      }),
+  },
+
   'returns what was added, with an id of letters, digits, "-" and "_"': {
     async check(deadLetters) {
       const lost = lostKey('b "c"', 20, { run: 'r1', reason: 'a | bar,\na line and "quotes"' });

@@ -272,6 +272,20 @@ export const queueClauses: Readonly<Record<string, QueueClause>> = {
     lie: (honest) => ending(honest, (told) => (told.kind === 'abandoned' ? DONE : told)),
   },
 
+  'lists failed jobs that come after a place': {
+    async check(queue) {
+      await queue.add([job('a'), job('b'), job('c')]);
+      await deliveries(queue, 3, () => ({ kind: 'abandoned', reason: 'no such kind' }));
+      const all = await queue.failed(LANE, 10);
+      expect(all).toHaveLength(3);
+      const [first] = all;
+      const place = { at: first?.failedAt ?? 0, id: first?.id ?? '' };
+      expect(await queue.failed(LANE, 10, place)).toEqual(all.slice(1));
+      expect(await queue.failed(LANE, 1, place)).toEqual(all.slice(1, 2));
+    },
+    lie: (honest) => liar(honest, { failed: (lane, limit) => honest.failed(lane, limit) }),
+  },
+
   'queues failed jobs again with all their attempts, and says how many': {
     async check(queue) {
       await queue.add([job('a')]);

@@ -1,7 +1,7 @@
 /** Clauses about dead letters, statistics and health. */
 import { expect } from 'vitest';
 import { budgetReport } from '../../src/verbs/budget.ts';
-import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
+import { deadLetterPage } from '../../src/verbs/dead-letters/letter-shapes.ts';
 import { LEVELS } from '../../src/verbs/health/doctor-check.ts';
 import { doctorReport } from '../../src/verbs/health/doctor-shapes.ts';
 import { historyView } from '../../src/verbs/history-shapes.ts';
@@ -18,22 +18,24 @@ async function buried({ keys, bury, pass }: VerbsSubject): Promise<void> {
 }
 
 const subjects = async ({ verbs }: VerbsSubject, limit = 10) =>
-  (await verbs.deadLetters(limit)).letters.map(({ subject }) => subject);
+  (await verbs.deadLetters({ limit })).letters.map(({ subject }) => subject);
+
+const NOTHING = { matching: 0, redriven: 0, left: 0, run: null };
 
 export const deadLetterClauses: VerbsClauses = {
   'dead letters are listed newest first, with how many there are in all': {
     async check(subject) {
       await buried(subject);
       const [a, b, c] = subject.keys;
-      const page = deadLetterPage.parse(await subject.verbs.deadLetters(2));
+      const page = deadLetterPage.parse(await subject.verbs.deadLetters({ limit: 2 }));
       expect(page).toMatchObject({ total: 3, letters: [{ subject: c }, { subject: b }] });
       expect(page.letters[0]).toMatchObject({ kind: 'key', source: 'profile', run: null });
       expect(await subjects(subject)).toEqual([c, b, a]);
     },
     lie: ({ verbs }) => ({
-      async deadLetters(limit) {
-        const { letters } = await verbs.deadLetters(limit);
-        return { letters, total: letters.length };
+      async deadLetters(request) {
+        const page = await verbs.deadLetters(request);
+        return { ...page, total: page.letters.length };
       },
     }),
   },
@@ -42,34 +44,36 @@ export const deadLetterClauses: VerbsClauses = {
     async check(subject) {
       await buried(subject);
       const { verbs, keys } = subject;
-      const id = (await verbs.deadLetters(10)).letters[1]?.id ?? '';
-      expect(await verbs.redrive([id])).toBe(1);
+      const id = (await verbs.deadLetters({ limit: 10 })).letters[1]?.id ?? '';
+      expect(await verbs.redrive({ ids: [id] })).toMatchObject({ redriven: 1 });
       expect(await subjects(subject)).toEqual([keys[2], keys[0]]);
       expect((await verbs.runs(10, undefined)).runs).toMatchObject([{ selector: `key=${keys[1]}` }]);
-      expect(await verbs.redrive([id])).toBe(0);
+      expect(await verbs.redrive({ ids: [id] })).toMatchObject({ redriven: 0 });
     },
-    lie: ({ verbs }) => ({ redrive: () => verbs.redrive([]) }),
+    lie: ({ verbs }) => ({ redrive: () => verbs.redrive({}) }),
   },
 
   'ids of no dead letter are passed over': {
     async check(subject) {
       await buried(subject);
-      expect(await subject.verbs.redrive(['unknown', 'markets/unknown'])).toBe(0);
+      expect(await subject.verbs.redrive({ ids: ['unknown', 'markets/unknown'] })).toMatchObject({
+        redriven: 0,
+      });
       expect(await subjects(subject)).toHaveLength(3);
       expect((await subject.verbs.runs(10, undefined)).runs).toEqual([]);
     },
-    lie: () => ({ redrive: async (ids) => ids.length }),
+    lie: () => ({ redrive: async ({ ids = [] }) => ({ ...NOTHING, redriven: ids.length }) }),
   },
 
   'ids of a lane that there is not are not found, and nothing is queued': {
     async check(subject) {
       await buried(subject);
-      const id = (await subject.verbs.deadLetters(10)).letters[1]?.id ?? '';
+      const id = (await subject.verbs.deadLetters({ limit: 10 })).letters[1]?.id ?? '';
       for (const invented of ['invented/1', '../x', '/x', 'constructor/1'])
-        await expectRejection(subject.verbs.redrive([id, invented]), 'E_NOT_FOUND');
+        await expectRejection(subject.verbs.redrive({ ids: [id, invented] }), 'E_NOT_FOUND');
       expect(await subjects(subject)).toHaveLength(3);
     },
-    lie: () => ({ redrive: async () => 0 }),
+    lie: () => ({ redrive: async () => NOTHING }),
   },
 
   'dead letters of one run are listed and redriven apart from the others': {
@@ -77,25 +81,56 @@ export const deadLetterClauses: VerbsClauses = {
       await buried(subject);
       const { verbs, keys } = subject;
       await subject.bury(keys[3] ?? '', 'r1');
-      const page = deadLetterPage.parse(await verbs.deadLetters(10, 'r1'));
+      const page = deadLetterPage.parse(await verbs.deadLetters({ limit: 10, run: 'r1' }));
       expect(page).toMatchObject({ total: 1, letters: [{ subject: keys[3], run: 'r1' }] });
       const [letter] = page.letters;
-      await expectRejection(verbs.redrive([letter?.id ?? ''], 'r1'), 'E_REQUEST_INVALID');
-      expect(await verbs.redrive([], 'r2')).toBe(0);
-      expect(await verbs.redrive([], 'r1')).toBe(1);
+      await expectRejection(verbs.redrive({ ids: [letter?.id ?? ''], run: 'r1' }), 'E_REQUEST_INVALID');
+      expect(await verbs.redrive({ run: 'r2' })).toMatchObject({ redriven: 0 });
+      expect(await verbs.redrive({ run: 'r1' })).toMatchObject({ redriven: 1 });
       expect(await subjects(subject)).toHaveLength(3);
     },
-    lie: ({ verbs }) => ({ redrive: (ids) => verbs.redrive(ids) }),
+    lie: ({ verbs }) => ({ redrive: ({ run: _, ...rest }) => verbs.redrive(rest) }),
+  },
+
+  'dead letters are listed page by page': {
+    async check(subject) {
+      await buried(subject);
+      const { verbs, keys } = subject;
+      const first = await verbs.deadLetters({ limit: 2 });
+      expect(first.cursor).not.toBeNull();
+      const rest = await verbs.deadLetters({ limit: 2, cursor: first.cursor ?? '' });
+      expect(rest).toMatchObject({ letters: [{ subject: keys[0] }], cursor: null });
+    },
+    lie: ({ verbs }) => ({ deadLetters: ({ cursor: _, ...rest } = {}) => verbs.deadLetters(rest) }),
+  },
+
+  'what would be redriven is counted, and then done in a run that is named': {
+    async check(subject) {
+      await buried(subject);
+      const { verbs, keys } = subject;
+      await subject.bury(keys[3] ?? '', 'r1');
+      const which = { run: 'r1', source: 'profile', kind: 'key', lane: 'markets' } as const;
+      const counted = await verbs.redrive({ ...which, dryRun: true });
+      expect(counted).toEqual({ ...NOTHING, matching: 1 });
+      expect(await subjects(subject)).toHaveLength(4);
+      expect((await verbs.redrive({ ...which, kind: 'job' })).matching).toBe(0);
+      expect((await verbs.redrive({ reason: 'no reason has this' })).matching).toBe(0);
+      const done = await verbs.redrive(which);
+      expect(done).toMatchObject({ matching: 1, redriven: 1, left: 0 });
+      expect((await verbs.run(done.run ?? '')).selector).toBe(`key=${keys[3]}`);
+      await expectRejection(verbs.redrive({ ids: ['a'], dryRun: true }), 'E_REQUEST_INVALID');
+    },
+    lie: ({ verbs }) => ({ redrive: async (request) => ({ ...(await verbs.redrive(request)), run: 'r1' }) }),
   },
 
   'redriving without ids takes them all': {
     async check(subject) {
       await buried(subject);
-      expect(await subject.verbs.redrive([])).toBe(3);
-      expect(await subject.verbs.deadLetters(10)).toEqual({ letters: [], total: 0 });
-      expect(await subject.verbs.redrive([])).toBe(0);
+      expect(await subject.verbs.redrive({})).toMatchObject({ redriven: 3 });
+      expect(await subject.verbs.deadLetters({ limit: 10 })).toEqual({ letters: [], total: 0, cursor: null });
+      expect(await subject.verbs.redrive({})).toMatchObject({ redriven: 0 });
     },
-    lie: () => ({ redrive: async () => 3 }),
+    lie: () => ({ redrive: async () => ({ ...NOTHING, redriven: 3 }) }),
   },
 };
 

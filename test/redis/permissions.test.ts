@@ -64,7 +64,7 @@ test.each([
   await verbs.skipTick('often', { at: null, why: '', undo: false }, 'somebody');
   await verbs.trigger('often', why, 'somebody');
   await verbs.schedule('often', 10);
-  await verbs.deadLetters(10);
+  await verbs.deadLetters({ limit: 10 });
   await verbs.stats();
   await verbs.clear({ mode: 'drop', rewarm: false }, 'api');
   const { findings, unexamined } = await verbs.doctor();

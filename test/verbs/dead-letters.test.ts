@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deadLetterPage } from '../../src/verbs/dead-letters.ts';
+import { deadLetterPage } from '../../src/verbs/dead-letters/letter-shapes.ts';
 import { type AnyJobs, current, startWorkers } from '../jobs/run.steps.ts';
 import { buildLiveJobs, type JobsOptions } from '../support/build-jobs.ts';
 import { until } from '../support/waiting.ts';
@@ -32,22 +32,22 @@ describe('dead letters', () => {
 
   test('lists keys and jobs together, newest first, with what they were', async () => {
     const jobs = await dead();
-    const page = deadLetterPage.parse(await verbsOf(jobs).deadLetters(10));
+    const page = deadLetterPage.parse(await verbsOf(jobs).deadLetters({ limit: 10 }));
     expect(page.total).toBe(3);
     expect(page.letters).toMatchObject([
       { kind: 'job', id: 'markets/j1', subject: 'unknown', reason: 'no such kind', source: null },
       { kind: 'key', subject: 'profile:"odd", one', source: 'profile', reason: 'gone wrong', at: 2_000 },
       { kind: 'key', subject: 'profile:m0', attempts: 3 },
     ]);
-    expect((await verbsOf(jobs).deadLetters(1)).letters).toHaveLength(1);
+    expect((await verbsOf(jobs).deadLetters({ limit: 1 })).letters).toHaveLength(1);
   });
 
   test('redriven all, their keys become a run and their jobs go back to their lane', async () => {
     const jobs = await dead();
     const verbs = verbsOf(jobs);
     await jobs.deadLetters.take((await jobs.deadLetters.list(1)).map(({ id }) => id));
-    expect(await verbs.redrive([])).toBe(2);
-    expect((await verbs.deadLetters(10)).total).toBe(0);
+    expect(await verbs.redrive({})).toMatchObject({ redriven: 2 });
+    expect((await verbs.deadLetters({ limit: 10 })).total).toBe(0);
     expect((await jobs.queue.counts('markets')).waiting).toBe(1);
     const [run] = (await verbs.runs(10, undefined)).runs;
     expect(run?.selector).toBe('key=profile:m0');
@@ -63,33 +63,69 @@ describe('dead letters', () => {
     const verbs = verbsOf(jobs);
     const ofRun = { ...lost('profile:m1', 3_000), run: 'r1' };
     await jobs.deadLetters.add([ofRun, { ...ofRun, key: 'profile:m2', run: 'r2' }]);
-    expect(await verbs.deadLetters(10, 'r1')).toMatchObject({
+    expect(await verbs.deadLetters({ limit: 10, run: 'r1' })).toMatchObject({
       letters: [{ subject: 'profile:m1' }],
       total: 1,
     });
-    await expect(verbs.redrive(['markets/j1'], 'r1')).rejects.toMatchObject({ code: 'E_REQUEST_INVALID' });
-    expect(await verbs.redrive([], 'r1')).toBe(1);
-    expect(await verbs.redrive([], 'r1')).toBe(0);
-    expect((await verbs.deadLetters(10)).total).toBe(4);
+    await expect(verbs.redrive({ ids: ['markets/j1'], run: 'r1' })).rejects.toMatchObject({
+      code: 'E_REQUEST_INVALID',
+    });
+    expect(await verbs.redrive({ run: 'r1' })).toMatchObject({ redriven: 1 });
+    expect(await verbs.redrive({ run: 'r1' })).toMatchObject({ redriven: 0 });
+    expect((await verbs.deadLetters({ limit: 10 })).total).toBe(4);
   });
 
   test('of lanes whose origin is not configured are listed with the others, and redriven', async () => {
     const jobs = await dead();
     const verbs = verbsOf({ ...jobs, budgets: new Map() });
-    const { letters } = await verbs.deadLetters(1);
+    const { letters } = await verbs.deadLetters({ limit: 1 });
     expect(letters).toMatchObject([{ id: 'markets/j1', kind: 'job', reason: 'no such kind' }]);
-    expect(await verbs.redrive(['markets/j1'])).toBe(1);
+    expect(await verbs.redrive({ ids: ['markets/j1'] })).toMatchObject({ redriven: 1 });
     expect((await jobs.queue.counts('markets')).waiting).toBe(1);
     const { lanes } = await verbs.stats();
     expect(lanes.find(({ lane }) => lane === 'markets')).toMatchObject({ configured: false, waiting: 1 });
   });
 
+  test('are chosen by reason, source, lane and kind, page by page and all of them', async () => {
+    const jobs = await dead();
+    const verbs = verbsOf(jobs);
+    const many = Array.from({ length: 1_200 }, (_, i) => ({
+      ...lost(`profile:m${i % 4}-${i}`, 5_000),
+      reason: i % 2 === 0 ? 'Status 503' : 'status 404',
+    }));
+    await jobs.deadLetters.add(many);
+    const which = { reason: 'status 503', source: 'profile', lane: 'markets', kind: 'key' } as const;
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    for (let pages = 0; pages < 4 && cursor !== ''; pages += 1) {
+      const page = await verbs.deadLetters({ limit: 250, cursor, ...which });
+      expect(page.total).toBe(pages === 0 ? 600 : null);
+      seen.push(...page.letters.map(({ id }) => id));
+      cursor = page.cursor ?? '';
+    }
+    expect(new Set(seen).size).toBe(600);
+    expect(seen).toHaveLength(600);
+    expect(await verbs.redrive({ ...which, dryRun: true })).toMatchObject({ matching: 600, redriven: 0 });
+    const redriven = await verbs.redrive({ ...which, why: 'the origin is back' });
+    expect(redriven).toMatchObject({ matching: 600, redriven: 600, left: 0 });
+    expect((await verbs.run(redriven.run ?? '')).named).toMatchObject({ keys: 600 });
+    expect(await verbs.deadLetters({ kind: 'job' })).toMatchObject({
+      letters: [{ id: 'markets/j1' }],
+      total: 1,
+    });
+    expect((await verbs.deadLetters({ limit: 1 })).total).toBe(603);
+    expect(await verbs.redrive({ kind: 'job' })).toMatchObject({ matching: 1, redriven: 1, run: null });
+    await expect(verbs.deadLetters({ cursor: 'x' })).rejects.toMatchObject({ code: 'E_REQUEST_INVALID' });
+  });
+
   test('redriven one by one leave the others', async () => {
     const jobs = await dead();
     const verbs = verbsOf(jobs);
-    const { letters } = await verbs.deadLetters(10);
-    expect(await verbs.redrive([letters[2]?.id ?? '', 'unknown', 'markets/unknown'])).toBe(1);
-    expect((await verbs.deadLetters(10)).letters.map(({ subject }) => subject)).toEqual([
+    const { letters } = await verbs.deadLetters({ limit: 10 });
+    expect(await verbs.redrive({ ids: [letters[2]?.id ?? '', 'unknown', 'markets/unknown'] })).toMatchObject({
+      redriven: 1,
+    });
+    expect((await verbs.deadLetters({ limit: 10 })).letters.map(({ subject }) => subject)).toEqual([
       'unknown',
       'profile:"odd", one',
     ]);
@@ -100,7 +136,7 @@ describe('dead letters', () => {
     const verbs = verbsOf(jobs);
     await jobs.deadLetters.add([lost('summary:m0', 3_000)]);
     const ids = (await jobs.deadLetters.list(10)).map(({ id }) => id);
-    expect(await verbs.redrive(ids)).toBe(1);
+    expect(await verbs.redrive({ ids })).toMatchObject({ matching: 3, redriven: 1, left: 2 });
     const left = (await jobs.deadLetters.list(10)).map(({ key, at, attempts }) => ({ key, at, attempts }));
     expect(left).toContainEqual({ key: 'summary:m0', at: 3_000, attempts: 3 });
   });
@@ -115,7 +151,7 @@ describe('dead letters', () => {
           name === 'add' ? () => Promise.reject(new Error('the queue is away')) : Reflect.get(target, name),
       }),
     });
-    await expect(verbs.redrive([id])).rejects.toThrow('the queue is away');
+    await expect(verbs.redrive({ ids: [id] })).rejects.toThrow('the queue is away');
     expect((await jobs.deadLetters.list(10)).map(({ key }) => key)).toContain('profile:m0');
   });
 });

@@ -8,7 +8,7 @@ import { Calendars } from '../../src/schedules/calendars.ts';
 import type { Schedule } from '../../src/schedules/fire.ts';
 import { RedisTickStore } from '../../src/schedules/redis-tick-store.ts';
 import { coverageVerbs } from '../../src/verbs/coverage.ts';
-import { deadLetterVerbs } from '../../src/verbs/dead-letters.ts';
+import { deadLetterVerbs } from '../../src/verbs/dead-letters/dead-letters.ts';
 import { entryVerbs } from '../../src/verbs/entries.ts';
 import { explanationVerbs } from '../../src/verbs/explain/explain.ts';
 import { invalidationVerbs } from '../../src/verbs/invalidations.ts';

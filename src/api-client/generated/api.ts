@@ -1844,6 +1844,8 @@ export type DeadLetter = {
   /** The key, or the kind of the job. */
   readonly subject: string;
   readonly source: string | null;
+  /** Where it is done again; null of a key whose source is not configured. */
+  readonly lane: string | null;
   /** Where it failed last; null of what no run warms. */
   readonly run: string | null;
   readonly reason: string;
@@ -2661,23 +2663,54 @@ export interface ApiOperations {
   listDeadLetters(request?: {
     /** Default: `100`. */
     readonly limit?: number | undefined;
+    /** From the page before. */
+    readonly cursor?: string | undefined;
     /** Only those of this run. */
     readonly run?: string | undefined;
+    /** Only keys of this source. */
+    readonly source?: string | undefined;
+    /** Only keys, or only jobs. */
+    readonly kind?: "key" | "job" | undefined;
+    /** Only those of this lane. */
+    readonly lane?: string | undefined;
+    /** Only those whose reason has this text in it, in whatever case. */
+    readonly reason?: string | undefined;
   }, options?: CallOptions): Promise<{
     readonly letters: readonly DeadLetter[];
-    readonly total: number;
+    /** All that match; null on later pages of a selection, and of one for which too many had to be looked at. */
+    readonly total: number | null;
+    /** Where the next page begins; null: this is the last. A page of a selection may be short. */
+    readonly cursor: string | null;
   }>;
   /** Queue dead letters again. `POST /v1/dead-letters/redrive`, scope: admin. */
   redriveDeadLetters(request: {
     readonly body: {
-      /** Which dead letters; none: all of them, or those of the run. Default: `[]`. */
+      /** Which dead letters; none: all that the rest selects, and without any of that all there are. Default: `[]`. */
       readonly ids?: readonly string[] | undefined;
-      /** Those of this run; not beside `ids`. */
+      /** Only those of this run. */
       readonly run?: string | undefined;
+      /** Only keys of this source. */
+      readonly source?: string | undefined;
+      /** Only keys, or only jobs. */
+      readonly kind?: "key" | "job" | undefined;
+      /** Only those of this lane. */
+      readonly lane?: string | undefined;
+      /** Only those whose reason has this text in it, in whatever case. */
+      readonly reason?: string | undefined;
+      /** Count what would be queued again, and change nothing. Default: `false`. */
+      readonly dryRun?: boolean | undefined;
+      /** For people. Default: `""`. */
+      readonly why?: string | undefined;
     };
   }, options?: CallOptions): Promise<{
+    /** How many were meant, and there when this was asked. */
+    readonly matching: number;
     /** How many were queued again. */
     readonly redriven: number;
+    /** How many of those meant were not: their key fits no source any more, or they were not there when it was their turn. */
+    readonly left: number;
+    /** The run that warms their keys; null where no key was among them. */
+    readonly run: string | null;
   }>;
   /** Keys that are set aside because they fail again and again. `GET /v1/quarantine`, scope: read. */
   listQuarantine(request?: {
@@ -2890,7 +2923,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   listLanes: {"method":"GET","path":"/v1/lanes","takes":[],"query":[],"kind":"json","accept":"application/json"},
   readHistory: {"method":"GET","path":"/v1/history","takes":["series","source","tier","origin","lane","user","within","outcome","of","from","to","step"],"query":["series","source","tier","origin","lane","user","within","outcome","of","from","to","step"],"kind":"json","accept":"application/json"},
   previewEntry: {"method":"GET","path":"/v1/previews/{key}","takes":["bytes","key"],"query":["bytes"],"kind":"json","accept":"application/json"},
-  listDeadLetters: {"method":"GET","path":"/v1/dead-letters","takes":["limit","run"],"query":["limit","run"],"kind":"json","accept":"application/json"},
+  listDeadLetters: {"method":"GET","path":"/v1/dead-letters","takes":["limit","cursor","run","source","kind","lane","reason"],"query":["limit","cursor","run","source","kind","lane","reason"],"kind":"json","accept":"application/json"},
   redriveDeadLetters: {"method":"POST","path":"/v1/dead-letters/redrive","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   listQuarantine: {"method":"GET","path":"/v1/quarantine","takes":["limit"],"query":["limit"],"kind":"json","accept":"application/json"},
   releaseQuarantine: {"method":"POST","path":"/v1/quarantine/release","takes":["body"],"query":[],"kind":"json","accept":"application/json"},

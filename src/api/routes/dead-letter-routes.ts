@@ -1,23 +1,15 @@
 import { z } from 'zod';
-import { deadLetterPage } from '../../verbs/dead-letters.ts';
+import {
+  deadLetterPage,
+  letterFilter,
+  redriveRequest,
+  redriveResult,
+} from '../../verbs/dead-letters/letter-shapes.ts';
+import { pageQuery } from '../conventions.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['operations'];
-const runName = z.string().min(1).max(200).optional();
-const limitQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
-  run: runName.describe('Only those of this run.'),
-});
-const redriveRequest = z
-  .strictObject({
-    ids: z
-      .array(z.string().min(1))
-      .max(10_000)
-      .default([])
-      .describe('Which dead letters; none: all of them, or those of the run.'),
-    run: runName.describe('Those of this run; not beside `ids`.'),
-  })
-  .meta({ examples: [{ ids: ['letter-1'] }] });
+const query = z.strictObject({ ...pageQuery({ usual: 100, most: 1_000 }).shape, ...letterFilter });
 
 export function deadLetterRoutes(app: Server, { verbs }: RouteContext): void {
   app.route({
@@ -28,10 +20,10 @@ export function deadLetterRoutes(app: Server, { verbs }: RouteContext): void {
       operationId: 'listDeadLetters',
       summary: 'What failed for good, newest first',
       tags,
-      querystring: limitQuery,
+      querystring: query,
       response: { 200: deadLetterPage },
     },
-    handler: ({ query }) => verbs.deadLetters(query.limit, query.run),
+    handler: ({ query }) => verbs.deadLetters(query),
   });
   app.route({
     method: 'POST',
@@ -42,8 +34,8 @@ export function deadLetterRoutes(app: Server, { verbs }: RouteContext): void {
       summary: 'Queue dead letters again',
       tags,
       body: redriveRequest,
-      response: { 200: z.object({ redriven: z.int().describe('How many were queued again.') }) },
+      response: { 200: redriveResult },
     },
-    handler: async ({ body }) => ({ redriven: await verbs.redrive(body.ids, body.run) }),
+    handler: ({ body }) => verbs.redrive(body),
   });
 }

@@ -61,8 +61,16 @@ export const ACTIONS = {
   },
   release: { told: (keys) => ({ about: { keys: all(keys) } }), result: (count) => counted(count, 'key') },
   redrive: {
-    told: (ids, run) => ({ about: run === undefined ? { ids: all(ids) } : { run } }),
-    result: (count) => counted(count, 'dead letter'),
+    told: ({ ids = [], dryRun, why, ...filter }) => {
+      const isAll = ids.length === 0 && Object.values(filter).every((value) => value === undefined);
+      return dryRun ? undefined : { about: { ids: isAll ? 'all' : few(ids), ...filter }, note: why };
+    },
+    result: ({ redriven, left, run }) =>
+      [
+        counted(redriven, 'dead letter'),
+        ...(run === null ? [] : [`run ${run}`]),
+        ...(left === 0 ? [] : [`${left} left`]),
+      ].join(', '),
   },
   setLogLevel: { told: (request) => ({ about: request }), result: () => '' },
   gc: {

@@ -5,7 +5,14 @@ import { HISTORY_SERIES } from '../../../src/core/metrics/history-series.ts';
 import { NO_STATISTICS } from '../../../src/core/metrics/statistics.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
 import { formatSelector, parseSelector } from '../../../src/core/selector/selector-grammar.ts';
-import type { DeadLetterVerbs, DeadLetterView } from '../../../src/verbs/dead-letters.ts';
+import type { DeadLetterVerbs } from '../../../src/verbs/dead-letters/dead-letters.ts';
+import { isAny, matches } from '../../../src/verbs/dead-letters/letter-list.ts';
+import type {
+  DeadLetterRequest,
+  DeadLetterView,
+  RedriveRequest,
+  RedriveResult,
+} from '../../../src/verbs/dead-letters/letter-shapes.ts';
 import { CHECKS } from '../../../src/verbs/health/checks.ts';
 import type { HealthVerbs } from '../../../src/verbs/health/health.ts';
 import { statisticsViewOf } from '../../../src/verbs/metrics-view.ts';
@@ -28,29 +35,37 @@ export class DeadLettersInMemory implements DeadLetterVerbs {
   /** A key whose every attempt failed, now. */
   bury(key: string, run: string | null = null): void {
     const id = `letter-${this.#letters.length + 1}`;
-    const lost = { id, kind: 'key', subject: key, source: SOURCE.name, run } as const;
+    const of = { source: SOURCE.name, lane: 'markets', run };
+    const lost = { id, kind: 'key', subject: key, ...of } as const;
     const letter = { ...lost, reason: 'the origin answered 500', at: this.#known.clock.now(), attempts: 5 };
     this.#letters = [letter, ...this.#letters];
   }
 
-  async deadLetters(limit: number, run?: string) {
-    const letters = this.#letters.filter((letter) => run === undefined || letter.run === run);
-    return { letters: letters.slice(0, limit), total: letters.length };
+  async deadLetters({ limit = 100, cursor = '0', ...filter }: DeadLetterRequest = {}) {
+    const from = Number(cursor);
+    const all = this.#letters.filter((letter) => matches(letter, filter));
+    const end = from + limit;
+    const total = from === 0 || isAny(filter) ? all.length : null;
+    return { letters: all.slice(from, end), total, cursor: end < all.length ? String(end) : null };
   }
 
-  async redrive(ids: readonly string[], run?: string) {
-    if (ids.length > 0 && run !== undefined)
+  async redrive({ ids = [], dryRun = false, why: _, ...filter }: RedriveRequest): Promise<RedriveResult> {
+    if (ids.length > 0 && (dryRun || !isAny(filter)))
       throw new ForewarmError('E_REQUEST_INVALID', 'ids and a run are given');
     const invented = ids.find((id) => id.includes('/') && !/^(?:control|markets)\//.test(id));
     if (invented !== undefined)
       throw new ForewarmError('E_NOT_FOUND', `no lane has the dead letter "${invented}"`);
     const wanted = this.#letters.filter((letter) =>
-      ids.length > 0 ? ids.includes(letter.id) : run === undefined || letter.run === run,
+      ids.length > 0 ? ids.includes(letter.id) : matches(letter, filter),
     );
+    const matching = ids.length > 0 ? ids.length : wanted.length;
+    if (dryRun) return { matching, redriven: 0, left: 0, run: null };
     this.#letters = this.#letters.filter((letter) => !wanted.includes(letter));
     const keys = wanted.map(({ subject }) => subject);
-    if (keys.length > 0) await this.#runs.warm(warmOf(formatSelector({ ...parseSelector(''), keys })), 'cli');
-    return wanted.length;
+    const result = { matching, redriven: keys.length, left: matching - keys.length };
+    if (keys.length === 0) return { ...result, run: null };
+    const request = warmOf(formatSelector({ ...parseSelector(''), keys }));
+    return { ...result, run: (await this.#runs.warm(request, 'cli')).run.id };
   }
 }
 

@@ -146,9 +146,13 @@ test('secrets are hidden, long texts are cut, and rows and keys are counted', as
 
 test('a redrive of one run is on record as that, and not as one of all', async () => {
   const { added, verbs } = create();
-  await verbs.redrive([], 'run-1');
-  await verbs.redrive([]);
-  expect(added.map(({ about }) => about)).toEqual(['run=run-1', 'ids=all']);
+  await verbs.redrive({ run: 'run-1', why: 'it is back' });
+  await verbs.redrive({});
+  await verbs.redrive({ dryRun: true });
+  expect(added.map(({ about, note }) => [about, note])).toEqual([
+    ['run=run-1', 'it is back'],
+    ['ids=all', ''],
+  ]);
 });
 
 test('arguments that are of no verb are refused by the verb, and not by the record', async () => {

@@ -1,0 +1,145 @@
+/** Dead letters: keys, and jobs, whose every attempt failed; list them, and queue them again. */
+import type { z } from 'zod';
+import type { DeadLetter, DeadLetters } from '../../catalog/dead-letters.ts';
+import { type Methods, withChecks } from '../../core/arguments.ts';
+import { ForewarmError } from '../../core/errors.ts';
+import { quote } from '../../core/quote.ts';
+import { sourceOfKey } from '../../core/sources.ts';
+import { configuredLanes } from '../../queue/lanes.ts';
+import { CONTROL_LANE, type Queue } from '../../queue/queue.ts';
+import type { RunVerbs } from '../runs/runs.ts';
+import { isAny, type LetterListDeps, lettersAfter, listLetters, matches } from './letter-list.ts';
+import {
+  type DeadLetterPage,
+  type DeadLetterRequest,
+  type DeadLetterView,
+  deadLetterRequest,
+  type LetterFilter,
+  type RedriveRequest,
+  type RedriveResult,
+  redriveRequest,
+} from './letter-shapes.ts';
+
+export interface DeadLetterVerbs {
+  /** The newest first, page by page. Which keys a run did not warm at all, `runFailures` says. */
+  deadLetters(request?: DeadLetterRequest): Promise<DeadLetterPage>;
+  /**
+   * Queues dead letters again: those with these ids; where none is given, all that match and are there now. Unknown ids are passed
+   * over. Rejects, and queues nothing, with `E_NOT_FOUND` when one names a lane that there is not, and with `E_REQUEST_INVALID`
+   * when ids and something else that selects are given.
+   */
+  redrive(request: RedriveRequest): Promise<RedriveResult>;
+}
+
+export interface DeadLetterVerbsDeps extends LetterListDeps {
+  readonly deadLetters: DeadLetters;
+  readonly queue: Queue;
+  /** Makes a run of the keys. */
+  readonly warm: RunVerbs['warm'];
+}
+
+const methods = {
+  deadLetters: [['request', deadLetterRequest.prefault({})]],
+  // Without a default: who asks for nothing in particular means all of them, and says so by an empty object.
+  redrive: [['request', redriveRequest]],
+} as const satisfies Methods;
+
+export function deadLetterVerbs(deps: DeadLetterVerbsDeps): DeadLetterVerbs {
+  return withChecks(methods, {
+    deadLetters: (request) => listLetters(deps, request),
+    redrive: (request) => redrive(deps, request),
+  });
+}
+
+/** Lanes of the jobs among them that no worker takes which is configured with these origins. */
+export function orphansAmong(
+  letters: readonly DeadLetterView[],
+  origins: ReadonlyMap<string, unknown>,
+): string[] {
+  const configured = configuredLanes(origins.keys());
+  return [...new Set(letters.map(({ id }) => laneOf(id)))].filter((lane) => !configured.includes(lane));
+}
+
+function laneOf(id: string): string {
+  return id.includes('/') ? id.slice(0, id.indexOf('/')) : CONTROL_LANE;
+}
+
+/** A queue makes keys of its own for any lane that it is asked about. */
+async function checkLanes({ queue, budgets }: DeadLetterVerbsDeps, ids: readonly string[]): Promise<void> {
+  const configured = configuredLanes(budgets.keys());
+  const others = ids.filter((id) => !configured.includes(laneOf(id)));
+  if (others.length === 0) return;
+  const lanes = await queue.lanes();
+  const strange = others.find((id) => !lanes.includes(laneOf(id)));
+  if (strange === undefined) return;
+  throw new ForewarmError(
+    'E_NOT_FOUND',
+    `there is no dead letter ${quote(strange)}: no lane has that name; \`forewarm runs dead\` lists those that there are`,
+    { details: { deadLetter: strange } },
+  );
+}
+
+/** Keys become a new run; jobs go back to their lane. */
+async function redrive(
+  deps: DeadLetterVerbsDeps,
+  { ids, dryRun, why: _, ...filter }: z.output<typeof redriveRequest>,
+): Promise<RedriveResult> {
+  if (ids.length > 0) {
+    checkAlone(filter, dryRun);
+    await checkLanes(deps, ids);
+  }
+  const wanted = ids.length > 0 ? [...new Set(ids)] : await idsOf(deps, filter);
+  const matching = wanted.length;
+  if (dryRun) return { matching, redriven: 0, left: 0, run: null };
+  const { queued, run } = await redriveKeys(
+    deps,
+    wanted.filter((id) => !id.includes('/')),
+  );
+  let redriven = queued;
+  const byLane = Map.groupBy(
+    wanted.filter((id) => id.includes('/')),
+    laneOf,
+  );
+  for (const [lane, jobs] of byLane) {
+    const own = jobs.map((id) => id.slice(lane.length + 1));
+    redriven += await deps.queue.redrive(lane, own);
+  }
+  return { matching, redriven, left: matching - redriven, run };
+}
+
+function checkAlone(filter: LetterFilter, dryRun: boolean): void {
+  if (dryRun)
+    throw new ForewarmError(
+      'E_REQUEST_INVALID',
+      'ids and a dry run are given: a dry run counts what the rest selects',
+    );
+  if (isAny(filter)) return;
+  const other = Object.entries(filter).find(([, value]) => value !== undefined)?.[0];
+  throw new ForewarmError('E_REQUEST_INVALID', `ids and a ${other} are given: give one of them`);
+}
+
+async function idsOf(deps: DeadLetterVerbsDeps, filter: LetterFilter): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const page of lettersAfter(deps, filter))
+    ids.push(...page.filter((letter) => matches(letter, filter)).map(({ id }) => id));
+  return ids;
+}
+
+/** Dead letters that cannot be queued are put back: those of keys that no longer fit a source, and all of them when queueing fails. */
+async function redriveKeys(
+  { deadLetters, sources, warm }: DeadLetterVerbsDeps,
+  ids: readonly string[],
+): Promise<{ queued: number; run: string | null }> {
+  const taken = await deadLetters.take(ids);
+  const fits = ({ key }: DeadLetter) => sourceOfKey(sources, key) !== undefined;
+  const fitting = taken.filter(fits);
+  await deadLetters.add(taken.filter((letter) => !fits(letter)));
+  if (fitting.length === 0) return { queued: 0, run: null };
+  try {
+    const { run } = await warm({ keys: fitting.map(({ key }) => key) }, 'cli');
+    return { queued: fitting.length, run: run.id };
+  } catch (error) {
+    await deadLetters.add(fitting);
+    throw error;
+  }
+}
