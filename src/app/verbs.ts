@@ -10,7 +10,7 @@ import type { Actor } from '../flow/actor.ts';
 import { PATIENCE } from '../flow/patience.ts';
 import { keysPerChunk } from '../jobs/queueing.ts';
 import type { Schedule } from '../schedules/fire.ts';
-import { ageNotesOf } from '../settings/checks/schedule-notes.ts';
+import { dailyAgeNotes } from '../settings/checks/schedule-notes.ts';
 import type { Settings } from '../settings/settings.ts';
 import { auditVerbs } from '../verbs/audit/audit.ts';
 import { type Audited, audited } from '../verbs/audit/audited.ts';
@@ -65,6 +65,7 @@ export function assembleVerbs(deps: VerbsDeps): Audited<Verbs> {
 
 function verbsOf({ parts, settings, schedules, self, clockBehind, logLevel }: VerbsDeps): Verbs {
   const runs = runVerbs(parts);
+  const ageNotes = dailyAgeNotes(settings);
   const { warm } = runs;
   return {
     ...runs,
@@ -85,7 +86,7 @@ function verbsOf({ parts, settings, schedules, self, clockBehind, logLevel }: Ve
       clockBehind,
       configuration: configurationFacts(settings),
       host: hostFacts(),
-      ageNotes: () => ageNotesOf(settings, parts.clock.now()),
+      ageNotes: () => ageNotes(parts.clock.now()),
       prefixes: { records: settings.redis.prefix, entries: settings.tiers.redis.prefix },
       diskFile: settings.tiers.disk.enabled ? settings.tiers.disk.path : undefined,
     }),

@@ -45,14 +45,38 @@ const LONGEST_EXPRESSION = 200;
 /** A schedule that fires more often than this is a mistake, in ms. */
 export const SHORTEST_EVERY_MS = 1_000;
 
+/** By rule: hundreds of schedules are looked at each second, and parsing an expression takes longer than a step of it. */
+const KNOWN = new WeakMap<TimeRule, NominalTimes>();
+
 /** Throws an `Error` that says what is wrong with the rule. */
 export function nominalTimes(rule: TimeRule): NominalTimes {
+  const known = KNOWN.get(rule) ?? remembering(boundedTimes(rule));
+  KNOWN.set(rule, known);
+  return known;
+}
+
+function boundedTimes(rule: TimeRule): NominalTimes {
   const { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY } = rule;
   const { next } = timesOf(rule);
   return {
     next(after) {
       const found = next(Math.max(after, start - 1));
       return found !== undefined && found <= end ? found : undefined;
+    },
+  };
+}
+
+/** Remembers the last step: the time that follows one instant follows all between the two. */
+function remembering({ next }: NominalTimes): NominalTimes {
+  let from = Number.POSITIVE_INFINITY;
+  let found: number | undefined;
+  return {
+    next(after) {
+      const isKnown = after >= from && (found === undefined || after < found);
+      if (isKnown) return found;
+      found = next(after);
+      from = after;
+      return found;
     },
   };
 }

@@ -90,10 +90,24 @@ class ErrandGate {
       () => (this.#deps.client.status === 'ready' ? undefined : this.#refusal(stateOf(this.#deps.client))),
       (error: unknown) => error,
     );
-    for (const { command, stream, errand } of this.#waiting.splice(0)) {
-      if (failure !== undefined) command.reject(asError(failure));
-      else if (errand.signal.aborted) command.reject(errand.signal.reason);
-      else this.#sendNow(command, stream);
+    const waiting = this.#waiting.splice(0);
+    this.#inOneWrite(() => {
+      for (const { command, stream, errand } of waiting) {
+        if (failure !== undefined) command.reject(asError(failure));
+        else if (errand.signal.aborted) command.reject(errand.signal.reason);
+        else this.#sendNow(command, stream);
+      }
+    });
+  }
+
+  /** What a verb asks at the same time, such as the size of each source, goes to the system at once: each write of a socket costs more than its command. */
+  #inOneWrite(send: () => void): void {
+    const { stream } = this.#deps.client;
+    stream?.cork();
+    try {
+      send();
+    } finally {
+      stream?.uncork();
     }
   }
 

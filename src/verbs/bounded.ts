@@ -65,6 +65,7 @@ function schedulesOf(verbs: Verbs, { answer, work }: ReturnType<typeof manners>)
 function figuresOf(verbs: Verbs, { answer }: ReturnType<typeof manners>) {
   return {
     stats: answer(verbs.stats),
+    overview: answer(verbs.overview),
     budget: answer(verbs.budget),
     processes: answer(verbs.processes),
     lanes: answer(verbs.lanes),

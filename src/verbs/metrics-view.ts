@@ -14,6 +14,7 @@ import {
   rowsOf,
   type Statistics,
   type StatisticsRow,
+  sumRows,
 } from '../core/metrics/statistics.ts';
 
 /** Groups that the JSON calls by another name than the snapshot does. */
@@ -111,6 +112,27 @@ function percentilesOf(buckets: Buckets): Latency {
   histogram.add(buckets);
   const at = (q: number) => histogram.quantile(q) ?? null;
   return { p50: at(QUANTILES.p50), p95: at(QUANTILES.p95), p99: at(QUANTILES.p99) };
+}
+
+type GroupName = Exclude<Group, Left> & keyof StatisticsView;
+
+/** The shape of some groups of the view. */
+export function groupsView<G extends GroupName>(groups: readonly G[]): z.ZodType<Pick<StatisticsView, G>> {
+  const shapes = groups.map((group) => [group, groupSchema(group, GROUPS.get(group) ?? [])]);
+  return z.object(Object.fromEntries(shapes)) as unknown as z.ZodType<Pick<StatisticsView, G>>;
+}
+
+/** Some groups of the view of several snapshots together: summing all of them takes a while where there are many sources. */
+export function groupsOf<G extends GroupName>(
+  all: readonly Statistics[],
+  groups: readonly G[],
+): Pick<StatisticsView, G> {
+  const views = groups.map((group) => {
+    const rows = all.flatMap((one) => rowsOf(one, group));
+    return [group, sumRows(group, rows).map((row) => rowView(group, row))];
+  });
+  // As the type says, out of the declarations it is made of.
+  return Object.fromEntries(views) as Pick<StatisticsView, G>;
 }
 
 /** The rows of a group of the view; one that is a single number has one without labels. */

@@ -19,19 +19,22 @@ import type { Tier } from '../tiers/tier.ts';
 import { BUDGET_HOURS, type BudgetReport, budgetOf, budgetReport, originBudget } from './budget.ts';
 import type { HistoryRequest, HistoryView } from './history-shapes.ts';
 import { statisticsView, statisticsViewOf } from './metrics-view.ts';
+import { type Overview, overview, overviewOf } from './overview.ts';
 import type { LaneList, ProcessList } from './process-shapes.ts';
 import { nameOf } from './runs/run-waits.ts';
 import { processView, type StatsView, statsView } from './statistics-view.ts';
 
 /** The shapes that the API describes by name. */
 export const statisticsShapes = {
-  ...{ Process: processView, Statistics: statisticsView, Stats: statsView },
+  ...{ Process: processView, Statistics: statisticsView, Stats: statsView, Overview: overview },
   ...{ Budget: originBudget, BudgetReport: budgetReport },
 };
 
 export interface StatisticsVerbs {
   /** What does not answer is reported as such; the rest is still returned. */
   stats(): Promise<StatsView>;
+  /** What each source keeps warm, and what was measured of that: of `stats` what costs little. */
+  overview(): Promise<Overview>;
   /**
    * Who used the budget of an origin, or of all where none is named, in the last hours. Rejects with `E_NOT_FOUND` for an origin that is not
    * configured.
@@ -74,6 +77,7 @@ export function statisticsVerbs(deps: StatisticsVerbsDeps): StatisticsVerbs {
   return {
     ...checked,
     stats: () => stats(deps),
+    overview: () => overviewOf(deps),
     // Asked of few processes: the others start without.
     processes: async () => (await import('./processes.ts')).listProcesses(deps),
     lanes: async () => (await import('./lanes.ts')).listLanes(deps),
@@ -85,12 +89,13 @@ async function stats(deps: StatisticsVerbsDeps): Promise<StatsView> {
   const { catalog, registry, ledger, queue, sources, budgets, clock } = deps;
   const now = clock.now();
   const all = [...sources.values()];
-  const [beats, outcomes, sizes, states, lanes] = await Promise.all([
+  const [beats, outcomes, sizes, states, lanes, usages] = await Promise.all([
     registry.processes(now),
     registry.counts(all.map(({ name }) => name)),
     Promise.all(all.map(({ name }) => catalog.size(name, now))),
     Promise.all([...budgets.keys()].map((origin) => ledger.state(origin))),
     lanesWithOrphans(queue, budgets),
+    Promise.all(deps.stack.tiers.map(usageOf)),
   ]);
   const processes = beats.map((beat) => upToDate(beat, deps));
   const done = processes.flatMap(({ statistics }) => statistics ?? []);
@@ -98,7 +103,7 @@ async function stats(deps: StatisticsVerbsDeps): Promise<StatsView> {
     at: now,
     processes: processes.map(processOf),
     statistics: statisticsViewOf(sumStatistics(done)),
-    tiers: await tiersOf(deps, processes),
+    tiers: tiersOf(deps, usages, processes),
     sources: all.map(({ name, temperature }, i) => {
       const size = sizes[i] ?? { keys: 0, due: 0, failing: 0 };
       return { source: name, temperature, ...size, outcomes: { ...outcomes[i] } as Record<string, number> };
@@ -121,11 +126,14 @@ function processOf({ id, host, pid, startedAt, seenAt, memory, roles, statistics
 }
 
 /** Memory belongs to a process: what the others last reported of theirs is added to what this process has. */
-async function tiersOf({ stack, self }: StatisticsVerbsDeps, processes: readonly ProcessBeat[]) {
-  const rows = await Promise.all(stack.tiers.map(usageOf));
+function tiersOf(
+  { stack, self }: StatisticsVerbsDeps,
+  rows: readonly Awaited<ReturnType<typeof usageOf>>[],
+  processes: readonly ProcessBeat[],
+) {
   const own = stack.tiers.findIndex(({ traits }) => traits.reach === 'process');
   const others = processes.flatMap(({ id, memory = [] }) => (id === self.id ? [] : memory));
-  if (others.length === 0) return rows;
+  if (others.length === 0) return [...rows];
   const memory = rows[own] ?? { tier: 'memory', entries: 0, bytes: 0, error: null };
   const entries = others.reduce((sum, other) => sum + other.entries, memory.entries);
   const bytes = others.reduce((sum, other) => sum + other.bytes, memory.bytes);

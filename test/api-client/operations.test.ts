@@ -149,6 +149,7 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     gives: { steps: 2, rows: [{ series: 'coverage' }, { series: 'calls' }] },
   },
   readStats: { call: (client) => client.readStats(), gives: { processes: expect.any(Array) } },
+  readOverview: { call: (client) => client.readOverview(), gives: { tiers: expect.any(Array) } },
   listDeadLetters: { call: (client) => client.listDeadLetters({ limit: 5 }), gives: {} },
   redriveDeadLetters: {
     call: (client) => client.redriveDeadLetters({ body: { ids: ['letter-1'] } }),

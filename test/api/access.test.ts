@@ -53,6 +53,7 @@ const ROUTES: readonly Route[] = [
   { route: 'GET /v1/worth', needs: 'read' },
   { route: 'POST /v1/plans', needs: 'read' },
   { route: 'GET /v1/stats', needs: 'read' },
+  { route: 'GET /v1/overview', needs: 'read' },
   { route: 'GET /v1/budget', needs: 'read' },
   { route: 'GET /v1/processes', needs: 'read' },
   { route: 'GET /v1/lanes', needs: 'read' },

@@ -91,9 +91,9 @@ describe('a page', () => {
   test('says what the server says while Redis is away, and shows all again once it is back', async () => {
     let away = true;
     const { page } = await openRun((verbs) => ({
-      stats: async () => {
+      overview: async () => {
         if (away) throw new ForewarmError('E_REDIS_UNAVAILABLE', 'redis at redis://jobs does not answer');
-        return verbs.stats();
+        return verbs.overview();
       },
     }));
     await page.keyboard.press('g');

@@ -5,6 +5,7 @@ import { deadLetterPage } from '../../src/verbs/dead-letters/letter-shapes.ts';
 import { LEVELS } from '../../src/verbs/health/doctor-check.ts';
 import { doctorReport } from '../../src/verbs/health/doctor-shapes.ts';
 import { historyView } from '../../src/verbs/history-shapes.ts';
+import { overview } from '../../src/verbs/overview.ts';
 import { laneList, processList } from '../../src/verbs/process-shapes.ts';
 import { statsView } from '../../src/verbs/statistics-view.ts';
 import { expectRejection, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';
@@ -154,6 +155,22 @@ export const statisticsClauses: VerbsClauses = {
       async stats() {
         const seen = await verbs.stats();
         return { ...seen, sources: seen.sources.map((row) => ({ ...row, due: 0 })) };
+      },
+    }),
+  },
+
+  'the overview has the sources and the figures of the statistics, and names the tiers': {
+    async check({ verbs, keys, store }) {
+      await store(keys.slice(0, 4));
+      const seen = overview.parse(await verbs.overview());
+      const { tiers, sources, statistics } = await verbs.stats();
+      expect(seen.tiers).toEqual(tiers.map(({ tier }) => tier));
+      expect(sources.map(({ outcomes: _, ...source }) => source)).toEqual(seen.sources);
+      expect(statistics).toMatchObject(seen.statistics);
+    },
+    lie: ({ verbs }) => ({
+      async overview() {
+        return { ...(await verbs.overview()), sources: [] };
       },
     }),
   },

@@ -28,6 +28,23 @@ describe('the times of a schedule', () => {
     expect(CHANGES.some(({ shift }) => shift === 30 * 60_000)).toBe(true);
   });
 
+  it('are the same in whichever order they are asked for', () => {
+    const rules = ['*/7 3 * * *', '0 2,14 * * 1', '30 4 29 2 *'].map((cron) => ({
+      cron,
+      timezone: 'Europe/Berlin',
+    }));
+    const rule = fc.constantFrom(...rules, { every: 90_000 }, { at: [5 * HOUR, 9 * HOUR] });
+    const instants = fc.array(fc.integer({ min: 0, max: 3 * DAY }), { minLength: 2, maxLength: 8 });
+    fc.assert(
+      fc.property(rule, instants, (asked, all) => {
+        const { next } = nominalTimes(asked);
+        for (const after of [...all, ...all.flatMap((at) => next(at) ?? [])])
+          expect(next(after)).toBe(nominalTimes({ ...asked }).next(after));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('names a fixed time exactly once on each local day around every change of clocks', () => {
     fc.assert(
       fc.property(change, fc.integer({ min: -240, max: 240 }), ({ zone, offsetAt, at, shift }, minutes) => {

@@ -1649,6 +1649,96 @@ export type Stats = {
   }[];
 };
 
+export type Overview = {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** In the order in which they are read. */
+  readonly tiers: readonly string[];
+  readonly sources: readonly ({
+    readonly source: string;
+    readonly temperature: "hot" | "warm" | "cold";
+    readonly keys: number;
+    readonly due: number;
+    readonly failing: number;
+  })[];
+  /** Some groups of what `stats` has, of all live processes together, each since it started. */
+  readonly statistics: {
+    /** When the process that measures the gauges of the service last did so. */
+    readonly measured: readonly {
+      readonly role: string;
+      /** When the process that measures the gauges of the service last did so. */
+      readonly at: number;
+    }[];
+    /** Share of the keys of a source that are warm in a tier, by a random sample; `stack`: in any. */
+    readonly coverage: readonly {
+      readonly tier: string;
+      readonly source: string;
+      /** Share of the keys of a source that are warm in a tier, by a random sample; `stack`: in any. */
+      readonly warm: number;
+    }[];
+    /** How many keys that sample has. Shares of the keys of the sample. Age of the values of the sample since the origin last confirmed them. */
+    readonly stored: readonly {
+      readonly source: string;
+      /** How many keys that sample has. */
+      readonly sampled: number;
+      /** Fresh. */
+      readonly fresh: number;
+      /** Within their ttl, and due. */
+      readonly due: number;
+      /** Past their ttl, and servable. */
+      readonly stale: number;
+      /** Without anything servable. */
+      readonly gone: number;
+      /** Half of them are younger. */
+      readonly age50: number;
+      /** 95 % of them are younger. */
+      readonly age95: number;
+      /** The oldest. */
+      readonly oldest: number;
+    }[];
+    /** Keys that are to be kept warm. Keys that are due and that no job has, or has put off. Keys whose last attempt failed or was refused. For how long the key has been due that is due longest, of those that no job has; and by a sample, whoever has them, for how long one key of twenty has been due at least. 0: none is. */
+    readonly worklist: readonly {
+      readonly source: string;
+      /** Keys that are to be kept warm. */
+      readonly keys: number;
+      /** Keys that are due and that no job has, or has put off. */
+      readonly due: number;
+      /** Keys whose last attempt failed or was refused. */
+      readonly failing: number;
+      /** For how long the key has been due that is due longest, of those that no job has; and by a sample, whoever has them, for how long one key of twenty has been due at least. 0: none is. */
+      readonly lag: number;
+    }[];
+    /** What applications got that read through the library, loads included. */
+    readonly answers: readonly {
+      readonly source: string;
+      /** Values within their ttl. */
+      readonly value: number;
+      /** Values past their ttl. */
+      readonly stale: number;
+      /** The origin has no such value. */
+      readonly absent: number;
+      /** Nothing is stored, and nothing was loaded. */
+      readonly missing: number;
+      /** It could not be found out: a tier did not answer, or the origin did not give it. */
+      readonly unavailable: number;
+    }[];
+    /** Calls that refresh the keys of an origin that expire within that time. */
+    readonly runway: readonly {
+      readonly origin: string;
+      readonly within: string;
+      /** Calls that refresh the keys of an origin that expire within that time. */
+      readonly needed: number;
+    }[];
+    /** Calls for refreshes that the budget of an origin allows within that time, at the least: what holds now, less what is used, kept for reads that wait and called by others lately. None where nothing limits them. */
+    readonly affordable: readonly {
+      readonly origin: string;
+      readonly within: string;
+      /** Calls for refreshes that the budget of an origin allows within that time, at the least: what holds now, less what is used, kept for reads that wait and called by others lately. None where nothing limits them. */
+      readonly calls: number;
+    }[];
+  };
+};
+
 export type Budget = {
   readonly origin: string;
   /** As configured, such as `10/s, 1000/d`; null: any. */
@@ -2600,6 +2690,8 @@ export interface ApiOperations {
   }>;
   /** Processes, tiers, sources, origins and lanes in figures. `GET /v1/stats`, scope: read. */
   readStats(request?: NoRequest, options?: CallOptions): Promise<Stats>;
+  /** How warm each source is and what it keeps, at little cost. `GET /v1/overview`, scope: read. */
+  readOverview(request?: NoRequest, options?: CallOptions): Promise<Overview>;
   /** Who used the budgets of origins, by hour, and what holds now. `GET /v1/budget`, scope: read. */
   readBudget(request?: {
     /** One origin; else all. */
@@ -2918,6 +3010,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   previewClockChanges: {"method":"GET","path":"/v1/clock-changes","takes":["schedule","count","from"],"query":["schedule","count","from"],"kind":"json","accept":"application/json"},
   listScheduleResults: {"method":"GET","path":"/v1/schedule-results","takes":["name","limit"],"query":["name","limit"],"kind":"json","accept":"application/json"},
   readStats: {"method":"GET","path":"/v1/stats","takes":[],"query":[],"kind":"json","accept":"application/json"},
+  readOverview: {"method":"GET","path":"/v1/overview","takes":[],"query":[],"kind":"json","accept":"application/json"},
   readBudget: {"method":"GET","path":"/v1/budget","takes":["origin","hours"],"query":["origin","hours"],"kind":"json","accept":"application/json"},
   listProcesses: {"method":"GET","path":"/v1/processes","takes":[],"query":[],"kind":"json","accept":"application/json"},
   listLanes: {"method":"GET","path":"/v1/lanes","takes":[],"query":[],"kind":"json","accept":"application/json"},

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BUDGET_HOURS, budgetReport } from '../../verbs/budget.ts';
+import { overview } from '../../verbs/overview.ts';
 import { statsView } from '../../verbs/statistics-view.ts';
 import type { RouteContext, Server } from '../server.ts';
 
@@ -28,6 +29,18 @@ export function statisticsRoutes(app: Server, { verbs }: RouteContext): void {
       response: { 200: statsView },
     },
     handler: () => verbs.stats(),
+  });
+  app.route({
+    method: 'GET',
+    url: '/v1/overview',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'readOverview',
+      summary: 'How warm each source is and what it keeps, at little cost',
+      tags,
+      response: { 200: overview },
+    },
+    handler: () => verbs.overview(),
   });
   app.route({
     method: 'GET',

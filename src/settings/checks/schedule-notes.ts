@@ -80,6 +80,16 @@ export function ageNotesOf(settings: Settings, now: number): SurveyNote[] {
   return schedulesOf(settings).flatMap((schedule) => ageNotes(schedule, settings, now));
 }
 
+/** The same, looked for once a day: gaps between ticks change with the seasons, and finding them takes long. */
+export function dailyAgeNotes(settings: Settings): (now: number) => readonly SurveyNote[] {
+  let known: { readonly at: number; readonly notes: readonly SurveyNote[] } | undefined;
+  return (now) => {
+    if (known === undefined || Math.abs(now - known.at) >= DAY_MS)
+      known = { at: now, notes: ageNotesOf(settings, now) };
+    return known.notes;
+  };
+}
+
 /** A refresh-ahead that comes less often than values age keeps none of them fresh. */
 function ageNotes(
   { rule, action }: Schedule,

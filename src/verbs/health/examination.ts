@@ -115,6 +115,7 @@ export interface DoctorDeps extends OriginCheckDeps, EntitiesCheckDeps, ShrinkCh
   readonly queue: Pick<Queue, 'counts' | 'lanes'>;
   readonly deadLetters: Pick<DeadLetters, 'total'>;
   readonly schedules: readonly Schedule[];
+  /** Checks ask it for all schedules. */
   readonly ticks: Pick<TickStore, 'states'>;
   readonly calendars: Calendars;
   /** By how much the host's clock is behind that of the jobs Redis, in ms; undefined where that has not told its time. */
@@ -134,16 +135,18 @@ export interface Examination extends DoctorDeps {
 }
 
 export function examinationOf(deps: DoctorDeps): Examination {
-  const { clients, registry, clock } = deps;
+  const { clients, registry, clock, schedules } = deps;
+  const states = once(() => deps.ticks.states(schedules.map(({ name }) => name)));
+  const shared = { ...deps, ticks: { states } };
   return {
-    ...deps,
+    ...shared,
     jobsReached: once(() => reply(clients.jobs.ping())),
     jobsInfo: once(async () => {
       const info = await reply(clients.jobs.info());
       return (field) => infoField(info, field);
     }),
     beats: once(() => registry.processes(clock.now())),
-    scheduleViews: once(() => describeSchedules(deps, deps.schedules)),
+    scheduleViews: once(() => describeSchedules(shared, schedules)),
   };
 }
 

@@ -127,7 +127,7 @@ function lane(name: string, origin: string | null): LaneView {
 }
 
 export function statisticsInMemory(known: KnownValues): StatisticsVerbs {
-  return {
+  const verbs: StatisticsVerbs = {
     async budget(origin) {
       const at = known.clock.now();
       if (typeof origin === 'string' && origin !== SOURCE.origin)
@@ -155,6 +155,13 @@ export function statisticsInMemory(known: KnownValues): StatisticsVerbs {
         lanes: [lane('control', null), lane(SOURCE.origin, SOURCE.origin)],
       };
     },
+    async overview() {
+      const { at, tiers, sources, statistics } = await verbs.stats();
+      return {
+        ...{ at, statistics, tiers: tiers.map(({ tier }) => tier) },
+        sources: sources.map(({ outcomes: _, ...source }) => source),
+      };
+    },
     async stats() {
       const values = known.selectValues('');
       const now = known.clock.now();
@@ -169,6 +176,7 @@ export function statisticsInMemory(known: KnownValues): StatisticsVerbs {
       };
     },
   };
+  return verbs;
 }
 
 /** `unready` gives the reasons why the process cannot work. */

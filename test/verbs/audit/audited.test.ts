@@ -60,6 +60,7 @@ const LOOKS: Readonly<Record<Exclude<keyof Verbs, ActionVerb>, true>> = {
   schedule: true,
   ticks: true,
   stats: true,
+  overview: true,
   budget: true,
   processes: true,
   lanes: true,

@@ -22,7 +22,7 @@ export default function Keys() {
     tier: param('tier') ?? '',
     minBytes: param('minBytes') ?? '',
   };
-  const stats = useQuery('stats', [], (api, signal) => api.readStats({}, { signal }));
+  const overview = useQuery('overview', [], (api, signal) => api.readOverview({}, { signal }));
   const count = useQuery(`count ${selector}`, ['keys'], (api, signal) =>
     api.countKeys({ selector }, { signal }),
   );
@@ -36,8 +36,8 @@ export default function Keys() {
       <Builder
         typed={typed}
         list={list}
-        sources={stats.data?.sources.map(({ source }) => source) ?? []}
-        tiers={stats.data?.tiers.map(({ tier }) => tier) ?? []}
+        sources={overview.data?.sources.map(({ source }) => source) ?? []}
+        tiers={overview.data?.tiers ?? []}
       />
       <SelectionActions selector={selector} whatever={list.state !== '' || list.minBytes !== ''}>
         <Count query={count} />

@@ -1,6 +1,6 @@
 /** Is everything warm? And where not, why. */
 import type { ComponentChildren } from 'preact';
-import type { Stats } from '../../../../src/api-client/client.ts';
+import type { Overview } from '../../../../src/api-client/client.ts';
 import { Card, Head } from '../../parts/layout.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { Ago, To } from '../../parts/text.tsx';
@@ -15,36 +15,36 @@ import { Upcoming } from './upcoming.tsx';
 import { sourcesNow, type Verdict, verdictOf } from './verdict.ts';
 
 export default function Now() {
-  const stats = useQuery('stats', ['service', 'keys', 'origins'], (api, signal) =>
-    api.readStats({}, { signal }),
+  const overview = useQuery('overview', ['service', 'keys'], (api, signal) =>
+    api.readOverview({}, { signal }),
   );
   return (
     <>
       <Head title="Now" />
-      <Loaded query={stats} lines={14}>
-        {(data) => <Whole stats={data} />}
+      <Loaded query={overview} lines={14}>
+        {(data) => <Whole overview={data} />}
       </Loaded>
     </>
   );
 }
 
-function Whole({ stats }: { readonly stats: Stats }) {
-  const sources = sourcesNow(stats);
+function Whole({ overview }: { readonly overview: Overview }) {
+  const sources = sourcesNow(overview);
   const report = useQuery('doctor', [], (api, signal) => api.examine({}, { signal }));
   return (
     <>
-      <Sentence verdict={verdictOf(sources)} measuredAt={stats.statistics.measured[0]?.at}>
+      <Sentence verdict={verdictOf(sources)} measuredAt={overview.statistics.measured[0]?.at}>
         <Worst report={report} />
       </Sentence>
       <Card title="Sources" wide aside={<To view="keys">All keys</To>}>
-        <Sources sources={sources} tiers={stats.tiers.map(({ tier }) => tier)} />
+        <Sources sources={sources} tiers={overview.tiers} />
       </Card>
       <Findings report={report} />
       <div class="cards">
         <ActiveRuns />
         <Upcoming />
         <OverTime />
-        <Reads stats={stats} />
+        <Reads overview={overview} />
         <Calls />
       </div>
     </>

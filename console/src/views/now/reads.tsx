@@ -1,10 +1,10 @@
-import type { Stats } from '../../../../src/api-client/client.ts';
+import type { Overview } from '../../../../src/api-client/client.ts';
 import { exact, percent } from '../../format/numbers.ts';
 import { Card, Figure, Figures } from '../../parts/layout.tsx';
 import { warmReads } from './verdict.ts';
 
 /** What applications got that read, since these processes started; and whether what expires can be refreshed in time. */
-export function Reads({ stats: { statistics } }: { readonly stats: Stats }) {
+export function Reads({ overview: { statistics } }: { readonly overview: Overview }) {
   const { answers } = statistics;
   const sum = (of: (each: (typeof answers)[number]) => number) =>
     answers.reduce((all, each) => all + of(each), 0);

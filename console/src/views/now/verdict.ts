@@ -1,5 +1,5 @@
 /** One sentence that is true: whether everything is warm, by what was measured last. */
-import type { Stats } from '../../../../src/api-client/client.ts';
+import type { Overview } from '../../../../src/api-client/client.ts';
 import { counted, exact, percent } from '../../format/numbers.ts';
 import type { Tone } from '../../parts/tone.ts';
 
@@ -36,7 +36,7 @@ const ANY = 'stack';
 /** Sources that a sentence names. */
 const NAMED = 3;
 
-export function sourcesNow({ sources, statistics }: Stats): SourceNow[] {
+export function sourcesNow({ sources, statistics }: Overview): SourceNow[] {
   return sources.map(({ source, temperature, keys, due, failing }) => {
     const shares = statistics.coverage.filter((each) => each.source === source);
     const stored = statistics.stored.find((each) => each.source === source);
@@ -54,7 +54,7 @@ export function sourcesNow({ sources, statistics }: Stats): SourceNow[] {
 }
 
 /** By what applications got since processes started. */
-export function warmReads(answers: Stats['statistics']['answers']): number | null {
+export function warmReads(answers: Overview['statistics']['answers']): number | null {
   const warm = sum(answers.map(({ value, absent }) => value + absent));
   const all = warm + sum(answers.map(({ stale, missing, unavailable }) => stale + missing + unavailable));
   return all === 0 ? null : warm / all;
