@@ -6,6 +6,7 @@ import { readWith } from '../core/read-with.ts';
 import { formatSelector, parseSelector } from '../core/selector/selector-grammar.ts';
 import { parseDuration, parseShare, parseSize, UnitError } from '../core/units.ts';
 import { writtenTimeOf } from '../core/written-time.ts';
+import { why } from '../verbs/shapes.ts';
 import type { Context } from './context.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.ts';
 
@@ -88,6 +89,20 @@ export function writtenTime(text: string): string {
   throw new InvalidArgumentError(
     'Write a time in ISO 8601, such as 2027-03-13T12:00:00Z or 2027-03-13T06:00.',
   );
+}
+
+/** The flag of each command that changes something. */
+export function whyOption(command: Command): Command {
+  return command.option('--why <text>', 'a note for people, kept on record', (text) => {
+    const { success, data, error } = readWith(why(), text);
+    if (success) return data;
+    throw new InvalidArgumentError(`It ${error.issues[0]?.message ?? 'is wrong'}.`);
+  });
+}
+
+/** The value of that flag. */
+export interface WhyFlag {
+  readonly why?: string | undefined;
 }
 
 /** What flags ask for, by the schema of the verb. Throws `E_REQUEST_INVALID` that names the flag. */

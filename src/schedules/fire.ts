@@ -105,7 +105,7 @@ async function createScheduledRun(
 
 /** Stops the runs of a schedule that have not ended, but for the one of this tick: it may have been made before a crash. */
 async function cancelEarlier(deps: RunLifeDeps, { schedule, nominal }: Tick, id: string): Promise<void> {
-  const note = `the tick of ${new Date(nominal).toISOString()} began, and overlap is "cancel"`;
+  const note = `by the tick of ${new Date(nominal).toISOString()}, since overlap is "cancel"`;
   for (const run of await activeRuns(deps, schedule)) {
     if (run.id !== id) await stopRun(deps, run.id, 'stopped', note);
   }

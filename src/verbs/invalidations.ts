@@ -31,7 +31,7 @@ import { radiusOf, sumOf, walk } from './invalidation-radius.ts';
 import { readSelector, writtenSelector } from './long-selector.ts';
 import { selectorOfRun } from './runs/run-selector.ts';
 import type { RunVerbs } from './runs/runs.ts';
-import { type Cause, causeArgument, invalidationMode } from './shapes.ts';
+import { type Cause, causeArgument, invalidationMode, why } from './shapes.ts';
 
 export const invalidateRequest = z
   .strictObject({
@@ -41,6 +41,7 @@ export const invalidateRequest = z
       .describe('`stale` serves the old value until the new one lands; `drop` forgets it.'),
     rewarm: z.boolean().default(false).describe('Warm the same keys again right away.'),
     dryRun: z.boolean().default(false).describe('Only say what would be invalidated.'),
+    why: why(),
   })
   .meta({ examples: [{ selector: 'source=profile', mode: 'stale', rewarm: true }] });
 export type InvalidateRequest = z.infer<typeof invalidateRequest>;
@@ -51,6 +52,7 @@ export const clearRequest = z
       .default('drop')
       .describe('`drop` forgets every value; `stale` serves the old ones until new ones land.'),
     rewarm: z.boolean().default(false).describe('Warm everything again right away.'),
+    why: why(),
   })
   .meta({ examples: [{ mode: 'drop', rewarm: true }] });
 export type ClearRequest = z.infer<typeof clearRequest>;
@@ -110,15 +112,15 @@ export interface InvalidationVerbsDeps {
   readonly warm: RunVerbs['warm'];
 }
 
-type Rewarm = Pick<InvalidateRequest, 'rewarm'>;
+type Rewarm = Pick<InvalidateRequest, 'rewarm' | 'why'>;
 
-const methods = {
+export const invalidationMethods = {
   invalidate: [['request', invalidateRequest], causeArgument],
   clear: [['request', clearRequest.prefault({})], causeArgument],
 } as const satisfies Methods;
 
 export function invalidationVerbs(deps: InvalidationVerbsDeps): InvalidationVerbs {
-  return withChecks(methods, {
+  return withChecks(invalidationMethods, {
     invalidate: (request, cause) => invalidate(deps, request, cause),
     clear: (request, cause) => clear(deps, request, cause),
   });
@@ -162,7 +164,7 @@ interface FenceRequest extends Rewarm {
  */
 async function fence(
   deps: InvalidationVerbsDeps,
-  { selector, targets, mode, rewarm }: FenceRequest,
+  { selector, targets, mode, rewarm, why }: FenceRequest,
   cause: Cause,
 ): Promise<InvalidateReport> {
   const { queue, invalidate: job } = deps;
@@ -170,7 +172,7 @@ async function fence(
   stillWanted();
   const stamp = await job.raise(targets, mode);
   await queue.add([fencedJob(`fenced-${stamp}`, text, mode)]);
-  const run = rewarm ? await warmAgain(deps, selector, cause) : null;
+  const run = rewarm ? await warmAgain(deps, { selector, why }, cause) : null;
   const bySource = await sizes(deps, selector);
   const keys = bySource === undefined ? null : sumOf(bySource);
   return {
@@ -210,7 +212,7 @@ async function sizes(
 async function byKey(
   deps: InvalidationVerbsDeps,
   selector: Selector,
-  { mode, rewarm }: InvalidateRequest,
+  { mode, rewarm, why }: InvalidateRequest,
   cause: Cause,
 ): Promise<InvalidateReport> {
   const { ledger, queue, invalidate: job, sources } = deps;
@@ -227,7 +229,7 @@ async function byKey(
     return own === undefined ? undefined : job.apply(source, keys, mode, own, NEVER);
   });
   const keys = sumOf(bySource);
-  const run = rewarm && keys > 0 ? await warmAgain(deps, selector, cause) : null;
+  const run = rewarm && keys > 0 ? await warmAgain(deps, { selector, why }, cause) : null;
   return {
     ...{ selector: text, mode, dryRun: false, keys, bySource, byTier: {}, samples, stamp, run },
     unknownTags: await deps.selection.unknownTags(selector),
@@ -248,12 +250,12 @@ async function preview(
 /** What no source gives cannot be warmed by its tag. */
 async function warmAgain(
   { warm, selection }: InvalidationVerbsDeps,
-  selector: Selector,
+  { selector, why }: { readonly selector: Selector; readonly why: string | undefined },
   cause: Cause,
 ): Promise<string | null> {
   const unknown = await selection.unknownTags(selector);
   const tags = selector.tags.filter((tag) => !unknown.includes(tag));
   if (selector.tags.length > 0 && tags.length === 0) return null;
-  const again = { selector: formatSelector({ ...selector, tags }) };
+  const again = { selector: formatSelector({ ...selector, tags }), why };
   return (await warm(again, cause)).run.id;
 }

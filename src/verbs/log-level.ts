@@ -12,7 +12,7 @@ import {
   USUAL_LEVEL_MS,
 } from '../core/log-level.ts';
 import { quote } from '../core/quote.ts';
-import { byArgument, time } from './shapes.ts';
+import { byArgument, time, why } from './shapes.ts';
 
 /** What a process is called that answers the request itself, and what all are. */
 export const THIS_PROCESS = 'this';
@@ -41,6 +41,7 @@ export const logLevelRequest = z
       .describe(
         '`all`, the beginning of the id of one, or `this`: the one that is asked, which needs no Redis. Processes that start meanwhile are among all.',
       ),
+    why: why(),
   })
   .meta({ examples: [{ level: 'debug', for: 600_000 }] });
 export type LogLevelRequest = z.input<typeof logLevelRequest>;

@@ -69,6 +69,26 @@ export const invalidationMode = () => z.enum(INVALIDATION_MODES);
 
 export const countsView = z.record(z.enum(OUTCOMES), z.int());
 
+/** Characters of a note. */
+const LONGEST_WHY = 500;
+
+/**
+ * Why somebody wants something done, for people. Each verb that changes something takes it in its request; `audit/audited.ts` keeps it,
+ * whichever verb that is, and hands it on without secrets.
+ */
+export const why = () =>
+  z
+    .string()
+    .trim()
+    .max(LONGEST_WHY, `is longer than ${LONGEST_WHY} characters`)
+    .refine((text) => !/\p{Cc}/u.test(text), 'must be one line, without control characters')
+    .optional()
+    .describe('Why, for people: it is kept on record.');
+
+/** For what takes no more than that. */
+export const reasonRequest = z.strictObject({ why: why() }).meta({ examples: [{ why: 'the API moves' }] });
+export type ReasonRequest = z.input<typeof reasonRequest>;
+
 /** Who asked for a run; a schedule asks by itself. */
 export const CAUSES = ['api', 'cli', 'library', 'start'] as const;
 export type Cause = (typeof CAUSES)[number];

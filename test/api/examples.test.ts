@@ -43,7 +43,13 @@ async function bodies() {
       const beside = content.example ?? Object.values(examples ?? {})[0]?.value;
       const example =
         beside ?? exampleOf(body) ?? body.anyOf?.map(exampleOf).find((found) => found !== undefined);
-      return [{ method: method.toUpperCase(), path: path.replace('{name}', 'nightly'), example }];
+      return [
+        {
+          method: method.toUpperCase(),
+          path: path.replace('{name}', 'nightly').replace('{id}', 'run-1'),
+          example,
+        },
+      ];
     }),
   );
   return { api, all };
@@ -52,6 +58,7 @@ async function bodies() {
 test('every body of JSON has an example, and the API takes it', async () => {
   const { api, all } = await bodies();
   expect(all.length).toBeGreaterThan(12);
+  await api.verbs.warm({ id: 'run-1' });
   for (const { method, path, example } of all) {
     expect(example, `${method} ${path}`).toBeDefined();
     const answer = await api.call(path, { method, json: example });

@@ -64,12 +64,13 @@ describe('a POST under an Idempotency-Key', () => {
     expect(await runsOf(server)).toBe(4);
   });
 
-  test('is refused when the key named another body, path, query or caller before', async () => {
+  test('is refused when the key named another body, path, query or caller before, or another note', async () => {
     const tokens = ['one', 'two'].map((name) => ({ name, token: name, scopes: ['admin'] as const }));
     const server = await startApi({ tokens });
     expect((await send(server, 'k', '/v1/runs', { limit: 1 }, 'one')).status).toBe(202);
     const others = [
       await send(server, 'k', '/v1/runs', { limit: 2 }, 'one'),
+      await send(server, 'k', '/v1/runs', { limit: 1, why: 'after the import' }, 'one'),
       await send(server, 'k', '/v1/gc', {}, 'one'),
       await send(server, 'k', '/v1/runs', { limit: 1 }, 'two'),
     ];

@@ -113,6 +113,7 @@ describe('the OpenAPI document', () => {
     expect(withBody.map(({ name }) => name).sort()).toEqual([
       'post /v1/clear',
       'post /v1/dead-letters/redrive',
+      'post /v1/gc',
       'post /v1/import',
       'post /v1/invalidations',
       'post /v1/plans',
@@ -120,6 +121,7 @@ describe('the OpenAPI document', () => {
       'post /v1/quarantine/release',
       'post /v1/reads',
       'post /v1/runs',
+      'post /v1/runs/{id}/stop',
       'post /v1/schedules/pause',
       'post /v1/schedules/resume',
       'post /v1/schedules/{name}/backfill',

@@ -223,6 +223,7 @@ export function runView(change: Partial<RunView> = {}): RunView {
     ...{ id: 'r1', state: 'ended', selector: 'source=profile', cause: 'cli', schedule: null, nominal: null },
     named: null,
     ...{
+      note: '',
       createdAt: 0,
       startedAt: 0,
       endedAt: 2_000,

@@ -79,7 +79,7 @@ describe('the view Keys', () => {
     expect(await dialog.getByRole('button', { name: 'Warm' }).isDisabled()).toBe(true);
     expect(await accessProblems(page)).toEqual([]);
     await expectNarrow(page, 360);
-    await dialog.getByRole('textbox').fill('1,002');
+    await dialog.getByLabel('to go on').fill('1,002');
     await dialog.getByRole('button', { name: 'Warm' }).click();
     await page.getByText(/^Run \d\S* warms them\.$/).waitFor();
     expect(await dialog.count()).toBe(0);

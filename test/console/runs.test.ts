@@ -20,7 +20,16 @@ const ROW = 36;
 const RUN: RunView = {
   ...{ id: 'run-1', state: 'running', selector: 'source=profile', named: null, cause: 'schedule' },
   ...{ schedule: 'nightly', nominal: 1, createdAt: Date.now() - 60_000, startedAt: Date.now() - 59_000 },
-  ...{ endedAt: null, endedReason: null, endedNote: '', unread: [], shrunk: [], coverage: {}, revision: 7 },
+  ...{
+    note: '',
+    endedAt: null,
+    endedReason: null,
+    endedNote: '',
+    unread: [],
+    shrunk: [],
+    coverage: {},
+    revision: 7,
+  },
   ...{ total: 6_000, pending: 2_000, waits: [] },
   counts: countsOf({ warmed: 3_000, unchanged: 500, 'already-warm': 200, failed: 250, refused: 50 }),
 };
@@ -79,12 +88,19 @@ describe('a run', () => {
     expect(complaints).toEqual([]);
   });
 
+  const STOPPED: RunView = {
+    ...{ ...ENDED, endedReason: 'stopped', note: 'ann: imported', endedNote: 'by ops: it moves' },
+  };
   test.each([
     ['light', 1280, RUN],
-    ['dark', 360, ENDED],
+    ['dark', 360, STOPPED],
   ] as const)('can be used by everybody, %s and %i px wide', async (scheme, width, run) => {
     const { page } = await openRun(run, { page: { scheme, width } });
     await page.getByText('answered 500 for the 1th time').waitFor();
+    if (run === STOPPED) {
+      await page.getByText('ann: imported').waitFor();
+      await page.getByRole('paragraph').filter({ hasText: 'stopped by ops: it moves' }).waitFor();
+    }
     expect(await accessProblems(page)).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
   });
@@ -184,8 +200,8 @@ describe('stopping a run', () => {
 
   test('of more than a thousand keys needs their number typed; then the server does it', async () => {
     const stopped: string[] = [];
-    const { page, stop } = await openAs('token-of-ops', async (id) => {
-      stopped.push(id);
+    const { page, stop } = await openAs('token-of-ops', async (id, request) => {
+      stopped.push(`${id}: ${request?.why}`);
       return ENDED;
     });
     await stop.click();
@@ -194,10 +210,11 @@ describe('stopping a run', () => {
     expect(await accessProblems(page)).toEqual([]);
     const yes = dialog.getByRole('button', { name: 'Stop' });
     expect(await yes.isDisabled()).toBe(true);
-    await dialog.getByRole('textbox').fill('2000');
+    await dialog.getByLabel('to go on').fill('2000');
+    await dialog.getByLabel('Note, for the others').fill('the origin moves');
     await yes.click();
     await page.getByText('Run run-1 was stopped.').waitFor();
-    expect(stopped).toEqual(['run-1']);
+    expect(stopped).toEqual(['run-1: the origin moves']);
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
@@ -208,7 +225,7 @@ describe('stopping a run', () => {
     });
     await stop.click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('textbox').fill('2,000');
+    await dialog.getByLabel('to go on').fill('2,000');
     await dialog.getByRole('button', { name: 'Stop' }).click();
     await dialog.getByText('run "run-1" has ended already (finished)').waitFor();
     await page.keyboard.press('Escape');

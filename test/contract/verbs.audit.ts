@@ -1,7 +1,14 @@
 /** Who changed what. */
 import { expect } from 'vitest';
 import { until } from '../support/waiting.ts';
-import { pages, purgeOf, type VerbsClauses, type VerbsSubject, warmOf } from './verbs.steps.ts';
+import {
+  expectRejection,
+  pages,
+  purgeOf,
+  type VerbsClauses,
+  type VerbsSubject,
+  warmOf,
+} from './verbs.steps.ts';
 
 /** So many actions: they are recorded when the verb has answered. */
 function recorded({ verbs }: VerbsSubject, count: number) {
@@ -44,6 +51,52 @@ export const auditClauses: VerbsClauses = {
       expect([action?.verb, action?.about, others]).toEqual(['release', `keys=${keys[0]}`, []]);
     },
     lie: ({ verbs }) => ({ get: () => verbs.release([]) as never }),
+  },
+
+  'what was said of an action is on record with it, whatever was done, and apart from what it was about': {
+    async check(subject) {
+      const { verbs } = subject;
+      const { run } = await verbs.warm(
+        warmOf({ selector: 'source=profile', why: 'after the import' }),
+        'api',
+      );
+      const invalidation = {
+        selector: 'source=profile',
+        mode: 'stale',
+        rewarm: false,
+        dryRun: false,
+      } as const;
+      await verbs.stopRun(run.id, { why: 'it moves' });
+      await verbs.invalidate({ ...invalidation, why: 'wrong prices' });
+      await verbs.clear({ mode: 'stale', rewarm: false, why: 'a new version' });
+      await verbs.purge(purgeOf({ why: 'a leak' }), new AbortController().signal);
+      await verbs.gc({ why: 'the disk fills' });
+      await verbs.trigger('nightly', { why: 'needed now' });
+      await verbs.setLogLevel({ level: 'debug', why: 'a slow origin' });
+      const actions = await recorded(subject, 8);
+      const notes = actions.map(({ verb, note }) => `${verb}: ${note}`);
+      expect(notes.toSorted()).toEqual([
+        ...['clear: a new version', 'gc: the disk fills', 'invalidate: wrong prices', 'purge: a leak'],
+        ...[
+          'setLogLevel: a slow origin',
+          'stopRun: it moves',
+          'trigger: needed now',
+          'warm: after the import',
+        ],
+      ]);
+      for (const { about, note } of actions) expect(about).not.toContain(note);
+    },
+    lie: ({ verbs }) => ({ stopRun: (id) => verbs.stopRun(id) }),
+  },
+
+  'a note of several lines is refused, and so is a long one': {
+    async check({ verbs }) {
+      await verbs.warm(warmOf({ id: 'r1' }), 'api');
+      for (const why of ['one\ntwo', '\u001b[2J', 'x'.repeat(501)])
+        await expectRejection(verbs.stopRun('r1', { why }), 'E_REQUEST_INVALID');
+      expect((await verbs.run('r1')).state).not.toBe('ended');
+    },
+    lie: ({ verbs }) => ({ stopRun: (id) => verbs.stopRun(id) }),
   },
 
   'the record is read page by page, and by who and what': {

@@ -1,5 +1,6 @@
 /** Clauses about runs. */
 import { expect } from 'vitest';
+import { actAs } from '../../src/flow/actor.ts';
 import { type RunView, runView } from '../../src/verbs/runs/runs.ts';
 import {
   collect,
@@ -109,6 +110,38 @@ export const runClauses: VerbsClauses = {
     },
     lie: ({ verbs }) => ({
       stopRun: async (id) => ({ ...(await verbs.run(id)), state: 'ended', endedReason: 'stopped' }),
+    }),
+  },
+
+  'a run says who asked for it and why, and who stopped it and why': {
+    async check({ verbs }) {
+      const who = { who: 'ops', way: 'api' } as const;
+      const said = await actAs(who, () => verbs.warm(warmOf({ id: 'r1', why: 'after the import' }), 'api'));
+      const { run } = await actAs(who, () => verbs.warm(warmOf({ id: 'r2' }), 'api'));
+      expect([said.run.note, run.note]).toEqual(['ops: after the import', '']);
+      const stopped = await actAs(who, () => verbs.stopRun('r1', { why: 'it moves' }));
+      expect(stopped.endedNote).toBe('by ops: it moves');
+      expect((await actAs(who, () => verbs.stopRun('r2'))).endedNote).toBe('by ops');
+      expect(await verbs.run('r1')).toMatchObject({
+        note: 'ops: after the import',
+        endedNote: stopped.endedNote,
+      });
+    },
+    lie: ({ verbs }) => ({ stopRun: (id) => verbs.stopRun(id) }),
+  },
+
+  'the same run asked for again keeps its first note': {
+    async check({ verbs }) {
+      const ask = (why: string) => verbs.warm(warmOf({ id: 'r1', why }), 'api');
+      const { note } = (await ask('the first')).run;
+      expect(note).toContain('the first');
+      expect((await ask('the second')).run.note).toBe(note);
+    },
+    lie: ({ verbs }) => ({
+      async warm(request, cause) {
+        const { run, created } = await verbs.warm(request, cause);
+        return { run: { ...run, note: request.why ?? '' }, created };
+      },
     }),
   },
 

@@ -1,5 +1,8 @@
-/** Asking before something is done: how many keys it is about, and above a thousand the number has to be typed. */
-import { signal, useSignal } from '@preact/signals';
+/**
+ * Asking before something is done: how many keys it is about, and above a thousand the number has to be typed. Whoever does it may say
+ * why, which is kept on record.
+ */
+import { type Signal, signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { ApiError } from '../../../src/api-client/client.ts';
 import { counted, exact } from '../format/numbers.ts';
@@ -15,8 +18,8 @@ export interface Confirmation {
   /** What the button says. */
   readonly verb: string;
   readonly danger?: boolean;
-  /** Rejects with what is shown in the dialog, which stays. */
-  readonly act: () => Promise<void>;
+  /** What was said of it, or '', goes with the request as `why`. Rejects with what is shown in the dialog, which stays. */
+  readonly act: (why: string) => Promise<void>;
 }
 
 /** More are confirmed by typing how many. */
@@ -35,18 +38,20 @@ export function Confirmations() {
 
 function Ask({ title, children, keys, verb, danger, act }: Confirmation) {
   const typed = useSignal('');
+  const why = useSignal('');
   const { busy, error, run } = useAct(act);
   const mustType = keys === null || keys > TYPED_ABOVE;
   const wanted = keys === null ? verb.toLowerCase() : String(keys);
   const ready = !mustType || typed.value.replaceAll(/[\s,.]/g, '') === wanted;
   const submit = (event: Event) => {
     event.preventDefault();
-    if (ready && !busy) void run();
+    if (ready && !busy) void run(why.peek());
   };
   return (
     <Dialog title={title} close={close}>
       <form onSubmit={submit}>
         {children}
+        <Why text={why} />
         {mustType && <Typed keys={keys} wanted={wanted} typed={typed} />}
         {error !== undefined && <Failure error={error} />}
         <div class="actions">
@@ -67,18 +72,36 @@ function close(): void {
 }
 
 /** Done, it closes; failed, it stays and says why. */
-function useAct(act: () => Promise<void>) {
+function useAct(act: Confirmation['act']) {
   const busy = useSignal(false);
   const error = useSignal<ApiError | undefined>(undefined);
-  const run = async () => {
+  const run = async (why: string) => {
     busy.value = true;
     error.value = undefined;
-    await act().then(close, (thrown: unknown) => {
+    await act(why).then(close, (thrown: unknown) => {
       error.value = asApiError(thrown);
     });
     busy.value = false;
   };
   return { busy: busy.value, error: error.value, run };
+}
+
+/** A note for people: it stands beside what was done. */
+function Why({ text }: { readonly text: Signal<string> }) {
+  return (
+    <label class="field">
+      <span>Note, for the others</span>
+      <input
+        type="text"
+        maxLength={500}
+        autocomplete="off"
+        value={text.value}
+        onInput={({ currentTarget }) => {
+          text.value = currentTarget.value;
+        }}
+      />
+    </label>
+  );
 }
 
 function Typed(props: {

@@ -34,6 +34,8 @@ export type WarmInput = {
   readonly rows?: readonly Readonly<Record<string, unknown>>[] | undefined;
   /** Keys to warm, in place of a selector. */
   readonly keys?: readonly string[] | undefined;
+  /** Why, for people: it is kept on record. */
+  readonly why?: string | undefined;
   /** Where rows or keys come from, for people: a file, a table. */
   readonly from?: string | undefined;
   /** How long keys that are named are kept warm from now on, in milliseconds; then they go by themselves. Absent: three times the ttl of their source. */
@@ -57,6 +59,8 @@ export type ClearInput = {
   readonly mode?: "stale" | "drop" | undefined;
   /** Warm everything again right away. Default: `false`. */
   readonly rewarm?: boolean | undefined;
+  /** Why, for people: it is kept on record. */
+  readonly why?: string | undefined;
 };
 
 export type InvalidateInput = {
@@ -68,6 +72,8 @@ export type InvalidateInput = {
   readonly rewarm?: boolean | undefined;
   /** Only say what would be invalidated. Default: `false`. */
   readonly dryRun?: boolean | undefined;
+  /** Why, for people: it is kept on record. */
+  readonly why?: string | undefined;
 };
 
 export type PurgeInput = {
@@ -79,6 +85,8 @@ export type PurgeInput = {
   readonly forget?: boolean | undefined;
   /** Only say what would be removed. Default: `false`. */
   readonly dryRun?: boolean | undefined;
+  /** Why, for people: it is kept on record. */
+  readonly why?: string | undefined;
 };
 
 export type ValidationInput = {
@@ -88,6 +96,8 @@ export type ValidationInput = {
   readonly repair?: boolean | undefined;
   /** Findings to name, of each kind. Default: `10`. */
   readonly samples?: number | undefined;
+  /** Why, for people: it is kept on record. */
+  readonly why?: string | undefined;
 };
 
 export type Counts = Readonly<Record<"warmed" | "unchanged" | "already-warm" | "absent" | "refused" | "failed" | "excluded" | "cancelled", number>>;
@@ -106,11 +116,14 @@ export type Run = {
   readonly schedule: string | null;
   /** The time the schedule named. */
   readonly nominal: number | null;
+  /** Who asked for it and why, where they said why; else empty. */
+  readonly note: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly endedReason: "finished" | "stopped" | "deadline" | "failed" | null;
+  /** More about its end: who stopped it and why, or what went wrong; empty where there is no more. */
   readonly endedNote: string;
   /** Keys in the manifest. */
   readonly total: number;
@@ -2299,6 +2312,8 @@ export interface ApiOperations {
     readonly from?: string | undefined;
     /** Names the run; the same id again returns the same run. */
     readonly id?: string | undefined;
+    /** Why, for people: it is kept on record. */
+    readonly why?: string | undefined;
     /** Default: `"false"`. */
     readonly force?: boolean | undefined;
     /** Default: `"false"`. */
@@ -2333,10 +2348,14 @@ export interface ApiOperations {
   }, options?: CallOptions): AsyncIterable<ApiEvent<"run", Run> | ApiEvent<"end", {
     readonly reason: "finished" | "stopped" | "deadline" | "failed" | null;
   }>>;
-  /** Stop a run. Keys without an outcome end as `cancelled`. A run that has ended cannot be stopped: `E_CONFLICT`. `POST /v1/runs/{id}/stop`, scope: warm. */
+  /** Stop a run. Keys without an outcome end as `cancelled`, and its `endedNote` says who stopped it and why. A run that has ended cannot be stopped: `E_CONFLICT`. `POST /v1/runs/{id}/stop`, scope: warm. */
   stopRun(request: {
     /** The id of a run. */
     readonly id: string;
+    readonly body?: {
+      /** Why, for people: it is kept on record. */
+      readonly why?: string | undefined;
+    } | null | undefined;
   }, options?: CallOptions): Promise<Run>;
   /** The keys of a run that failed, were refused or are in quarantine, each with the reason. In the order of its manifest. Of a run that goes on: those so far (`progress`). `GET /v1/runs/{id}/failures`, scope: read. */
   listFailures(request: {
@@ -2543,7 +2562,7 @@ export interface ApiOperations {
     /** The name of a schedule. */
     readonly name: string;
     readonly body?: {
-      /** For people. Default: `""`. */
+      /** Why, for people: it is kept on record. */
       readonly why?: string | undefined;
     } | null | undefined;
   }, options?: CallOptions): Promise<{
@@ -2583,7 +2602,7 @@ export interface ApiOperations {
     /** The name of a schedule. */
     readonly name: string;
     readonly body?: {
-      /** For people. Default: `""`. */
+      /** Why, for people: it is kept on record. */
       readonly why?: string | undefined;
       /** Milliseconds. Null, beside an `until` of null: until it is resumed. Default: `null`. */
       readonly for?: number | null | undefined;
@@ -2596,7 +2615,7 @@ export interface ApiOperations {
     /** The name of a schedule. */
     readonly name: string;
     readonly body?: {
-      /** For people. Default: `""`. */
+      /** Why, for people: it is kept on record. */
       readonly why?: string | undefined;
     } | null | undefined;
   }, options?: CallOptions): Promise<Schedule>;
@@ -2611,7 +2630,7 @@ export interface ApiOperations {
         /** Every schedule there is. Default: `false`. */
         readonly all?: boolean | undefined;
       };
-      /** For people. Default: `""`. */
+      /** Why, for people: it is kept on record. */
       readonly why?: string | undefined;
       /** Milliseconds. Null, beside an `until` of null: until it is resumed. Default: `null`. */
       readonly for?: number | null | undefined;
@@ -2632,7 +2651,7 @@ export interface ApiOperations {
         /** Every schedule there is. Default: `false`. */
         readonly all?: boolean | undefined;
       };
-      /** For people. Default: `""`. */
+      /** Why, for people: it is kept on record. */
       readonly why?: string | undefined;
     };
   }, options?: CallOptions): Promise<{
@@ -2645,7 +2664,7 @@ export interface ApiOperations {
     readonly body: {
       /** One of its coming times; null: the next one. Milliseconds since the epoch, or ISO 8601; without Z or +01:00 it is of the time zone of the schedule. Default: `null`. */
       readonly at?: number | string | null | undefined;
-      /** For people. Default: `""`. */
+      /** Why, for people: it is kept on record. */
       readonly why?: string | undefined;
       /** Let it fire after all. Default: `false`. */
       readonly undo?: boolean | undefined;
@@ -2664,7 +2683,7 @@ export interface ApiOperations {
       readonly again?: boolean | undefined;
       /** Only say what would be done. Default: `false`. */
       readonly dryRun?: boolean | undefined;
-      /** For people. Default: `""`. */
+      /** Why, for people: it is kept on record. */
       readonly why?: string | undefined;
     };
   }, options?: CallOptions): Promise<Backfill>;
@@ -2791,7 +2810,7 @@ export interface ApiOperations {
       readonly reason?: string | undefined;
       /** Count what would be queued again, and change nothing. Default: `false`. */
       readonly dryRun?: boolean | undefined;
-      /** For people. Default: `""`. */
+      /** Why, for people: it is kept on record. */
       readonly why?: string | undefined;
     };
   }, options?: CallOptions): Promise<{
@@ -2881,10 +2900,17 @@ export interface ApiOperations {
       readonly for?: number | undefined;
       /** `all`, the beginning of the id of one, or `this`: the one that is asked, which needs no Redis. Processes that start meanwhile are among all. Default: `"all"`. */
       readonly process?: string | undefined;
+      /** Why, for people: it is kept on record. */
+      readonly why?: string | undefined;
     };
   }, options?: CallOptions): Promise<LogLevels>;
   /** Remove what is expired. `POST /v1/gc`, scope: admin. */
-  collect(request?: NoRequest, options?: CallOptions): Promise<GcReport>;
+  collect(request?: {
+    readonly body?: {
+      /** Why, for people: it is kept on record. */
+      readonly why?: string | undefined;
+    } | null | undefined;
+  }, options?: CallOptions): Promise<GcReport>;
   /** What is stored, one line of JSON for each entry. An answer that is cut off is not whole: the connection is then closed without its end. `GET /v1/export`, scope: admin. */
   exportEntries(request?: {
     /** Which keys, such as `source=profile entities=markets`. The empty selector is everything configured. Default: `""`. */
@@ -2896,6 +2922,8 @@ export interface ApiOperations {
   importEntries(request: {
     /** `true`: check every line and count, and write nothing. Default: `"false"`. */
     readonly dryRun?: boolean | undefined;
+    /** Why, for people: it is kept on record. */
+    readonly why?: string | undefined;
     readonly lines: Lines;
   }, options?: CallOptions): Promise<ImportReport>;
   /** Remove entries from every tier. Ask with `dryRun` first: it says how many keys and bytes, tier by tier. `POST /v1/purges`, scope: admin. */
@@ -2977,11 +3005,11 @@ export interface ApiOperations {
 }
 
 export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
-  createRun: {"method":"POST","path":"/v1/runs","takes":["source","from","id","force","missing","limit","deadline","keep","body","lines"],"query":["source","from","id","force","missing","limit","deadline","keep"],"kind":"json","accept":"application/json"},
+  createRun: {"method":"POST","path":"/v1/runs","takes":["source","from","id","why","force","missing","limit","deadline","keep","body","lines"],"query":["source","from","id","why","force","missing","limit","deadline","keep"],"kind":"json","accept":"application/json"},
   listRuns: {"method":"GET","path":"/v1/runs","takes":["limit","cursor"],"query":["limit","cursor"],"kind":"json","accept":"application/json"},
   readRun: {"method":"GET","path":"/v1/runs/{id}","takes":["id"],"query":[],"kind":"json","accept":"application/json"},
   watchRun: {"method":"GET","path":"/v1/runs/{id}/events","takes":["id"],"query":[],"kind":"events","accept":"text/event-stream"},
-  stopRun: {"method":"POST","path":"/v1/runs/{id}/stop","takes":["id"],"query":[],"kind":"json","accept":"application/json"},
+  stopRun: {"method":"POST","path":"/v1/runs/{id}/stop","takes":["id","body"],"query":[],"kind":"json","accept":"application/json"},
   listFailures: {"method":"GET","path":"/v1/runs/{id}/failures","takes":["limit","cursor","id"],"query":["limit","cursor"],"kind":"json","accept":"application/json"},
   reportRun: {"method":"GET","path":"/v1/runs/{id}/report","takes":["samples","id"],"query":["samples"],"kind":"json","accept":"application/json"},
   diffRuns: {"method":"GET","path":"/v1/runs/{id}/diff","takes":["samples","to","id"],"query":["samples","to"],"kind":"json","accept":"application/json"},
@@ -3027,9 +3055,9 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   examine: {"method":"GET","path":"/v1/doctor","takes":["checks"],"query":["checks"],"kind":"json","accept":"application/json"},
   getLogLevel: {"method":"GET","path":"/v1/log-level","takes":[],"query":[],"kind":"json","accept":"application/json"},
   setLogLevel: {"method":"PUT","path":"/v1/log-level","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
-  collect: {"method":"POST","path":"/v1/gc","takes":[],"query":[],"kind":"json","accept":"application/json"},
+  collect: {"method":"POST","path":"/v1/gc","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   exportEntries: {"method":"GET","path":"/v1/export","takes":["selector","bodies"],"query":["selector","bodies"],"kind":"lines","accept":"application/x-ndjson"},
-  importEntries: {"method":"POST","path":"/v1/import","takes":["dryRun","lines"],"query":["dryRun"],"kind":"json","accept":"application/json"},
+  importEntries: {"method":"POST","path":"/v1/import","takes":["dryRun","why","lines"],"query":["dryRun","why"],"kind":"json","accept":"application/json"},
   purge: {"method":"POST","path":"/v1/purges","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   validate: {"method":"POST","path":"/v1/validations","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   watchChanges: {"method":"GET","path":"/v1/changes","takes":[],"query":[],"kind":"events","accept":"text/event-stream"},

@@ -5,10 +5,11 @@ import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
 import { endOfWhole } from '../../core/text.ts';
 import { exportRequest } from '../../verbs/maintenance/export.ts';
-import { importReport } from '../../verbs/maintenance/import.ts';
+import { importReport, importRequest } from '../../verbs/maintenance/import.ts';
 import { gcReport } from '../../verbs/maintenance/maintenance.ts';
 import { purgeReport, purgeRequest } from '../../verbs/maintenance/purge.ts';
 import { validationReport, validationRequest } from '../../verbs/maintenance/validate.ts';
+import { reasonRequest } from '../../verbs/shapes.ts';
 import { abortOnClose } from '../abort-on-close.ts';
 import { flag, NDJSON } from '../conventions.ts';
 import type { RouteContext, Server } from '../server.ts';
@@ -21,6 +22,7 @@ const exportQuery = z.strictObject({
 });
 const importQuery = z.strictObject({
   dryRun: flag(false).describe('`true`: check every line and count, and write nothing.'),
+  why: importRequest.shape.why,
 });
 
 export function maintenanceRoutes(app: Server, context: RouteContext): void {
@@ -40,9 +42,10 @@ function collect(app: Server, { verbs }: RouteContext): void {
       operationId: 'collect',
       summary: 'Remove what is expired',
       tags: ['operations'],
+      body: reasonRequest.nullish(),
       response: { 200: gcReport },
     },
-    handler: () => verbs.gc(),
+    handler: ({ body }) => verbs.gc(body ?? {}),
   });
 }
 

@@ -7,6 +7,7 @@ import { ForewarmError } from '../../core/errors.ts';
 import { type RunView, runView } from '../../verbs/runs/runs.ts';
 import { readWarmLines } from '../../verbs/runs/warm-input.ts';
 import { LONGEST_SPAN, type WarmRequest, warmRequest } from '../../verbs/runs/warm-request.ts';
+import { reasonRequest } from '../../verbs/shapes.ts';
 import { abortOnClose } from '../abort-on-close.ts';
 import { flag, NDJSON, pageQuery } from '../conventions.ts';
 import { eventsSchema, refuseTooMany, sendEvents, sendEventsHead } from '../event-stream.ts';
@@ -44,6 +45,7 @@ const linesQuery = z.strictObject({
   source: warmRequest.shape.source,
   from: warmRequest.shape.from,
   id: warmRequest.shape.id,
+  why: warmRequest.shape.why,
   force: flag(false),
   missing: flag(false),
   limit: z.coerce.number().int().min(1).optional().describe('Absent: all.'),
@@ -156,12 +158,13 @@ function stopRun(app: Server, { verbs }: RouteContext): void {
       operationId: 'stopRun',
       summary: 'Stop a run',
       description:
-        'Keys without an outcome end as `cancelled`. A run that has ended cannot be stopped: `E_CONFLICT`.',
+        'Keys without an outcome end as `cancelled`, and its `endedNote` says who stopped it and why. A run that has ended cannot be stopped: `E_CONFLICT`.',
       tags,
       params: byId,
+      body: reasonRequest.nullish(),
       response: { 200: runView },
     },
-    handler: ({ params }) => verbs.stopRun(params.id),
+    handler: ({ params, body }) => verbs.stopRun(params.id, body ?? {}),
   });
 }
 

@@ -5,7 +5,6 @@ import {
   backfillView,
   MOST_PREVIEWED,
   pauseRequest,
-  reasonRequest,
   type ScheduleFilter,
   type ScheduleView,
   scheduleFilter,
@@ -15,7 +14,7 @@ import {
   tickView,
   timePreview,
 } from '../../verbs/schedules/schedule-shapes.ts';
-import { writtenTime } from '../../verbs/shapes.ts';
+import { reasonRequest, writtenTime } from '../../verbs/shapes.ts';
 import type { RouteContext, Server } from '../server.ts';
 import { pathOfRun } from './run-routes.ts';
 

@@ -52,6 +52,7 @@ const record = z.object({
     })
     .catch({ ...PLAIN_RUN }),
   plan: plan.optional().catch(undefined),
+  note: z.string().optional().catch(undefined),
   names: z.string().optional().catch(undefined),
   createdAt: z.number().catch(0),
   stamps: z.record(z.string(), z.number()).catch({}),
@@ -61,8 +62,8 @@ const record = z.object({
 export function readSpec(text: string): RunSpec | undefined {
   const read = recordFrom(record, text);
   if (read === undefined) return undefined;
-  const { named, keep, schedule, nominal, names, plan, ...rest } = read;
-  return { ...rest, named, keep, schedule, nominal, names, ...(plan && { plan }) };
+  const { named, keep, schedule, nominal, names, plan, note, ...rest } = read;
+  return { ...rest, named, keep, schedule, nominal, names, ...(plan && { plan }), ...(note && { note }) };
 }
 
 const unreadRecord = z.array(z.object({ entities: z.string(), reason: z.string() }));

@@ -80,6 +80,8 @@ export interface RunSpec {
   readonly options: RunOptions;
   /** Undefined where nobody planned it, and it is no tick's. */
   readonly plan?: RunPlan | undefined;
+  /** Who asked for it and why, where they said why. Undefined of one that a schedule made. */
+  readonly note?: string | undefined;
   /** The configuration of the process that created it (`digestOfNames`): one with the same is to plan it. Undefined of an older version. */
   readonly names: string | undefined;
   /** On the clock of the process that created it: for people, and for the order of runs. */
@@ -108,7 +110,7 @@ export interface Run extends RunSpec {
   readonly startedAt: number | undefined;
   readonly endedAt: number | undefined;
   readonly endedReason: EndedReason | undefined;
-  /** Says more about the end where the reason alone is not enough. */
+  /** Says more about the end where the reason alone is not enough; of one that was stopped, by whom or what: `by ann: it moves`. */
   readonly endedNote: string;
   readonly total: number;
   readonly chunks: number;

@@ -2,11 +2,11 @@ import { Option } from 'commander';
 import { counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { InvalidationMode } from '../../core/invalidation-mode.ts';
-import { type Define, explain } from '../command.ts';
+import { type Define, explain, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 
-interface Flags {
+interface Flags extends WhyFlag {
   readonly mode: InvalidationMode;
   readonly rewarm?: boolean;
   readonly yes?: boolean;
@@ -24,7 +24,7 @@ export const clearCommand: Define = (parent, act) => {
     .option('--rewarm', 'warm everything again right away')
     .option('--yes', 'do not ask')
     .action((flags: Flags) => act((context) => clear(context, flags)));
-  explain(command, {
+  explain(whyOption(command), {
     examples: [
       ['forewarm clear', 'asks, and then drops every value'],
       [
@@ -36,7 +36,7 @@ export const clearCommand: Define = (parent, act) => {
   });
 };
 
-async function clear(context: Context, { mode, rewarm = false, yes = false }: Flags): Promise<ExitCode> {
+async function clear(context: Context, { mode, rewarm = false, yes = false, why }: Flags): Promise<ExitCode> {
   const { out, io } = context;
   if (!yes && !io.isTTY) {
     throw new ForewarmError(
@@ -49,7 +49,7 @@ async function clear(context: Context, { mode, rewarm = false, yes = false }: Fl
     out.note('nothing was cleared');
     return EXIT.stopped;
   }
-  const report = await withApp(context, {}, (app) => app.verbs.clear({ mode, rewarm }, 'cli'));
+  const report = await withApp(context, {}, (app) => app.verbs.clear({ mode, rewarm, why }, 'cli'));
   out.document(report);
   const done = mode === 'drop' ? 'dropped' : 'marked stale';
   out.line(`everything ${done}; ${counted(report.keys ?? 0, 'key')} will be warmed when it is their turn`);

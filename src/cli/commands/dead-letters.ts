@@ -7,7 +7,7 @@ import {
   LETTER_KINDS,
   type LetterFilter,
 } from '../../verbs/dead-letters/letter-shapes.ts';
-import { type Define, explain, whole } from '../command.ts';
+import { type Define, explain, type WhyFlag, whole, whyOption } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
@@ -19,9 +19,8 @@ interface ListFlags extends LetterFilter {
   readonly cursor?: string;
 }
 
-interface RedriveFlags extends LetterFilter {
+interface RedriveFlags extends LetterFilter, WhyFlag {
   readonly dryRun?: true;
-  readonly why: string;
 }
 
 const LEFT = 'gone, or keys that fit no source any more; `runs dead` lists what is still there';
@@ -45,9 +44,8 @@ export const defineDeadLetters: Define = (runs, act) => {
     .description('queue dead letters again: those named, those that options select, or all of them')
     .argument('[ids...]', 'of dead letters')
     .option('--dry-run', 'count them, and do nothing')
-    .option('--why <text>', 'for people', '')
     .action((ids: string[], flags: RedriveFlags) => act((context) => redriveThem(context, ids, flags)));
-  explain(redrive, {
+  explain(whyOption(redrive), {
     examples: [
       ['forewarm runs redrive', 'all of them'],
       ['forewarm runs redrive dl-17 dl-18', 'two of them'],

@@ -1,6 +1,6 @@
 import { count, counted } from '../../core/counted.ts';
 import { formatSize } from '../../core/units.ts';
-import { type Define, explain } from '../command.ts';
+import { type Define, explain, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { printable } from '../terminal/paint.ts';
@@ -9,16 +9,16 @@ export const gcCommand: Define = (parent, act) => {
   const command = parent
     .command('gc')
     .description('remove what is past everything: entries, catalogued keys, old runs')
-    .action(() => act(collect));
-  explain(command, {
+    .action(({ why }: WhyFlag) => act((context) => collect(context, why)));
+  explain(whyOption(command), {
     examples: [['forewarm gc', 'a schedule does this too (jobs.gc.cron)']],
     exits: [EXIT.partial, EXIT.unavailable],
   });
 };
 
-async function collect(context: Context): Promise<ExitCode> {
+async function collect(context: Context, why: string | undefined): Promise<ExitCode> {
   const { out } = context;
-  const report = await withApp(context, {}, (app) => app.verbs.gc());
+  const report = await withApp(context, {}, (app) => app.verbs.gc({ why }));
   out.document(report);
   out.facts([
     ['entries removed', count(report.removed)],

@@ -1,13 +1,13 @@
 import { count, counted } from '../../core/counted.ts';
 import type { ImportReport } from '../../verbs/maintenance/import.ts';
-import { type Define, explain } from '../command.ts';
+import { type Define, explain, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { Counting } from '../terminal/counting.ts';
 import { readInput } from '../terminal/files.ts';
 import { printable } from '../terminal/paint.ts';
 
-interface Flags {
+interface Flags extends WhyFlag {
   readonly dryRun?: boolean;
 }
 
@@ -18,7 +18,7 @@ export const importCommand: Define = (parent, act) => {
     .argument('<file>', 'what `forewarm export` wrote; - is stdin')
     .option('--dry-run', 'check every line and count, and write nothing')
     .action((file: string, flags: Flags) => act((context) => importEntries(context, file, flags)));
-  explain(command, {
+  explain(whyOption(command), {
     examples: [
       ['forewarm import values.jsonl --dry-run', 'is it whole, and what would it do?'],
       ['forewarm import values.jsonl', 'store it'],
@@ -36,7 +36,7 @@ async function importEntries(context: Context, file: string, flags: Flags): Prom
   const onProgress = (done: number) => counting.at(done);
   try {
     const report = await withApp(context, {}, (app) =>
-      app.verbs.import(readInput(io, file), { dryRun }, { signal, onProgress }),
+      app.verbs.import(readInput(io, file), { dryRun, why: flags.why }, { signal, onProgress }),
     );
     counting.end();
     out.document(report);

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { count, counted } from '../../core/counted.ts';
 import type { InvalidationMode } from '../../core/invalidation-mode.ts';
 import type { InvalidateReport } from '../../verbs/invalidations.ts';
-import { type Define, explain, SELECTOR_HELP } from '../command.ts';
+import { type Define, explain, SELECTOR_HELP, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
@@ -10,7 +10,7 @@ import { selectorOrAll } from '../selector-or-all.ts';
 import { shownSelector } from '../terminal/figures.ts';
 import { printable } from '../terminal/paint.ts';
 
-interface Flags {
+interface Flags extends WhyFlag {
   readonly mode: InvalidationMode;
   readonly rewarm?: boolean;
   readonly dryRun?: boolean;
@@ -38,7 +38,7 @@ export const invalidateCommand: Define = (parent, act) => {
     .action((terms: string[], flags: Flags) =>
       act((context) => invalidate(context, selectorOrAll(terms, flags.all), flags)),
     );
-  explain(command, {
+  explain(whyOption(command), {
     examples: [
       ['forewarm invalidate key=profile:5128581 --mode drop', 'one key'],
       ['forewarm invalidate tag=market:5128581 --mode drop', 'whatever carries a tag'],
@@ -53,7 +53,7 @@ export const invalidateCommand: Define = (parent, act) => {
 async function invalidate(context: Context, selector: string, flags: Flags): Promise<ExitCode> {
   const { out } = context;
   if (flags.rewarm === true) refuseOverrides(context.flags);
-  const request = { selector, mode: flags.mode, rewarm: flags.rewarm ?? false };
+  const request = { selector, mode: flags.mode, rewarm: flags.rewarm ?? false, why: flags.why };
   return withApp(context, {}, async (app) => {
     // Counting keys may cost more than invalidating them, so it is done only where somebody sees the result.
     const preview = () => app.verbs.invalidate({ ...request, dryRun: true }, 'cli');

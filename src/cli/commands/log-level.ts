@@ -11,13 +11,13 @@ import {
   logLevelRequest,
   THIS_PROCESS,
 } from '../../verbs/log-level.ts';
-import { type Define, durationOption, explain, requested } from '../command.ts';
+import { type Define, durationOption, explain, requested, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { until } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
 
-interface Flags {
+interface Flags extends WhyFlag {
   readonly for?: number;
   readonly process?: string;
 }
@@ -33,7 +33,7 @@ export const logLevelCommand: Define = (parent, act) => {
     .action((level: LogLevelRequest['level'] | undefined, flags: Flags) =>
       act((context) => (level === undefined ? show(context, flags) : change(context, level, flags))),
     );
-  explain(command, {
+  explain(whyOption(command), {
     examples: [
       ['forewarm log-level', 'what each process logs'],
       ['forewarm log-level debug --for 10m', 'everything, for ten minutes'],
@@ -64,7 +64,7 @@ async function change(
       'E_REQUEST_INVALID',
       '--process this would be this command; name a process by its id',
     );
-  const request = requested(logLevelRequest, { level, process, for: flags.for });
+  const request = requested(logLevelRequest, { level, process, for: flags.for, why: flags.why });
   const view = await withApp(context, {}, ({ verbs }) => verbs.setLogLevel(request, whoAsks(context.io.env)));
   showLevels(context, view);
   context.out.line('processes follow within four seconds');

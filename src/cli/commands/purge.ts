@@ -2,14 +2,14 @@ import { count, counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { formatSize } from '../../core/units.ts';
 import type { PurgeReport } from '../../verbs/maintenance/purge.ts';
-import { type Define, explain, SELECTOR_HELP } from '../command.ts';
+import { type Define, explain, SELECTOR_HELP, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { selectorOrAll } from '../selector-or-all.ts';
 import { shownSelector } from '../terminal/figures.ts';
 import { printable } from '../terminal/paint.ts';
 
-interface Flags {
+interface Flags extends WhyFlag {
   readonly forget?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
@@ -30,7 +30,7 @@ export const purgeCommand: Define = (parent, act) => {
     .action((terms: string[], flags: Flags) =>
       act((context) => purge(context, selectorOrAll(terms, flags.all), flags, false)),
     );
-  explain(command, {
+  explain(whyOption(command), {
     examples: [
       ['forewarm purge source=quote --dry-run', 'how many keys and bytes, tier by tier?'],
       ['forewarm purge key=profile:5128581 --forget --yes', 'a key, for good'],
@@ -50,7 +50,7 @@ export const clearExpiredCommand: Define = (parent, act) => {
     .action((terms: string[], flags: Flags) =>
       act((context) => purge(context, selectorOrAll(terms, flags.all), flags, true)),
     );
-  explain(command, {
+  explain(whyOption(command), {
     examples: [
       ['forewarm clear-expired --all --dry-run', 'what is past its ttl?'],
       ['forewarm clear-expired source=quote --yes', 'serve no stale quote'],
@@ -62,7 +62,7 @@ export const clearExpiredCommand: Define = (parent, act) => {
 async function purge(context: Context, selector: string, flags: Flags, expired: boolean): Promise<ExitCode> {
   const { out, io } = context;
   const signal = context.interrupts.claim();
-  const request = { selector, expired, forget: flags.forget ?? false };
+  const request = { selector, expired, forget: flags.forget ?? false, why: flags.why };
   return withApp(context, {}, async ({ verbs }) => {
     try {
       if (flags.dryRun === true || flags.yes !== true) {

@@ -1,7 +1,7 @@
 import { count, counted } from '../../core/counted.ts';
 import { shellWord } from '../../core/shell-word.ts';
 import type { RunView } from '../../verbs/runs/runs.ts';
-import { type Define, explain, whole } from '../command.ts';
+import { type Define, explain, type WhyFlag, whole, whyOption } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conclude, follow, reportIfKnown } from '../follow.ts';
@@ -66,9 +66,12 @@ const defineOne: Define = (runs, act) => {
     .command('stop')
     .description('end a run: its pending keys are cancelled')
     .argument('<id>', 'of the run')
-    .action((id: string) => act((context) => stopOne(context, id)));
-  explain(stop, {
-    examples: [['forewarm runs stop nightly-2026-01-02', 'what was warmed stays warm']],
+    .action((id: string, { why }: WhyFlag) => act((context) => stopOne(context, id, why)));
+  explain(whyOption(stop), {
+    examples: [
+      ['forewarm runs stop nightly-2026-01-02', 'what was warmed stays warm'],
+      ['forewarm runs stop nightly-2026-01-02 --why "the origin moves"', 'says so to the others'],
+    ],
     exits: [EXIT.nothing, EXIT.unavailable],
   });
 };
@@ -137,6 +140,7 @@ async function showOne(context: Context, id: string): Promise<ExitCode> {
   out.facts([
     ['selector', shownSelector(run.selector)],
     ['by', run.schedule === null ? run.cause : `schedule ${run.schedule}`],
+    ['note', run.note],
     ['created', ago(run.createdAt, now)],
     ...waitLines(run, now).map((line): [string, string] => ['waits for', line]),
   ]);
@@ -159,9 +163,9 @@ async function watchOne(context: Context, id: string): Promise<ExitCode> {
   });
 }
 
-async function stopOne(context: Context, id: string): Promise<ExitCode> {
+async function stopOne(context: Context, id: string, why: string | undefined): Promise<ExitCode> {
   const { out } = context;
-  const run = await withApp(context, {}, (app) => app.verbs.stopRun(id));
+  const run = await withApp(context, {}, (app) => app.verbs.stopRun(id, { why }));
   out.document(run);
   out.line(`run ${run.id} ${headline(run, context.time.now())}`);
   out.line(`  ${counted(run.counts.cancelled ?? 0, 'key')} cancelled; what was warmed stays warm`);

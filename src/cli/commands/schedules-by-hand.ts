@@ -4,23 +4,29 @@ import type { Command } from 'commander';
 import { whoAsks } from '../../app/who.ts';
 import { counted } from '../../core/counted.ts';
 import { type BackfillView, backfillRequest, skipRequest } from '../../verbs/schedules/schedule-shapes.ts';
-import { type Act, explain, OF_SCHEDULE, requested, writtenTime } from '../command.ts';
+import {
+  type Act,
+  explain,
+  OF_SCHEDULE,
+  requested,
+  type WhyFlag,
+  whyOption,
+  writtenTime,
+} from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clockTime, zonedTime } from '../terminal/figures.ts';
 
-interface SkipFlags {
+interface SkipFlags extends WhyFlag {
   readonly at?: string;
-  readonly why: string;
   readonly undo?: true;
 }
 
-interface BackfillFlags {
+interface BackfillFlags extends WhyFlag {
   readonly from: string;
   readonly to?: string;
   readonly again?: true;
   readonly dryRun?: true;
-  readonly why: string;
 }
 
 export function defineByHand(schedules: Command, act: Act): void {
@@ -33,10 +39,9 @@ export function defineByHand(schedules: Command, act: Act): void {
       `which one, as \`schedules preview\` shows it${OF_SCHEDULE}; the next one, unless given`,
       writtenTime,
     )
-    .option('--why <text>', 'for people', '')
     .option('--undo', 'let it fire after all')
     .action((name: string, flags: SkipFlags) => act((context) => skipOne(context, name, flags)));
-  explain(skip, {
+  explain(whyOption(skip), {
     examples: [
       ['forewarm schedules skip nightly --why "the origin moves"', 'not tonight'],
       ['forewarm schedules skip nightly --undo', 'tonight after all'],
@@ -51,9 +56,8 @@ export function defineByHand(schedules: Command, act: Act): void {
     .option('--to <time>', 'the last time that is looked at, or the last day; now, unless given', writtenTime)
     .option('--again', 'also times that ran')
     .option('--dry-run', 'only say what would be done')
-    .option('--why <text>', 'for people', '')
     .action((name: string, flags: BackfillFlags) => act((context) => backfillOne(context, name, flags)));
-  explain(backfill, {
+  explain(whyOption(backfill), {
     examples: [['forewarm schedules backfill nightly --from 2026-11-01T00:00Z --dry-run', 'what is lacking']],
     exits: [EXIT.nothing, EXIT.unavailable],
   });

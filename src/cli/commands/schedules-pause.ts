@@ -4,13 +4,22 @@ import { whoAsks } from '../../app/who.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import {
   pauseRequest,
-  reasonRequest,
   SCHEDULE_KINDS,
   type ScheduleFilter,
   type ScheduleView,
 } from '../../verbs/schedules/schedule-shapes.ts';
 import type { ScheduleVerbs } from '../../verbs/schedules/schedules.ts';
-import { type Act, durationOption, explain, OF_SCHEDULE, requested, writtenTime } from '../command.ts';
+import { reasonRequest } from '../../verbs/shapes.ts';
+import {
+  type Act,
+  durationOption,
+  explain,
+  OF_SCHEDULE,
+  requested,
+  type WhyFlag,
+  whyOption,
+  writtenTime,
+} from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { pauseText } from '../reports/pause-text.ts';
@@ -18,16 +27,12 @@ import { zonedTime } from '../terminal/figures.ts';
 
 type Kind = (typeof SCHEDULE_KINDS)[number];
 
-interface WhichFlags {
+interface WhichFlags extends WhyFlag {
   readonly kind?: readonly Kind[];
   readonly all?: true;
 }
 
-interface ResumeFlags extends WhichFlags {
-  readonly why: string;
-}
-
-interface PauseFlags extends ResumeFlags {
+interface PauseFlags extends WhichFlags {
   readonly for?: number;
   readonly until?: string;
 }
@@ -35,7 +40,6 @@ interface PauseFlags extends ResumeFlags {
 export function definePause(schedules: Command, act: Act): void {
   const pause = which(schedules.command('pause'))
     .description('let schedules skip their times, for a while or until they are resumed')
-    .option('--why <text>', 'for people', '')
     .option('--for <duration>', 'how long, such as 2h; until it is resumed, unless given', durationOption)
     .option('--until <time>', `until this time, such as 2027-01-04T06:00Z${OF_SCHEDULE}`, writtenTime)
     .action((names: string[], flags: PauseFlags) => act((context) => pauseThese(context, names, flags)));
@@ -49,8 +53,7 @@ export function definePause(schedules: Command, act: Act): void {
   });
   const resume = which(schedules.command('resume'))
     .description('let paused schedules fire again; what they skipped is not made up for')
-    .option('--why <text>', 'for people', '')
-    .action((names: string[], flags: ResumeFlags) => act((context) => resumeThese(context, names, flags)));
+    .action((names: string[], flags: WhichFlags) => act((context) => resumeThese(context, names, flags)));
   explain(resume, {
     examples: [
       ['forewarm schedules resume nightly', 'from its next time on'],
@@ -60,8 +63,9 @@ export function definePause(schedules: Command, act: Act): void {
   });
 }
 
+/** Which schedules, and why. */
 function which(command: Command): Command {
-  return command
+  return whyOption(command)
     .argument('[name...]', 'of the schedules; * stands for any text')
     .option('--kind <kind...>', `those that do this: ${SCHEDULE_KINDS.join(', ')}`, kind)
     .option('--all', 'every schedule');
@@ -96,11 +100,7 @@ async function pauseThese(context: Context, names: readonly string[], flags: Pau
   return change(context, (verbs) => verbs.pauseSchedules(filter, request, whoAsks(context.io.env)));
 }
 
-async function resumeThese(
-  context: Context,
-  names: readonly string[],
-  flags: ResumeFlags,
-): Promise<ExitCode> {
+async function resumeThese(context: Context, names: readonly string[], flags: WhichFlags): Promise<ExitCode> {
   const filter = filterOf(names, flags);
   const request = requested(reasonRequest, { why: flags.why });
   return change(context, (verbs) => verbs.resumeSchedules(filter, request, whoAsks(context.io.env)));

@@ -3,9 +3,18 @@ import { whoAsks } from '../../app/who.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { shellWord } from '../../core/shell-word.ts';
 import { CHANGES_SHOWN } from '../../verbs/schedules/clock-changes.ts';
-import { reasonRequest, type ScheduleView } from '../../verbs/schedules/schedule-shapes.ts';
+import type { ScheduleView } from '../../verbs/schedules/schedule-shapes.ts';
 import { configuredClockChanges, previewConfigured } from '../../verbs/schedules/schedules.ts';
-import { type Act, type Define, explain, OF_SCHEDULE, requested, whole, writtenTime } from '../command.ts';
+import {
+  type Act,
+  type Define,
+  explain,
+  OF_SCHEDULE,
+  type WhyFlag,
+  whole,
+  whyOption,
+  writtenTime,
+} from '../command.ts';
 import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { refuseOverrides } from '../overrides.ts';
@@ -32,9 +41,8 @@ export const schedulesCommand: Define = (parent, act) => {
     .command('trigger')
     .description('make a schedule fire now')
     .argument('<name>', 'of the schedule')
-    .option('--why <text>', 'for people', '')
-    .action((name: string, { why }: { why: string }) => act((context) => triggerOne(context, name, why)));
-  explain(trigger, {
+    .action((name: string, { why }: WhyFlag) => act((context) => triggerOne(context, name, why)));
+  explain(whyOption(trigger), {
     examples: [['forewarm schedules trigger hot', 'refresh what is due among the hot sources']],
     exits: [EXIT.nothing, EXIT.unavailable],
   });
@@ -235,12 +243,11 @@ async function listSchedules(context: Context): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-async function triggerOne(context: Context, name: string, why: string): Promise<ExitCode> {
+async function triggerOne(context: Context, name: string, why: string | undefined): Promise<ExitCode> {
   const { out, io } = context;
   refuseOverrides(context.flags);
-  const request = requested(reasonRequest, { why });
   const by = whoAsks(io.env);
-  const triggered = await withApp(context, {}, (app) => app.verbs.trigger(name, request, by));
+  const triggered = await withApp(context, {}, (app) => app.verbs.trigger(name, { why }, by));
   out.document(triggered);
   const me = invocation(context);
   if (triggered.run === null) {

@@ -2,14 +2,22 @@ import { count, counted } from '../../core/counted.ts';
 import { formatSize } from '../../core/units.ts';
 import { FINDINGS, type FindingKind } from '../../verbs/maintenance/findings.ts';
 import type { ValidationReport } from '../../verbs/maintenance/validate.ts';
-import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
+import {
+  type Define,
+  explain,
+  SELECTOR_HELP,
+  selectorText,
+  type WhyFlag,
+  whole,
+  whyOption,
+} from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { selectorWords } from '../reports/run-report.ts';
 import { Counting } from '../terminal/counting.ts';
 import { printable } from '../terminal/paint.ts';
 
-interface Flags {
+interface Flags extends WhyFlag {
   readonly repair?: boolean;
   readonly samples: number;
 }
@@ -24,7 +32,7 @@ export const validateCommand: Define = (parent, act) => {
     .action((terms: string[], flags: Flags) =>
       act((context) => validate(context, selectorText(terms), flags)),
     );
-  explain(command, {
+  explain(whyOption(command), {
     examples: [
       ['forewarm validate', 'everything, in every tier'],
       ['forewarm validate source=quote --repair', 'mend a source'],
@@ -39,7 +47,7 @@ async function validate(context: Context, selector: string, flags: Flags): Promi
   const signal = interrupts.claim();
   const counting = new Counting(context, 'entries read');
   const onProgress = (done: number) => counting.at(done);
-  const request = { selector, repair: flags.repair ?? false, samples: flags.samples };
+  const request = { selector, repair: flags.repair ?? false, samples: flags.samples, why: flags.why };
   try {
     const report = await withApp(context, {}, (app) => app.verbs.validate(request, { signal, onProgress }));
     counting.end();

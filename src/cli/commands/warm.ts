@@ -4,7 +4,7 @@ import { ForewarmError } from '../../core/errors.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { RunView } from '../../verbs/runs/runs.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';
-import { type Define, durationOption, explain, SELECTOR_HELP } from '../command.ts';
+import { type Define, durationOption, explain, SELECTOR_HELP, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, invocation, readSettings, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conclude, follow } from '../follow.ts';
@@ -15,7 +15,7 @@ import { localZone } from '../terminal/figures.ts';
 import { type Asked, askedFor, type WarmFlags, whichOptions } from '../warm-asked.ts';
 import { planned } from './plan.ts';
 
-interface Flags extends WarmFlags {
+interface Flags extends WarmFlags, WhyFlag {
   readonly background?: boolean;
   readonly plan?: boolean;
   readonly yes?: boolean;
@@ -35,7 +35,7 @@ export const warmCommand: Define = (parent, act) => {
     .option('--id <name>', 'names the run; the same name again follows the same run')
     .action((terms: string[], flags: Flags) => act((context) => warm(context, terms, flags)));
   whichOptions(command);
-  explain(command, {
+  explain(whyOption(command), {
     examples: [
       ['forewarm warm', 'everything configured'],
       ['forewarm warm source=profile entities=markets --limit 100', 'a hundred profiles'],
@@ -56,7 +56,8 @@ async function warm(context: Context, terms: readonly string[], flags: Flags): P
   const { background } = flags;
   const settings = await readSettings(context);
   mustBeAskable(context, flags);
-  const wanted = await askedFor(context, settings, terms, flags);
+  const { request, located } = await askedFor(context, settings, terms, flags);
+  const wanted = { request: { ...request, why: flags.why }, located };
   const asked = flags.plan === true ? await planFirst(context, settings, wanted, flags) : wanted;
   if (typeof asked === 'number') return asked;
   const left = await withApp(context, { settings }, async (app): Promise<ExitCode | Left> => {
@@ -90,7 +91,8 @@ async function planFirst(
   { yes = false }: Flags,
 ): Promise<ExitCode | Asked> {
   const { out, io } = context;
-  const asked = { ...request, timezone: localZone() };
+  const { why: _, ...which } = request;
+  const asked = { ...which, timezone: localZone() };
   const report = await planned(context, settings, { request: asked, located });
   if (report === undefined) return EXIT.stopped;
   out.event({ event: 'plan', plan: report });

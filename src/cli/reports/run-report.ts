@@ -39,7 +39,8 @@ function exitOfNote(note: string): ExitCode {
 /** How a run ended, or how far it is. */
 export function headline(run: RunView, now: number): string {
   const took = run.startedAt === null ? '' : roundDuration((run.endedAt ?? now) - run.startedAt);
-  const note = run.endedNote === '' ? '' : `: ${printable(run.endedNote)}`;
+  // Of one that was stopped it says by whom.
+  const note = run.endedNote && `${run.endedReason === 'stopped' ? ' ' : ': '}${printable(run.endedNote)}`;
   if (run.state === 'ended')
     return `${ENDED[run.endedReason ?? 'finished']}${took && ` after ${took}`}${note}`;
   const done = run.total - run.pending;

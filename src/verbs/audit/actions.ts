@@ -1,20 +1,17 @@
 /**
  * Which verbs change something, what is recorded of a call of each, and what came of it. A call that only looks (a dry run, a validation
- * without repair) is none. Lists of keys and rows are counted, not kept.
+ * without repair) is none. Lists of keys and rows are counted, not kept. The note of a call is no matter of its row (`note.ts`).
  */
 import { counted } from '../../core/counted.ts';
 import type { Verbs } from '../verbs.ts';
 import type { ActionVerb } from './action-verbs.ts';
 
-/** What a call is about, and what was said of it. */
-export interface Told {
-  readonly about: Readonly<Record<string, unknown>>;
-  readonly note?: string | undefined;
-}
+/** What a call is about: names and values. */
+export type About = Readonly<Record<string, unknown>>;
 
 interface ActionRow<V extends keyof Verbs> {
   /** Undefined for a call that changes nothing. The arguments are as they were given, and may be anything. */
-  readonly told: (...args: Parameters<Verbs[V]>) => Told | undefined;
+  readonly about: (...args: Parameters<Verbs[V]>) => About | undefined;
   /** For people; '' where there is nothing to say. */
   readonly result: (answer: Awaited<ReturnType<Verbs[V]>>) => string;
 }
@@ -24,46 +21,44 @@ const NAMED = 5;
 
 export const ACTIONS = {
   warm: {
-    told: ({ rows, keys, plan: _, ...rest }) => ({
-      about: { ...rest, ...(rows && { rows: rows.length }), ...(keys && { keys: few(keys) }) },
+    about: ({ rows, keys, plan: _, ...rest }) => ({
+      ...rest,
+      ...(rows && { rows: rows.length }),
+      ...(keys && { keys: few(keys) }),
     }),
     result: ({ run, created }) => (created ? `run ${run.id}` : `run ${run.id}, which was there already`),
   },
   stopRun: {
-    told: (run) => ({ about: { run } }),
+    about: (run) => ({ run }),
     result: ({ counts }) => `${counted(counts.cancelled, 'key')} cancelled`,
   },
   invalidate: {
-    told: ({ dryRun, ...about }) => (dryRun ? undefined : { about }),
+    about: ({ dryRun, ...rest }) => (dryRun ? undefined : rest),
     result: ({ keys }) => (keys === null ? '' : counted(keys, 'key')),
   },
-  clear: { told: (request) => ({ about: request }), result: () => '' },
+  clear: { about: (request) => ({ ...request }), result: () => '' },
   pauseSchedules: {
-    told: (which, { why, ...rest } = {}) => ({ about: { ...which, ...rest }, note: why }),
+    about: (which, request) => ({ ...which, ...request }),
     result: (paused) => few(paused.map(({ name }) => name)),
   },
   resumeSchedules: {
-    told: (which, { why } = {}) => ({ about: which, note: why }),
+    about: (which) => ({ ...which }),
     result: (resumed) => few(resumed.map(({ name }) => name)),
   },
-  skipTick: {
-    told: (schedule, { why, ...rest } = {}) => ({ about: { schedule, ...rest }, note: why }),
-    result: () => '',
-  },
+  skipTick: { about: (schedule, request) => ({ schedule, ...request }), result: () => '' },
   backfill: {
-    told: (schedule, { why, dryRun, ...rest }) =>
-      dryRun ? undefined : { about: { schedule, ...rest }, note: why },
+    about: (schedule, { dryRun, ...rest }) => (dryRun ? undefined : { schedule, ...rest }),
     result: ({ times }) => counted(times.length, 'time'),
   },
   trigger: {
-    told: (schedule, { why } = {}) => ({ about: { schedule }, note: why }),
+    about: (schedule) => ({ schedule }),
     result: ({ run }) => (run === null ? '' : `run ${run}`),
   },
-  release: { told: (keys) => ({ about: { keys: all(keys) } }), result: (count) => counted(count, 'key') },
+  release: { about: (keys) => ({ keys: all(keys) }), result: (count) => counted(count, 'key') },
   redrive: {
-    told: ({ ids = [], dryRun, why, ...filter }) => {
+    about: ({ ids = [], dryRun, ...filter }) => {
       const isAll = ids.length === 0 && Object.values(filter).every((value) => value === undefined);
-      return dryRun ? undefined : { about: { ids: isAll ? 'all' : few(ids), ...filter }, note: why };
+      return dryRun ? undefined : { ids: isAll ? 'all' : few(ids), ...filter };
     },
     result: ({ redriven, left, run }) =>
       [
@@ -72,21 +67,21 @@ export const ACTIONS = {
         ...(left === 0 ? [] : [`${left} left`]),
       ].join(', '),
   },
-  setLogLevel: { told: (request) => ({ about: request }), result: () => '' },
+  setLogLevel: { about: (request) => ({ ...request }), result: () => '' },
   gc: {
-    told: () => ({ about: {} }),
+    about: () => ({}),
     result: ({ removed }) => `${counted(removed, 'entry', 'entries')} removed`,
   },
   import: {
-    told: (_, request) => (request.dryRun ? undefined : { about: {} }),
+    about: (_, request) => (request.dryRun ? undefined : {}),
     result: ({ lines }) => counted(lines, 'line'),
   },
   purge: {
-    told: ({ dryRun, ...about }) => (dryRun ? undefined : { about }),
+    about: ({ dryRun, ...rest }) => (dryRun ? undefined : rest),
     result: ({ keys }) => counted(keys, 'key'),
   },
   validate: {
-    told: ({ repair, selector }) => (repair ? { about: { selector } } : undefined),
+    about: ({ repair, selector }) => (repair ? { selector } : undefined),
     result: ({ entries }) => counted(entries, 'entry', 'entries'),
   },
 } as const satisfies { readonly [V in ActionVerb]: ActionRow<V> };

@@ -1,6 +1,6 @@
 /**
- * Records each call of a verb that changes something, whichever way it came: by the API, a command, the library, the inbox. It is recorded
- * when it has ended. Nobody waits for that, and nothing fails by it: what cannot be recorded is a problem, and counted as one. What was
+ * Records each call of a verb that changes something, whichever way it came: by the API, a command, the library, the inbox. What it says
+ * of it (`note.ts`) stands on record, too. It is recorded when it has ended. Nobody waits for that, and nothing fails by it: what cannot be recorded is a problem, and counted as one. What was
  * refused as a request changed nothing, and is not recorded.
  */
 import type { Action, AuditLog } from '../../catalog/audit-log.ts';
@@ -8,12 +8,13 @@ import type { Clock } from '../../core/clock.ts';
 import { ERRORS, ForewarmError, messageOf } from '../../core/errors.ts';
 import type { Events } from '../../core/events.ts';
 import { isRedisAway } from '../../core/redis-away.ts';
-import { type Actor, currentActor } from '../../flow/actor.ts';
+import { type Actor, actAs, currentActor } from '../../flow/actor.ts';
 import { settleBy } from '../../flow/deadline.ts';
 import { offErrand, onErrand } from '../../flow/errand.ts';
 import type { Verbs } from '../verbs.ts';
 import type { ActionVerb } from './action-verbs.ts';
-import { ACTIONS, type Told } from './actions.ts';
+import { type About, ACTIONS } from './actions.ts';
+import { notedCall } from './note.ts';
 
 export interface AuditedDeps {
   readonly auditLog: Pick<AuditLog, 'add'>;
@@ -39,7 +40,7 @@ export interface Audited<V> {
 type Call = (...args: readonly unknown[]) => Promise<unknown>;
 /** A row, whatever its verb. */
 interface AnyRow {
-  readonly told: (...args: readonly unknown[]) => Told | undefined;
+  readonly about: (...args: readonly unknown[]) => About | undefined;
   readonly result: (answer: unknown) => string;
 }
 
@@ -66,26 +67,21 @@ function recorded(
   record: (action: Action) => void,
 ): Call {
   const { clock, hide, self } = deps;
-  return async (...args) => {
-    const told = orUndefined(() => row.told(...args));
+  return async (...given) => {
+    const { note, args, about: said } = notedCall(given, hide);
+    const about = orUndefined(() => row.about(...said));
+    const actor = currentActor() ?? self;
     const began = clock.elapsed();
     const end = (outcome: Action['outcome'], result: string) => {
-      if (told === undefined) return;
-      const { who, way } = currentActor() ?? self;
+      if (about === undefined) return;
       const shown = (text: string) => cut(hide(text));
       record({
-        ...{
-          who: cut(who),
-          way,
-          verb,
-          about: shown(textOf(told.about)),
-          note: shown(String(told.note ?? '')),
-        },
+        ...{ who: cut(actor.who), way: actor.way, verb, about: shown(textOf(about)), note: cut(note) },
         ...{ outcome, result: shown(result), ms: Math.round(clock.elapsed() - began) },
       });
     };
     try {
-      const answer = await call(...args);
+      const answer = await actAs(actor, () => call(...args));
       end('done', orUndefined(() => row.result(answer)) ?? '');
       return answer;
     } catch (error) {
@@ -119,7 +115,7 @@ function orUndefined<T>(work: () => T): T | undefined {
 }
 
 /** Members that say nothing are left out. */
-function textOf(about: Told['about']): string {
+function textOf(about: About): string {
   return Object.entries(about)
     .filter(([, value]) => !isNothing(value))
     .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)

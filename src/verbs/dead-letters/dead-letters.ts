@@ -82,7 +82,7 @@ async function checkLanes({ queue, budgets }: DeadLetterVerbsDeps, ids: readonly
 /** Keys become a new run; jobs go back to their lane. */
 async function redrive(
   deps: DeadLetterVerbsDeps,
-  { ids, dryRun, why: _, ...filter }: z.output<typeof redriveRequest>,
+  { ids, dryRun, why, ...filter }: z.output<typeof redriveRequest>,
 ): Promise<RedriveResult> {
   if (ids.length > 0) {
     checkAlone(filter, dryRun);
@@ -94,6 +94,7 @@ async function redrive(
   const { queued, run } = await redriveKeys(
     deps,
     wanted.filter((id) => !id.includes('/')),
+    why,
   );
   let redriven = queued;
   const byLane = Map.groupBy(
@@ -129,6 +130,7 @@ async function idsOf(deps: DeadLetterVerbsDeps, filter: LetterFilter): Promise<s
 async function redriveKeys(
   { deadLetters, sources, warm }: DeadLetterVerbsDeps,
   ids: readonly string[],
+  why: string | undefined,
 ): Promise<{ queued: number; run: string | null }> {
   const taken = await deadLetters.take(ids);
   const fits = ({ key }: DeadLetter) => sourceOfKey(sources, key) !== undefined;
@@ -136,7 +138,7 @@ async function redriveKeys(
   await deadLetters.add(taken.filter((letter) => !fits(letter)));
   if (fitting.length === 0) return { queued: 0, run: null };
   try {
-    const { run } = await warm({ keys: fitting.map(({ key }) => key) }, 'cli');
+    const { run } = await warm({ keys: fitting.map(({ key }) => key), why }, 'cli');
     return { queued: fitting.length, run: run.id };
   } catch (error) {
     await deadLetters.add(fitting);

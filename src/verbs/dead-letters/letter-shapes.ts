@@ -1,6 +1,6 @@
 /** The shapes of what the verbs about dead letters take and return. */
 import { z } from 'zod';
-import { time } from '../shapes.ts';
+import { time, why } from '../shapes.ts';
 
 export const LETTER_KINDS = ['key', 'job'] as const;
 
@@ -72,7 +72,7 @@ export const redriveRequest = z
       ),
     ...letterFilter,
     dryRun: z.boolean().default(false).describe('Count what would be queued again, and change nothing.'),
-    why: z.string().trim().max(500).default('').describe('For people.'),
+    why: why(),
   })
   .meta({ examples: [{ run: 'nightly-2026-01-03', why: 'the origin is back' }] });
 export type RedriveRequest = z.input<typeof redriveRequest>;

@@ -213,7 +213,7 @@ const WORK = {
     const { id, endedReason, endedNote, endedAt = 0 } = last.run;
     if (facts.head !== undefined && facts.head.checkedAt > endedAt) return undefined;
     const end = endedReason === 'deadline' ? 'came to its deadline' : 'was stopped';
-    const note = endedNote === '' ? '' : `: ${endedNote}`;
+    const note = endedNote && `${endedReason === 'stopped' ? ', ' : ': '}${endedNote}`;
     return {
       sentence: `Run "${id}", the last that had it, ${end} before it came to it${note}.`,
       command: warmOf(facts.key),

@@ -13,12 +13,14 @@ import type { Sources } from '../../core/sources.ts';
 import { PATIENCE } from '../../flow/patience.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { TierOutcome, WrittenThrough } from '../../tiers/stack/write-through.ts';
+import { why } from '../shapes.ts';
 import { entryOfLine, LineError } from './export-line.ts';
 import { linesOf, type NumberedLine } from './ndjson.ts';
 import type { MaintenanceWatch } from './watch.ts';
 
 export const importRequest = z.strictObject({
   dryRun: z.boolean().default(false).describe('Check every line and count, and write nothing.'),
+  why: why(),
 });
 export type ImportRequest = z.infer<typeof importRequest>;
 

@@ -4,7 +4,7 @@ import { Method, type Methods, withChecks } from '../../core/arguments.ts';
 import { quote } from '../../core/quote.ts';
 import { errandSignal } from '../../flow/errand.ts';
 import type { Gc } from '../../jobs/gc.ts';
-import { signalArgument } from '../shapes.ts';
+import { type ReasonRequest, reasonRequest, signalArgument } from '../shapes.ts';
 import type { BenchDeps } from './bench.ts';
 import { type BenchReport, type BenchRequest, benchRequest } from './bench-report.ts';
 import { type ExportRequest, exportEntries, exportRequest } from './export.ts';
@@ -72,7 +72,7 @@ export const maintenanceShapes = {
 
 export interface MaintenanceVerbs {
   /** Removes what is gone from every tier, and forgets keys and runs that nothing needs any more. */
-  gc(): Promise<GcReport>;
+  gc(request?: ReasonRequest): Promise<GcReport>;
   /**
    * What is stored and not gone, one line of JSON per entry, in batches of lines; `docs/format.md` describes a line. An entry
    * that is written meanwhile may come in its old form, its new one, or both. Rejects with `E_TIER_UNAVAILABLE` while a tier does
@@ -120,7 +120,8 @@ function isAsyncIterable(value: unknown): boolean {
 }
 
 const EXPORT = new Method('export', [['request', exportRequest.prefault({})], signalArgument]);
-const methods = {
+export const maintenanceMethods = {
+  gc: [['request', reasonRequest.prefault({})]],
   import: [['input', bytes], ['request', importRequest.prefault({})], watchArgument],
   purge: [['request', purgeRequest], signalArgument],
   validate: [['request', validationRequest.prefault({})], watchArgument],
@@ -129,9 +130,9 @@ const methods = {
 
 export function maintenanceVerbs(deps: MaintenanceDeps): MaintenanceVerbs {
   return {
-    gc: () => deps.gc.collect(errandSignal()),
     export: (...given) => exported(deps, ...given),
-    ...withChecks(methods, {
+    ...withChecks(maintenanceMethods, {
+      gc: () => deps.gc.collect(errandSignal()),
       import: (input, request, watch) => importEntries(deps, input, request, watch),
       purge: (request, signal) => purge(deps, request, signal),
       validate: (request, watch) => validate(deps, request, watch),

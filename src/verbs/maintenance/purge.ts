@@ -15,6 +15,7 @@ import { tombstone } from '../../tiers/invalidation/invalidation.ts';
 import type { Selection } from '../../warming/selection.ts';
 import { throwFirst } from '../../warming/unread-sets.ts';
 import { readSelector, writtenSelector } from '../long-selector.ts';
+import { why } from '../shapes.ts';
 import { type StoredDeps, silentTiers, storedHeads } from './stored.ts';
 
 export const purgeRequest = z
@@ -28,6 +29,7 @@ export const purgeRequest = z
         'Take the keys out of the catalog, too: they are not kept warm any more. Not with `expired`.',
       ),
     dryRun: z.boolean().default(false).describe('Only say what would be removed.'),
+    why: why(),
   })
   .meta({ examples: [{ selector: 'source=profile', dryRun: true }] });
 export type PurgeRequest = z.infer<typeof purgeRequest>;
@@ -154,8 +156,9 @@ class Purge {
   }
 
   report(): PurgeReport {
+    const { why: _, ...request } = this.#request;
     return {
-      ...this.#request,
+      ...request,
       keys: [...this.#bySource.values()].reduce((sum, keys) => sum + keys, 0),
       bySource: Object.fromEntries(this.#bySource),
       tiers: this.#tiers,

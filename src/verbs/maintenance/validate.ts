@@ -6,7 +6,7 @@ import { isGone } from '../../core/freshness.ts';
 import type { Selector } from '../../core/selector/selector.ts';
 import { selectsKey } from '../../core/selector/selector-grammar.ts';
 import { readSelector } from '../long-selector.ts';
-import { selectorText } from '../shapes.ts';
+import { selectorText, why } from '../shapes.ts';
 import { checkCatalog } from './check-catalog.ts';
 import { type EntryCheck, EntryChecks } from './check-entries.ts';
 import { Damage } from './damage.ts';
@@ -19,6 +19,7 @@ export const validationRequest = z
     selector: selectorText().default(''),
     repair: z.boolean().default(false).describe('Repair what is found, without a call to an origin.'),
     samples: z.int().min(0).max(1_000).default(10).describe('Findings to name, of each kind.'),
+    why: why(),
   })
   .meta({ examples: [{ selector: 'source=profile', samples: 5 }] });
 export type ValidationRequest = z.infer<typeof validationRequest>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isTimezone } from '../../policy/local-time.ts';
 import { checkWhich, warmShape } from '../runs/warm-request.ts';
 
-const shape = warmShape.omit({ plan: true }).extend({
+const shape = warmShape.omit({ plan: true, why: true }).extend({
   schedule: z
     .string()
     .min(1)

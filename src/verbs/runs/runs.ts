@@ -13,8 +13,10 @@ import type { Ledger } from '../../budget/ledger.ts';
 import type { KeyLists, KeyPage } from '../../catalog/runs/key-lists.ts';
 import { ENDED_REASONS, RUN_CAUSES, RUN_STATES, type Run } from '../../catalog/runs/runs.ts';
 import { Method, type Methods, withChecks } from '../../core/arguments.ts';
+import { askerText } from '../../core/asker.ts';
 import { count } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
+import { currentActor } from '../../flow/actor.ts';
 import { createRun, type RunLifeDeps, stopRun } from '../../jobs/run-life.ts';
 import type { Selection } from '../../warming/selection.ts';
 import { readSelector } from '../long-selector.ts';
@@ -22,7 +24,10 @@ import {
   type Cause,
   causeArgument,
   countsView,
+  LIBRARY,
   limitArgument,
+  type ReasonRequest,
+  reasonRequest,
   shrunkSource,
   signalArgument,
   time,
@@ -49,11 +54,16 @@ export const runView = z.object({
   cause: z.enum(RUN_CAUSES),
   schedule: z.string().nullable(),
   nominal: time().nullable().describe('The time the schedule named.'),
+  note: z.string().describe('Who asked for it and why, where they said why; else empty.'),
   createdAt: time(),
   startedAt: time().nullable(),
   endedAt: time().nullable(),
   endedReason: z.enum(ENDED_REASONS).nullable(),
-  endedNote: z.string(),
+  endedNote: z
+    .string()
+    .describe(
+      'More about its end: who stopped it and why, or what went wrong; empty where there is no more.',
+    ),
   total: z.int().describe('Keys in the manifest.'),
   pending: z.int().describe('Keys without an outcome.'),
   unread: z
@@ -107,8 +117,8 @@ export interface RunVerbs {
    * from the page before.
    */
   runFailures(id: string, limit?: number, cursor?: string): Promise<RunFailures>;
-  /** Ends a run: pending keys are `cancelled`. Rejects with `E_CONFLICT` when it has ended already. */
-  stopRun(id: string): Promise<RunView>;
+  /** Ends a run: pending keys are `cancelled`; its `endedNote` says who did that and why. Rejects with `E_CONFLICT` when it has ended already. */
+  stopRun(id: string, request?: ReasonRequest): Promise<RunView>;
   /**
    * The run as it is, then at each change of it or of what it waits for, until it has ended or the signal aborts. It outlasts a
    * minute without the jobs Redis.
@@ -123,7 +133,7 @@ export const runMethods = {
   warm: [['request', warmRequest], causeArgument],
   runs: [limitArgument(50), ['cursor', z.string().optional()]],
   run: [id],
-  stopRun: [id],
+  stopRun: [id, ['request', reasonRequest.prefault({})]],
   runReport: [id, samples],
   runFailures: [id, limitArgument(100), ['cursor', failuresCursor.optional()]],
   diffRuns: [id, ['to', z.string().optional()], samples],
@@ -155,7 +165,7 @@ export function runVerbs(deps: RunVerbsDeps): RunVerbs {
         const [waits = []] = await waitsOf(deps, [run]);
         return { ...viewOf(run), waits };
       },
-      stopRun: (id) => stop(deps, id),
+      stopRun: (id, { why }) => stop(deps, id, why),
       runReport: async (id, samples) => reportOf(deps, await find(deps, id), samples),
       runFailures: async (id, limit, cursor) => failuresOf(deps, await find(deps, id), limit, cursor),
       async diffRuns(id, to, samples) {
@@ -183,7 +193,17 @@ async function warm(
   const pages = await namedPages(deps, request);
   if (existing !== undefined) return { run: viewOf(existing), created: false };
   const options = { force, missing, limit, deadlineAt, acceptAbsent: acceptAbsent === true };
-  const rest = { id, keep, cause, schedule: undefined, nominal: undefined, options, plan: request.plan };
+  const note = request.why && askerText({ by: asker(), why: request.why });
+  const rest = {
+    id,
+    keep,
+    cause,
+    schedule: undefined,
+    nominal: undefined,
+    options,
+    plan: request.plan,
+    note,
+  };
   if (pages !== undefined)
     return createNamed(deps, { ...rest, selector: describeNamed(request, pages) }, pages);
   const selector = selectorOfRun(await readSelector(request.selector));
@@ -208,7 +228,7 @@ async function createNamed(
   return { run: viewOf(made.run), created: made.created };
 }
 
-async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {
+async function stop(deps: RunVerbsDeps, id: string, why = ''): Promise<RunView> {
   const run = await find(deps, id);
   if (run.state === 'ended') {
     throw new ForewarmError(
@@ -217,7 +237,7 @@ async function stop(deps: RunVerbsDeps, id: string): Promise<RunView> {
       { details: { run: id } },
     );
   }
-  return viewOf(await stopRun(deps, id, 'stopped'));
+  return viewOf(await stopRun(deps, id, 'stopped', `by ${askerText({ by: asker(), why })}`));
 }
 
 async function* watch(
@@ -243,6 +263,11 @@ async function find({ runs }: RunVerbsDeps, id: string): Promise<Run> {
   );
 }
 
+/** Who asks, for people. */
+function asker(): string {
+  return currentActor()?.who ?? LIBRARY;
+}
+
 /** Sorts by time, and shows people when it was made: `20261120-193000-a1b2c3`. */
 function newRunId(now: number): string {
   const time = new Date(now).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
@@ -259,6 +284,7 @@ function viewOf(run: Run): RunView {
     coverage: { ...run.coverage },
     unread: [...run.unread],
     shrunk: run.shrunk.map((each) => ({ ...each, entities: [...each.entities] })),
+    note: run.note ?? '',
     schedule: run.schedule ?? null,
     nominal: run.nominal ?? null,
     startedAt: run.startedAt ?? null,

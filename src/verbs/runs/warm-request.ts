@@ -1,7 +1,7 @@
 /** What a warm is asked with: a selector, or keys that are named one by one or by rows. The same from everywhere. */
 import { z } from 'zod';
 import { DAY_MS } from '../../core/units.ts';
-import { selectorText } from '../shapes.ts';
+import { selectorText, why } from '../shapes.ts';
 
 /** A row of params, as JSON or a table has it. What the source does not name is passed over. */
 export type WarmRow = Readonly<Record<string, string | number | boolean | null>>;
@@ -51,6 +51,7 @@ export const warmShape = z.strictObject({
       'Params of values to warm, one object each, in place of a selector; in no entity set they need be.',
     ),
   keys: list<string>({ type: 'string' }).optional().describe('Keys to warm, in place of a selector.'),
+  why: why(),
   from: z.string().max(200).optional().describe('Where rows or keys come from, for people: a file, a table.'),
   keep: z
     .int()

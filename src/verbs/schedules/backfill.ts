@@ -35,7 +35,7 @@ export async function backfill(
   const ran = await runsOf(deps, name, nominals);
   const windows = await deps.calendars.windows(schedule.rules.calendar);
   const { leftOut } = timingOf({ ...schedule, windows }, nominalTimes(schedule.rule), NO_WISHES);
-  const asker = { by, why: request.why };
+  const asker = { by, why: request.why ?? '' };
   const times: BackfillView['times'] = [];
   for (const nominal of nominals) {
     const run = ran.get(nominal);

@@ -26,7 +26,7 @@ export function pauseEndOf(
 export async function pause(
   ticks: TickStore,
   schedules: readonly Schedule[],
-  { why, ...end }: CheckedPause,
+  { why = '', ...end }: CheckedPause,
   who: { readonly by: string; readonly id: string },
 ): Promise<void> {
   const { now } = await ticks.states([]);

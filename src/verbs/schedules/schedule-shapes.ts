@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SKIP_REASONS } from '../../core/skip-reason.ts';
 import { DAY_MS } from '../../core/units.ts';
 import { INTERVENTIONS } from '../../schedules/schedule-requests.ts';
-import { askedTime, time } from '../shapes.ts';
+import { askedTime, time, why } from '../shapes.ts';
 
 /** A year: a schedule that is not wanted for longer goes from the configuration. */
 export const LONGEST_PAUSE_MS = 366 * DAY_MS;
@@ -121,8 +121,6 @@ export const scheduleReport = scheduleView.extend({
 });
 export type ScheduleReport = z.infer<typeof scheduleReport>;
 
-const why = () => z.string().trim().max(500).default('').describe('For people.');
-
 export const pauseRequest = z
   .strictObject({
     why: why(),
@@ -169,10 +167,6 @@ export const skipRequest = z
   .meta({ examples: [{ why: 'the API moves' }] });
 export type SkipRequest = z.input<typeof skipRequest>;
 export type CheckedSkip = z.output<typeof skipRequest>;
-
-/** For what takes no more than a reason: triggering, and ending a pause. */
-export const reasonRequest = z.strictObject({ why: why() }).meta({ examples: [{ why: 'needed today' }] });
-export type ReasonRequest = z.input<typeof reasonRequest>;
 
 export const backfillRequest = z
   .strictObject({

@@ -13,7 +13,14 @@ import { type SchedulingSettings, schedulesOf } from '../../schedules/configured
 import { type FiringDeps, fire, type Schedule, unknownSchedule } from '../../schedules/fire.ts';
 import { tickId } from '../../schedules/tick.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
-import { type AskedTime, askedTime, byArgument, limitArgument } from '../shapes.ts';
+import {
+  type AskedTime,
+  askedTime,
+  byArgument,
+  limitArgument,
+  type ReasonRequest,
+  reasonRequest,
+} from '../shapes.ts';
 import { ALL_RECORDS, backfill } from './backfill.ts';
 import { CHANGES_SHOWN, type ClockChangeView, clockChangesOf } from './clock-changes.ts';
 import { timeFor } from './local-times.ts';
@@ -26,8 +33,6 @@ import {
   MOST_PREVIEWED,
   type PauseRequest,
   pauseRequest,
-  type ReasonRequest,
-  reasonRequest,
   type ScheduleFilter,
   type ScheduleReport,
   type ScheduleView,
@@ -150,7 +155,7 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
       await pause(ticks, chosen, request, { by, id: newId() });
       return describeSchedules(deps, chosen);
     },
-    async resumeSchedules(filter, { why }, by) {
+    async resumeSchedules(filter, { why = '' }, by) {
       const chosen = selected(schedules, filter);
       const id = newId();
       for (const { name } of chosen) await resume(ticks, name, { by, why, id });
@@ -161,7 +166,7 @@ export function scheduleVerbs(deps: ScheduleVerbsDeps): ScheduleVerbs {
       return one(deps, name);
     },
     backfill: (name, request, by) => backfill(deps, findSchedule(schedules, name), request, by),
-    trigger: (name, { why }, by) => trigger(deps, name, { why, by }),
+    trigger: (name, { why = '' }, by) => trigger(deps, name, { why, by }),
   });
   return { schedules: () => describeSchedules(deps, schedules), ...checked };
 }

@@ -22,7 +22,7 @@ const MOST_ASKED = 100;
 export async function skip(
   { ticks, calendars, newId }: SkippingDeps,
   schedule: Schedule,
-  { at, why, undo }: CheckedSkip,
+  { at, why = '', undo }: CheckedSkip,
   by: string,
 ): Promise<void> {
   const { name, rule } = schedule;

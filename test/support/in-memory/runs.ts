@@ -1,8 +1,10 @@
 /** Runs in memory. Nothing happens by itself: `plan` and `work` do what workers would. */
 import { Method } from '../../../src/core/arguments.ts';
+import { askerText } from '../../../src/core/asker.ts';
 import type { Clock } from '../../../src/core/clock.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
+import { currentActor } from '../../../src/flow/actor.ts';
 import { exactly } from '../../../src/policy/estimate.ts';
 import { keysNamed, keysOfRows } from '../../../src/verbs/runs/named-keys.ts';
 import type { RunDiff } from '../../../src/verbs/runs/run-diff.ts';
@@ -24,6 +26,7 @@ interface HeldRun {
 }
 
 const WARM = new Method('warm', runMethods.warm);
+const STOP = new Method('stopRun', runMethods.stopRun);
 const REPORT = new Method('runReport', runMethods.runReport);
 const FAILURES = new Method('runFailures', runMethods.runFailures);
 const DIFF = new Method('diffRuns', runMethods.diffRuns);
@@ -69,6 +72,7 @@ export class RunsInMemory implements RunVerbs {
       ...{ id, state: 'planning', selector: request.selector, cause, schedule, nominal },
       named: named === undefined ? null : { keys: named.length, sources: [SOURCE.name] },
       ...{
+        note: said(request.why),
         createdAt: this.#clock.now(),
         startedAt: null,
         endedAt: null,
@@ -93,12 +97,18 @@ export class RunsInMemory implements RunVerbs {
     return this.#found(id).view;
   }
 
-  async stopRun(id: string) {
+  async stopRun(...given: Parameters<RunVerbs['stopRun']>) {
+    const [id, { why = '' }] = STOP.read(...given);
     const { view } = this.#found(id);
     if (view.state === 'ended')
       throw new ForewarmError('E_CONFLICT', `run "${id}" has ended already (${view.endedReason})`);
     const counts = countsOf({ ...view.counts, cancelled: view.pending });
-    return this.#change(id, { ...ended('stopped', this.#clock), counts, pending: 0 });
+    return this.#change(id, {
+      ...ended('stopped', this.#clock),
+      endedNote: `by ${said(why) || who()}`,
+      counts,
+      pending: 0,
+    });
   }
 
   /** Each key is a call of its own, and none fails. */
@@ -237,6 +247,14 @@ export class RunsInMemory implements RunVerbs {
 /** A request for a selector with everything else as it is by default. */
 export function warmOf(selector: string): WarmRequest {
   return warmRequest.parse({ selector });
+}
+
+function who(): string {
+  return currentActor()?.who ?? 'library';
+}
+
+function said(why = ''): string {
+  return why === '' ? '' : askerText({ by: who(), why });
 }
 
 function ended(endedReason: 'finished' | 'stopped', clock: Clock) {

@@ -92,7 +92,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
   const fill = async (
     { name, selector }: Row,
     nominal: number,
-    { dryRun, why }: Pick<CheckedBackfill, 'dryRun' | 'why'>,
+    { dryRun, why = '' }: Pick<CheckedBackfill, 'dryRun' | 'why'>,
     by: string,
   ): Promise<BackfillView['times'][number]> => {
     const known = filled.get(`${name} ${nominal}`);
@@ -115,7 +115,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
   const previewOf = (row: Row, from: number, count: number) =>
     withWishes(preview(row, from, count), viewOf(row), (nominal) => nominal);
   const checked = withChecks(scheduleMethods, {
-    async pauseSchedules(filter, { why, ...request }, by) {
+    async pauseSchedules(filter, { why = '', ...request }, by) {
       const since = clock.now();
       const chosen = selected(filter);
       const end = pauseEndOf(request, chosen.map(ruled), since);
@@ -126,12 +126,12 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
       }
       return chosen.map(viewOf);
     },
-    async resumeSchedules(filter, { why }, by) {
+    async resumeSchedules(filter, { why = '' }, by) {
       const chosen = selected(filter);
       for (const { name } of chosen) if (pauses.delete(name)) note(name, { kind: 'resumed', by, why });
       return chosen.map(viewOf);
     },
-    async skipTick(name, { at, why, undo }, by) {
+    async skipTick(name, { at, why = '', undo }, by) {
       const row = scheduleOf(name);
       const nominal = at === null ? (nextOf(row) ?? 0) : timeFor(at, [ruled(row)]);
       const { next } = nominalTimes(row);
@@ -193,7 +193,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
       const meant = name === null ? SCHEDULES : [scheduleOf(name)];
       return Promise.all(meant.map((row) => rowOf(row.name)));
     },
-    async trigger(name, { why }, by) {
+    async trigger(name, { why = '' }, by) {
       const schedule = scheduleOf(name);
       const isRun = schedule.kind === 'run';
       const run = isRun ? (await runs.warm(warmOf(schedule.selector), 'schedule', name)).run.id : null;

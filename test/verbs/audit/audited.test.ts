@@ -145,6 +145,19 @@ test('secrets are hidden, long texts are cut, and rows and keys are counted', as
   expect(added[1]?.about).toBe('keys=profile:0, profile:1, profile:2, profile:3, profile:4 and 995 more');
 });
 
+test('a secret in a note is kept nowhere, and a note is hidden from what a call was about', async () => {
+  const { verbs, plain, added } = create();
+  const why = 'see https://ann:hunter2@wiki/freeze';
+  const { run } = await verbs.warm({ selector: 'source=profile', why });
+  await verbs.stopRun(run.id, { why });
+  const shown = await plain.schedules();
+  await verbs.pauseSchedules({ names: ['nightly'], kinds: [], all: false }, { why });
+  const kept = JSON.stringify([added, await plain.run(run.id), await plain.schedules(), shown]);
+  expect(kept).not.toContain('hunter2');
+  expect(kept.match(/wiki\/freeze/g)).toHaveLength(6);
+  expect(added[0]).toMatchObject({ about: 'selector=source=profile', note: expect.stringContaining('wiki') });
+});
+
 test('a redrive of one run is on record as that, and not as one of all', async () => {
   const { added, verbs } = create();
   await verbs.redrive({ run: 'run-1', why: 'it is back' });

@@ -31,8 +31,8 @@ export async function confirmInvalidation(subject: Subject): Promise<void> {
     verb: 'Invalidate',
     danger: true,
     children: <Preview subject={subject} radius={radius} choices={choices} />,
-    act: async () => {
-      const body = { selector, mode: choices.mode.peek(), rewarm: choices.rewarm.peek() };
+    act: async (why) => {
+      const body = { selector, mode: choices.mode.peek(), rewarm: choices.rewarm.peek(), why };
       const { keys, run } = await client.peek().invalidate({ body });
       changed(['runs', 'keys']);
       toast(

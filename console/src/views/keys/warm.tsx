@@ -20,8 +20,8 @@ export async function confirmWarming(subject: Subject): Promise<void> {
     keys: plan.keys.total,
     verb: 'Warm',
     children: <Preview subject={subject} plan={plan} force={force} />,
-    act: async () => {
-      const run = await client.peek().createRun({ body: { selector, force: force.peek() } });
+    act: async (why) => {
+      const run = await client.peek().createRun({ body: { selector, force: force.peek(), why } });
       changed(['runs', 'keys']);
       toast(
         <>

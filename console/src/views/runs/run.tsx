@@ -54,7 +54,7 @@ function OneRun({ id }: { readonly id: string }) {
   );
 }
 
-function Facts({ run: { selector, cause, schedule, createdAt, named } }: { readonly run: Run }) {
+function Facts({ run: { selector, cause, schedule, createdAt, named, note } }: { readonly run: Run }) {
   return (
     <>
       <span>
@@ -71,6 +71,12 @@ function Facts({ run: { selector, cause, schedule, createdAt, named } }: { reado
           </To>
         )}{' '}
         <Ago at={createdAt} />
+        {note !== '' && (
+          <>
+            {', '}
+            <Name text={note} most={700} />
+          </>
+        )}
       </span>
     </>
   );
@@ -86,7 +92,13 @@ function Whole({ run }: { readonly run: Run }) {
         <Pace run={run} />
         <OutcomeLegend of={run} />
         <Waits run={run} />
-        {run.endedNote !== '' && <p>{run.endedNote}</p>}
+        {run.endedNote !== '' && (
+          <p>
+            {run.endedReason}
+            {run.endedReason === 'stopped' ? ' ' : ': '}
+            <Name text={run.endedNote} most={700} />
+          </p>
+        )}
         <Gaps run={run} />
       </Card>
       <Failures run={run} />
@@ -131,8 +143,8 @@ function Stop({ run, refresh }: { readonly run: Run; readonly refresh: () => voi
       keys: run.pending,
       verb: 'Stop',
       danger: true,
-      act: async () => {
-        await client.peek().stopRun({ id: run.id });
+      act: async (why) => {
+        await client.peek().stopRun({ id: run.id, body: { why } });
         toast(`Run ${run.id} was stopped.`);
         refresh();
       },

@@ -1,5 +1,5 @@
 /** Making a schedule fire now. First the server says how many keys that concerns. */
-import { signal, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { Schedule } from '../../../../src/api-client/client.ts';
 import { counted, exact } from '../../format/numbers.ts';
@@ -11,7 +11,6 @@ import { Name } from '../../parts/text.tsx';
 import { toast } from '../../parts/toasts.tsx';
 import { addressOf } from '../../router.ts';
 import { client } from '../../session.ts';
-import { Why } from './why.tsx';
 import { deedOf } from './words.ts';
 
 interface Reach {
@@ -41,7 +40,6 @@ export function Fire({ schedule, done }: { readonly schedule: Schedule; readonly
 
 function askFire(schedule: Schedule, { keys, says }: Reach, done: () => void): void {
   const { name, paused } = schedule;
-  const why = signal('');
   confirm({
     title: 'Fire this schedule now?',
     children: (
@@ -50,13 +48,12 @@ function askFire(schedule: Schedule, { keys, says }: Reach, done: () => void): v
           <Name text={name} most={60} /> {deedOf(schedule)}. {says}
         </p>
         <p class="muted">Its times stay as they are{paused === null ? '' : ', and so does its pause'}.</p>
-        <Why text={why} />
       </>
     ),
     keys,
     verb: 'Fire',
-    act: async () => {
-      const { run } = await client.peek().triggerSchedule({ name, body: { why: why.peek() } });
+    act: async (why) => {
+      const { run } = await client.peek().triggerSchedule({ name, body: { why } });
       toast(run === null ? `${name} fired.` : <Fired name={name} run={run} />);
       done();
     },

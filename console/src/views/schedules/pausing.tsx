@@ -7,7 +7,6 @@ import { confirm } from '../../parts/confirm.tsx';
 import { Name } from '../../parts/text.tsx';
 import { toast } from '../../parts/toasts.tsx';
 import { client } from '../../session.ts';
-import { Why } from './why.tsx';
 
 /** The API takes so many names. */
 export const MOST_AT_ONCE = 1_000;
@@ -24,14 +23,13 @@ const LENGTHS = [
 ] as const;
 
 interface PauseWish {
-  readonly why: Signal<string>;
   readonly length: Signal<string>;
   /** As the field has it, in the zone of whoever looks. */
   readonly until: Signal<string>;
 }
 
 export function askPause(names: readonly string[], done: () => void): void {
-  const wish = { why: signal(''), length: signal(''), until: signal('') };
+  const wish = { length: signal(''), until: signal('') };
   confirm({
     title: names.length === 1 ? 'Pause this schedule?' : `Pause ${counted(names.length, 'schedule')}?`,
     children: (
@@ -39,13 +37,12 @@ export function askPause(names: readonly string[], done: () => void): void {
         <Names names={names} />
         <p class="muted">Times of a pause are skipped, and not made up for. A run that goes on goes on.</p>
         <Length wish={wish} />
-        <Why text={wish.why} />
       </>
     ),
     keys: 0,
     verb: 'Pause',
-    act: async () => {
-      const body = { which: { names }, why: wish.why.peek(), ...endOf(wish) };
+    act: async (why) => {
+      const body = { which: { names }, why, ...endOf(wish) };
       const { schedules } = await client.peek().pauseSchedules({ body });
       toast(`${counted(schedules.length, 'schedule')} paused.`);
       done();
@@ -54,22 +51,18 @@ export function askPause(names: readonly string[], done: () => void): void {
 }
 
 export function askResume(names: readonly string[], done: () => void): void {
-  const why = signal('');
   confirm({
     title: names.length === 1 ? 'Resume this schedule?' : `Resume ${counted(names.length, 'schedule')}?`,
     children: (
       <>
         <Names names={names} />
         <p class="muted">It fires again from its next time on. What was skipped is not made up for.</p>
-        <Why text={why} />
       </>
     ),
     keys: 0,
     verb: 'Resume',
-    act: async () => {
-      const { schedules } = await client
-        .peek()
-        .resumeSchedules({ body: { which: { names }, why: why.peek() } });
+    act: async (why) => {
+      const { schedules } = await client.peek().resumeSchedules({ body: { which: { names }, why } });
       toast(`${counted(schedules.length, 'schedule')} resumed.`);
       done();
     },

@@ -1,12 +1,10 @@
 /** Leaving out one coming time of a schedule, or letting it fire after all. */
-import { signal } from '@preact/signals';
 import type { Schedule } from '../../../../src/api-client/client.ts';
 import { confirm } from '../../parts/confirm.tsx';
 import { Name } from '../../parts/text.tsx';
 import { toast } from '../../parts/toasts.tsx';
 import { client } from '../../session.ts';
 import { Own } from './times.tsx';
-import { Why } from './why.tsx';
 
 export interface Skip {
   readonly schedule: Pick<Schedule, 'name' | 'timezone'>;
@@ -16,7 +14,6 @@ export interface Skip {
 }
 
 export function askSkip({ schedule: { name, timezone }, at, undo }: Skip, done: () => void): void {
-  const why = signal('');
   confirm({
     title: undo ? 'Let this time fire after all?' : 'Skip this time?',
     children: (
@@ -24,13 +21,12 @@ export function askSkip({ schedule: { name, timezone }, at, undo }: Skip, done: 
         <p>
           <Name text={name} most={60} />, <Own at={at} zone={timezone} />
         </p>
-        <Why text={why} />
       </>
     ),
     keys: 0,
     verb: undo ? 'Let it fire' : 'Skip',
-    act: async () => {
-      await client.peek().skipTick({ name, body: { at, why: why.peek(), undo } });
+    act: async (why) => {
+      await client.peek().skipTick({ name, body: { at, why, undo } });
       toast(undo ? `${name} fires at that time after all.` : `${name} does not fire at that time.`);
       done();
     },
