@@ -87,9 +87,9 @@ async function follow(api: ApiClient, signal: AbortSignal): Promise<void> {
 async function followOnce(api: ApiClient, signal: AbortSignal): Promise<boolean> {
   let told = false;
   try {
-    for await (const { event, data } of api.watchChanges({}, { signal })) {
+    for await (const { event, data, id } of api.watchChanges({}, { signal })) {
       told = true;
-      noteStream();
+      noteStream(id);
       if (event === 'away') awaySince.value ??= Date.now();
       else awaySince.value = undefined;
       if (event === 'change') changed(topicsOf(data));

@@ -16,6 +16,8 @@ export const isPaused = signal(false);
 export const lostSince = signal<number | undefined>(undefined);
 /** Since when the jobs Redis does not answer the server. */
 export const awaySince = signal<number | undefined>(undefined);
+/** The id of the last event of the stream that is followed; undefined: none is. */
+export const lastEvent = signal<string | undefined>(undefined);
 let isFollowing = false;
 
 export const liveState = computed(() => {
@@ -45,13 +47,15 @@ export function catchUp(): void {
 }
 
 /** The server told of a change, or that it goes on to do so. */
-export function noteStream(): void {
+export function noteStream(event: string | undefined): void {
   isFollowing = true;
+  lastEvent.value = event;
   lostSince.value = undefined;
 }
 
 export function noteStreamEnd(): void {
   isFollowing = false;
+  lastEvent.value = undefined;
 }
 
 /** A question was answered, be it with a problem. */

@@ -4,7 +4,6 @@
  */
 import type { Signal } from '@preact/signals';
 import { ApiError } from '../../src/api-client/client.ts';
-import { noteFailure } from './live.ts';
 
 export interface LoadState<T> {
   /** The question. */
@@ -17,27 +16,36 @@ export interface LoadState<T> {
   readonly at?: number;
 }
 
-/** At least so long from one answer to the next question, in ms: a busy run changes many times a second. */
+/**
+ * At least so long from one answer to the next question, in ms: a busy run changes many times a second. To questions because of a change
+ * the server gives answers that are a little younger than this, so that none is older than the one before.
+ */
 const PAUSE_MS = 1_000;
+
+/** `isBecauseOfChange`: the server told of one; else for another reason, such as what was done here. */
+export type LoadFor<T> = (signal: AbortSignal, isBecauseOfChange: boolean) => Promise<T>;
 
 export class Loader<T> {
   readonly #key: string;
   readonly #state: Signal<LoadState<T>>;
-  readonly #load: (signal: AbortSignal) => Promise<T>;
+  readonly #load: LoadFor<T>;
   readonly #leaving = new AbortController();
   #phase: 'idle' | 'waiting' | 'asking' = 'idle';
   /** Something changed since the question was asked. */
   #again = false;
+  /** Somebody asked for another reason than a change since then. */
+  #anew = false;
   #answeredAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(key: string, state: Signal<LoadState<T>>, load: (signal: AbortSignal) => Promise<T>) {
+  constructor(key: string, state: Signal<LoadState<T>>, load: LoadFor<T>) {
     this.#key = key;
     this.#state = state;
     this.#load = load;
   }
 
-  poke(): void {
+  poke(isBecauseOfChange = false): void {
+    if (!isBecauseOfChange) this.#anew = true;
     this.#again = this.#phase === 'asking';
     if (this.#phase !== 'idle') return;
     this.#phase = 'waiting';
@@ -52,14 +60,17 @@ export class Loader<T> {
 
   async #ask(): Promise<void> {
     this.#phase = 'asking';
-    const found = await answerOf(this.#load, this.#leaving.signal);
+    const isBecauseOfChange = !this.#anew;
+    this.#anew = false;
+    const load = (signal: AbortSignal) => this.#load(signal, isBecauseOfChange);
+    const found = await answerOf(load, this.#leaving.signal);
     if (this.#leaving.signal.aborted) return;
     const before = this.#state.peek();
     const known = before.key === this.#key ? before : { key: this.#key };
     this.#state.value = { ...known, error: undefined, ...found };
     this.#answeredAt = Date.now();
     this.#phase = 'idle';
-    if (this.#again) this.poke();
+    if (this.#again) this.poke(true);
   }
 }
 
@@ -71,9 +82,7 @@ async function answerOf<T>(
     const data = await load(signal);
     return { data, at: Date.now() };
   } catch (thrown) {
-    const error = asApiError(thrown);
-    if (!signal.aborted && error.code === 'E_API_UNANSWERED') noteFailure();
-    return { error };
+    return { error: asApiError(thrown) };
   }
 }
 

@@ -5,9 +5,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { ApiClient, ApiError } from '../../src/api-client/client.ts';
-import { isPaused, type Topic, versionOf } from './live.ts';
-import { Loader, type LoadState } from './loader.ts';
-import { client } from './session.ts';
+import { isPaused, noteFailure, type Topic, versionOf } from './live.ts';
+import { asApiError, Loader, type LoadState } from './loader.ts';
+import { client, follower } from './session.ts';
 
 export interface Query<T> {
   /** The last answer; undefined before the first. */
@@ -29,7 +29,10 @@ export function useQuery<T>(key: string, topics: readonly Topic[], load: Load<T>
   latest.current = load;
   const api = client.value;
   const loader = useMemo(
-    () => new Loader<T>(key, state, (signal) => latest.current(api, signal)),
+    () =>
+      new Loader<T>(key, state, (signal, isBecauseOfChange) =>
+        noticed(signal, latest.current(isBecauseOfChange ? follower.peek() : api, signal)),
+      ),
     [key, api],
   );
   useEffect(() => {
@@ -41,8 +44,19 @@ export function useQuery<T>(key: string, topics: readonly Topic[], load: Load<T>
   useEffect(() => {
     if (seen.current === version) return;
     seen.current = version;
-    if (!isPaused.peek()) loader.poke();
+    if (!isPaused.peek()) loader.poke(true);
   }, [loader, version]);
   const { data, error, at }: LoadState<T> = state.value.key === key ? state.value : { key };
   return { data, error, at, refresh: () => loader.poke() };
+}
+
+/** A question without an answer may be the first sign of a lost connection. */
+async function noticed<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    const error = asApiError(thrown);
+    if (!signal.aborted && error.code === 'E_API_UNANSWERED') noteFailure();
+    throw error;
+  }
 }

@@ -5,7 +5,7 @@
 import { computed, signal } from '@preact/signals';
 import { type ApiClient, createClient } from '../../src/api-client/client.ts';
 import { config } from './config.ts';
-import { noteAnswer, noteFailure } from './live.ts';
+import { lastEvent, noteAnswer, noteFailure } from './live.ts';
 import { ROOT } from './router.ts';
 
 const KEPT = 'forewarm.token';
@@ -21,12 +21,24 @@ export const mayLeave = computed(() => token.value !== undefined);
 /** Changes with the token. */
 export const client = computed<ApiClient>(() => clientWith(token.value));
 
-function clientWith(used: string | undefined): ApiClient {
+/** For what is asked because of a change: it says which one, so that the server may answer all pages that ask for it by one reading. */
+export const follower = computed<ApiClient>(() => clientWith(token.value, seenEvent));
+
+function seenEvent(): Readonly<Record<string, string>> {
+  const seen = lastEvent.peek();
+  return seen === undefined ? {} : { 'last-event-id': seen };
+}
+
+function clientWith(
+  used: string | undefined,
+  more: () => Readonly<Record<string, string>> = () => ({}),
+): ApiClient {
   return createClient({
     url: ROOT.slice(0, -1),
     token: used,
     fetch: async (target, init) => {
-      const answer = await noted(fetch(target, init), init.signal);
+      const headers = { ...Object.fromEntries(new Headers(init.headers)), ...more() };
+      const answer = await noted(fetch(target, { ...init, headers }), init.signal);
       if (answer.status === 401 && used !== undefined && token.peek() === used) {
         leave('The server does not know this token any more.');
       }

@@ -71,6 +71,7 @@ import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { statisticsRoutes } from './routes/statistics-routes.ts';
 import { valueRoutes } from './routes/value-routes.ts';
 import { worthRoutes } from './routes/worth-routes.ts';
+import { noteSeenEvents } from './seen-event.ts';
 import { newServer, type RouteContext, type Server } from './server.ts';
 import { withSharedReads } from './shared-reads.ts';
 import { timeRequests } from './timed-requests.ts';
@@ -180,23 +181,15 @@ export class ControlApi implements Service {
     refuseWhileStopping(app, () => this.#state.isStopping);
     admit(app, accessFor(options.tokens));
     actForCallers(app);
+    noteSeenEvents(app);
     refuseUnacceptable(app);
     refuseRepeatedParameters(app);
     const hold = keepIdempotent(app, { store: idempotency, events });
     closeUnread(app, bodyLimit);
     compressAnswers(app);
     const context: RouteContext = {
-      ...{
-        verbs: withSharedReads(verbs),
-        clock,
-        events,
-        health,
-        metrics,
-        caching,
-        answerLimit,
-        hold,
-        console,
-      },
+      ...{ verbs: withSharedReads(verbs, clock), clock, events, health, metrics },
+      ...{ caching, answerLimit, hold, console },
       needsTokens: options.tokens.length > 0,
       ...{ streams: this.#streams, mostStreams: options.streams },
     };

@@ -26,6 +26,7 @@ export interface HistoryProps {
   readonly lowFirst?: boolean;
 }
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const SPANS = [
   ['1', 'the last hour'],
@@ -60,13 +61,18 @@ export function Span() {
 export function HistoryChart(props: HistoryProps) {
   const hours = Number(hoursShown());
   const query = useQuery(`history ${JSON.stringify(props.of)} ${hours}`, ['service'], (api, signal) =>
-    api.readHistory({ ...props.of, from: String(Date.now() - hours * HOUR_MS) }, { signal }),
+    api.readHistory({ ...props.of, from: String(minuteNow() - hours * HOUR_MS) }, { signal }),
   );
   return (
     <Loaded query={query} lines={6}>
       {(history) => <Drawn {...props} history={history} />}
     </Loaded>
   );
+}
+
+/** Nothing is measured within one, and pages that ask for the same are answered together. */
+function minuteNow(): number {
+  return Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
 }
 
 function Drawn({ history, label, name, show, most, lowFirst }: HistoryProps & { readonly history: History }) {
