@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { startMarkets } from '../support/markets.ts';
+import { startCommand } from '../support/real-cli.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 import { createSystem, finished, sourcesOf, warm } from '../support/system.ts';
 
@@ -13,7 +14,7 @@ interface Ended {
   readonly err: string;
 }
 
-/** A warm system, and the command line on it in processes of its own. */
+/** A warm system, and the command line on it: in this process, and in those of their own. */
 async function setup() {
   const origin = await startMarkets();
   onTestFinished(() => origin.stop());
@@ -36,22 +37,23 @@ async function setup() {
   expect((await finished(client, await warm(client))).counts).toMatchObject({ warmed: 600 });
   await worker.end('SIGTERM');
   await origin.resetCounters();
-  const run = (...words: string[]): Promise<Ended> =>
+  const run = (...words: string[]): Promise<Ended> => startCommand(system.config, words).ended;
+  const runAlone = (...words: string[]): Promise<Ended> =>
     new Promise((resolve) => {
       const argv = ['bin/forewarm.mjs', '-c', system.config, ...words];
       execFile(process.execPath, argv, { maxBuffer: 1e8 }, (error, out, err) =>
         resolve({ code: error === null ? 0 : error.code, out, err }),
       );
     });
-  return { origin, system, run, values };
+  return { origin, system, run, runAlone, values };
 }
 
 const lines = (text: string) => text.trim().split('\n').sort();
 
-it('exports, loses everything, imports, and has every byte again', async () => {
-  const { origin, system, run, values } = await setup();
+it('a warm system is exported, lost, imported, repaired, measured and purged by commands, and is what they say', async () => {
+  const { origin, system, run, runAlone, values } = await setup();
   const file = join(system.folder, 'values.jsonl');
-  expect(await run('export', '--output', file)).toMatchObject({ code: 0, out: '' });
+  expect(await runAlone('export', '--output', file)).toMatchObject({ code: 0, out: '' });
   const before = lines(readFileSync(file, 'utf8'));
   expect(before).toHaveLength(600);
 
@@ -62,7 +64,7 @@ it('exports, loses everything, imports, and has every byte again', async () => {
   expect((await run('export')).code).toBe(4);
   expect((await run('validate')).code).toBe(3);
 
-  const imported = await run('import', file, '--json');
+  const imported = await runAlone('import', file, '--json');
   expect(imported.code, imported.err).toBe(0);
   expect(JSON.parse(imported.out)).toMatchObject({ lines: 600, written: 600, refused: 0, gone: 0 });
   expect(lines((await run('export')).out)).toEqual(before);
@@ -76,7 +78,7 @@ it('exports, loses everything, imports, and has every byte again', async () => {
   const [damaged = ''] = await redis.keys(`${values}profile:*`);
   const bytes = await redis.getBuffer(damaged);
   await redis.setrange(damaged, (bytes?.length ?? 0) - 9, Buffer.of((bytes?.at(-9) ?? 0) ^ 4));
-  const repaired = await run('validate', '--repair', '--json');
+  const repaired = await runAlone('validate', '--repair', '--json');
   expect(repaired.code, repaired.out).toBe(0);
   const { findings } = JSON.parse(repaired.out);
   expect(findings.filter(({ found }: { found: number }) => found > 0)).toMatchObject([
@@ -88,13 +90,9 @@ it('exports, loses everything, imports, and has every byte again', async () => {
     },
   ]);
   expect(lines((await run('export')).out)).toEqual(before);
-  expect((await run('validate')).code).toBe(0);
   expect((await origin.counters()).calls).toBe(0);
-});
 
-it('measures itself without a trace, and purges what it is told to', async () => {
-  const { origin, system, run } = await setup();
-  const before = lines((await run('export')).out);
+  // Measuring leaves no trace, and finds what was repaired.
   const name = join(system.folder, 'report');
   const bench = await run('bench', 'source=quote', '--keys', '50', '--calls', '2', '--output', name);
   expect(bench.code, bench.err).toBe(0);
@@ -107,6 +105,7 @@ it('measures itself without a trace, and purges what it is told to', async () =>
   ]);
   expect((await origin.counters()).calls).toBe(2);
   expect(lines((await run('export')).out)).toEqual(before);
+  expect((await run('validate')).code).toBe(0);
 
   expect((await run('purge', 'source=quote')).code).toBe(2);
   const purged = await run('purge', 'source=quote', '--forget', '--yes', '--json');
