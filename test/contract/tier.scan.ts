@@ -35,14 +35,16 @@ export const scanClauses: Readonly<Record<string, Clause>> = {
     const keys = Array.from({ length: many }, (_, i) => `k:${String(i).padStart(4, '0')}`);
     await put(tier, ...keys.map((key) => entryOf(key, 'x', { stamp: 1 })));
     const seen: string[] = [];
+    // Beside each page, so many are written anew, and as many are added.
+    const step = many / 25;
     let round = 0;
     for await (const page of tier.scan('k:', SIGNAL)) {
       seen.push(...page.map((head) => head.key));
       round += 1;
       const rewritten = keys
-        .slice(round * 100, round * 100 + 100)
+        .slice(seen.length, seen.length + step)
         .map((key) => entryOf(key, 'y', { stamp: 2 }));
-      const added = Array.from({ length: 100 }, (_, i) => entryOf(`l:${round}:${i}`, 'z'));
+      const added = Array.from({ length: step }, (_, i) => entryOf(`l:${round}:${i}`, 'z'));
       await tier.putMany([...rewritten, ...added].map(putOf), SIGNAL);
     }
     expect(seen.sort()).toEqual(keys);

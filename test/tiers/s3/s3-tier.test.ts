@@ -319,8 +319,8 @@ describe('the s3 tier', () => {
 });
 
 /** A key costs milliseconds: fewer of them, and still several pages of a listing. */
-const pageSize = 100;
-const many = 250;
+const pageSize = 40;
+const many = 100;
 
 describeTier('s3, on a server that compares', {
   create: () => ({ tier: tierOn(comparing, { pageSize }).tier }),
