@@ -7,6 +7,7 @@ import type { TestSpecification } from 'vitest/node';
 const LONG = [
   'chaos/',
   'hostile/',
+  'console/',
   'tiers/s3.',
   'bench/',
   'integration/',
@@ -48,8 +49,8 @@ export default defineConfig({
     // loaded. A process for each file, and Vite's own loader, cost a quarter of all processor time.
     isolate: false,
     experimental: { viteModuleRunner: false, nodeLoader: false },
-    // More than the two cores that are promised: many files wait for processes and for time to pass.
-    maxWorkers: 4,
+    // Far more than the two cores that are promised: many files wait for processes and for time to pass.
+    maxWorkers: 6,
     sequence: { sequencer: LongestFirst },
   },
 });
