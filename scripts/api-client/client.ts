@@ -56,6 +56,7 @@ export async function apiDocument(): Promise<ApiDocument> {
     console: consoleOptions.parse({}),
     clock: systemClock,
     events: new Events(),
+    board: undefined,
   });
   await api.start();
   try {

@@ -16,6 +16,12 @@ export const consoleOptions = z.strictObject({
     .max(40)
     .optional()
     .describe('Names this installation on every page, such as `production`. Not set: nothing does.'),
+  bullBoard: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the control API serves bull-board at `/bull-board/`, to callers with the scope `read`; with `admin` they may change jobs. It shows what jobs carry: keys, selectors and errors, also with `values: hide`.',
+    ),
   values: z
     .enum(VALUES)
     .default('show')

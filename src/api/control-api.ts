@@ -27,7 +27,10 @@ import type { ProcessHealth } from '../http/process-health.ts';
 import { ServerState } from '../http/server-state.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { refuseUnacceptable } from './acceptable.ts';
-import { accessFor, isLoopback } from './access.ts';
+import { type Access, accessFor, isLoopback } from './access.ts';
+import type { BoardSource } from './bull-board/board-source.ts';
+import { mountBullBoard } from './bull-board/mount.ts';
+import { Sessions } from './bull-board/sessions.ts';
 import { compressAnswers } from './compression.ts';
 import type { ConsoleOptions } from './console-options.ts';
 import type { ConsolePages } from './console-pages.ts';
@@ -48,6 +51,7 @@ import { readJson } from './json-bodies.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
+import { bullBoardRoutes } from './routes/bull-board-routes.ts';
 import { callerRoutes } from './routes/caller-routes.ts';
 import { changeRoutes } from './routes/change-routes.ts';
 import { coverageRoutes } from './routes/coverage-routes.ts';
@@ -102,6 +106,7 @@ const ROUTES = [
   maintenanceRoutes,
   changeRoutes,
   auditRoutes,
+  bullBoardRoutes,
   callerRoutes,
   referenceRoutes,
 ];
@@ -116,6 +121,8 @@ export interface ControlApiDeps {
   /** Of this process, with all its roles. */
   readonly health: Pick<ProcessHealth, 'live' | 'ready'>;
   readonly metrics: MetricsPage;
+  /** Undefined: bull-board is not served. */
+  readonly board: BoardSource | undefined;
 }
 
 /**
@@ -179,7 +186,9 @@ export class ControlApi implements Service {
     setHeaders(app);
     giveUpWithClients(app);
     refuseWhileStopping(app, () => this.#state.isStopping);
-    admit(app, accessFor(options.tokens));
+    const access = accessFor(options.tokens);
+    admit(app, access);
+    const boardSessions = this.#mountBoard(app, access);
     actForCallers(app);
     noteSeenEvents(app);
     refuseUnacceptable(app);
@@ -189,13 +198,23 @@ export class ControlApi implements Service {
     compressAnswers(app);
     const context: RouteContext = {
       ...{ verbs: withSharedReads(verbs, clock), clock, events, health, metrics },
-      ...{ caching, answerLimit, hold, console },
+      ...{ caching, answerLimit, hold, console, boardSessions },
       needsTokens: options.tokens.length > 0,
       ...{ streams: this.#streams, mostStreams: options.streams },
     };
     for (const addRoutes of ROUTES) addRoutes(app, context);
     refuseTheRest(app, methods, this.#sendConsole());
     return app;
+  }
+
+  /** Behind the checks of every request, and before what is done for the routes of the API alone. */
+  #mountBoard(app: Server, access: Access): Sessions | undefined {
+    const { board: source, options, clock, console } = this.#deps;
+    if (source === undefined) return undefined;
+    const { tokens, bodyLimit } = options;
+    const sessions = new Sessions({ access, tokens, clock });
+    mountBullBoard(app, { source, sessions, label: console.label ?? '', bodyLimit });
+    return sessions;
   }
 
   /** Loaded when a page is first asked for. */

@@ -15,6 +15,7 @@ import type { MetricsPage } from '../http/http-listener.ts';
 import type { ProcessHealth } from '../http/process-health.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { Caller, Scope } from './access.ts';
+import type { Sessions } from './bull-board/sessions.ts';
 import type { CachePolicy } from './caching.ts';
 import type { ConsoleOptions } from './console-options.ts';
 import { PROBLEM_TYPE, pathOf, problem, problemOf, sendProblem } from './problem.ts';
@@ -52,6 +53,8 @@ export interface RouteContext {
   /** Whether any token is configured. */
   readonly needsTokens: boolean;
   readonly console: Readonly<ConsoleOptions>;
+  /** Undefined where bull-board is not served. */
+  readonly boardSessions: Sessions | undefined;
 }
 
 declare module 'fastify' {

@@ -80,12 +80,12 @@ export async function boot(options: BootOptions) {
   });
   const logLevel = levelOf(settings, clock, events);
   const known = { parts, settings, schedules, self, actor: actorOf(env, edges.host, role) };
-  const { verbs, settled } = assembleVerbs({ ...known, clockBehind, logLevel });
+  const { settled, ...asked } = assembleVerbs({ ...known, clockBehind, logLevel });
   const { registry, memory: tier, memoryUsage: memory } = parts;
   if (tier !== undefined) metrics.measurements.provide('memory', () => [{ tier: tier.name, ...tier.held }]);
   const knows = knownNames(settings, parts.kinds);
   return {
-    ...{ settings, edges, events, reads, metrics, parts, schedules, verbs, self, logLevel },
+    ...{ settings, edges, events, reads, metrics, parts, schedules, ...asked, self, logLevel },
     /** Keeps the time of the jobs Redis. */
     serverClock,
     /** Reports this process to the others, and how it is, with the level of its log, where it has roles. */

@@ -23,6 +23,7 @@ import { Watchdog } from '../workers/watchdog.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
 import type { App, Compose, Role } from './app.ts';
 import { type Booted, boot } from './boot.ts';
+import { assembleBoard } from './bull-board.ts';
 import { assembleHealth } from './health.ts';
 import { assembleMeasurer } from './measuring.ts';
 import { assembleMemoryFill, withMemory } from './memory-fill.ts';
@@ -51,7 +52,7 @@ export const compose: Compose = async ({ settings, roles, env, listens = false, 
     ...{ needs: withMemory(verbs, fill), moving: [pool, ticker] },
   });
   const { health, eventLoop, listener } = told;
-  const api = roles.includes('api') ? await controlApi(parts, settings, { ...told, verbs }) : undefined;
+  const api = roles.includes('api') ? await controlApi(booted, settings, told) : undefined;
   const own = { pool, ticker, api, fill, listener, eventLoop, senders, health };
   const lifecycle = booted.lifecycle(servicesOf(booted, { settings, roles, ...own }));
   return {
@@ -178,15 +179,19 @@ function watchdog({ runs, queue, sources, clock, events }: Parts, { origins }: S
 
 /** The web framework is loaded only where it serves: loading it takes longer than most commands run. */
 async function controlApi(
-  { clients, clock, events }: Parts,
+  booted: Booted,
   settings: Settings,
-  { verbs, health, metrics }: Pick<ControlApiDeps, 'verbs' | 'health' | 'metrics'>,
+  { health, metrics }: Pick<ControlApiDeps, 'health' | 'metrics'>,
 ): Promise<ControlApi> {
+  const { parts, verbs } = booted;
+  const { clients, clock, events } = parts;
+  const board = assembleBoard(booted, settings);
   const [{ ControlApi }, { RedisIdempotency }] = await Promise.all([
     import('../api/control-api.ts'),
     import('../api/redis-idempotency.ts'),
   ]);
   const idempotency = new RedisIdempotency({ redis: clients.jobs, prefix: settings.redis.prefix, clock });
   const { api: options, console } = settings;
-  return new ControlApi({ verbs, options, console, clock, events, idempotency, health, metrics });
+  const deps = { verbs, options, console, clock, events, idempotency, health, metrics, board };
+  return new ControlApi(deps);
 }

@@ -59,13 +59,13 @@ export interface VerbsDeps {
   readonly logLevel: LogLevel;
 }
 
-/** With a wait for what is not in the audit log yet. */
-export function assembleVerbs(deps: VerbsDeps): Audited<Verbs> {
+/** With the record of what is asked for, and what takes secrets out of a text. */
+export function assembleVerbs(deps: VerbsDeps): Audited<Verbs> & { readonly hide: (text: string) => string } {
   const { parts, settings, actor } = deps;
   const { secrets } = settings;
   const hide = (text: string) => hideKnown(hideSecrets(text), secrets);
   const verbs = bounded(verbsOf(deps), parts.clock);
-  return audited(verbs, { ...parts, self: actor, hide, newId: randomUUID });
+  return { ...audited(verbs, { ...parts, self: actor, hide, newId: randomUUID }), hide };
 }
 
 function verbsOf(deps: VerbsDeps): Verbs {

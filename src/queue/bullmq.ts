@@ -204,6 +204,11 @@ export class BullQueue implements Queue {
     return redriven;
   }
 
+  /** BullMQ's own queue of a lane, for looking. */
+  lookedAt(lane: string): Promise<Lane> {
+    return this.#ask(lane, async (found) => found);
+  }
+
   async #ask<T>(name: string, ask: (lane: Lane) => Promise<T>): Promise<T> {
     return queueAnswer(name, this.#lanes.greeted(name, 'ask').then(ask));
   }

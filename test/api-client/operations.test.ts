@@ -1,5 +1,6 @@
 /** One call per operation through the typed client, over a control API that really listens. Its types are checked by the compiler. */
 import { expect, test } from 'vitest';
+import type { BoardSource } from '../../src/api/bull-board/board-source.ts';
 import { type ApiClient, createClient } from '../../src/api-client/client.ts';
 import type { ApiOperations } from '../../src/api-client/generated/api.ts';
 import { type ApiServer, startApi } from '../support/api-server.ts';
@@ -76,6 +77,8 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
     gives: { keys: 2 },
   },
   clear: { call: (client) => client.clear({ body: { mode: 'stale' } }), gives: { mode: 'stale' } },
+  beginBullBoardSession: { call: (client) => client.beginBullBoardSession(), gives: { lasts: 3_600_000 } },
+  endBullBoardSession: { call: (client) => client.endBullBoardSession(), gives: { lasts: 0 } },
   readCaller: {
     call: (client) => client.readCaller(),
     gives: { name: 'loopback', scopes: ['read', 'warm', 'invalidate', 'admin'], tokens: false },
@@ -195,8 +198,15 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
   readError: { call: (client) => client.readError({ code: 'E_NOT_FOUND' }), gives: { status: 404 } },
 };
 
+/** Sessions look into no queue. */
+const BOARD: BoardSource = {
+  queues: async () => [],
+  hide: (text) => text,
+  begin: () => () => undefined,
+};
+
 test.each(Object.entries(CASES))('the client calls %s, and gives its answer', async (_, { call, gives }) => {
-  const server = await startApi();
+  const server = await startApi({ board: BOARD });
   const { verbs, url } = server;
   for (const key of ['profile:boulder', KEY]) verbs.put(key, JSON.stringify({ key }));
   await verbs.warm({ selector: '', id: 'run-1', force: false, missing: false }, 'cli');

@@ -30,6 +30,7 @@ function make(options: Partial<ApiOptions> = {}): ControlApi {
     idempotency,
     options: whole,
     console: consoleOptions.parse({}),
+    board: undefined,
   });
   onTestFinished(() => api.stop(clock.now()));
   return api;

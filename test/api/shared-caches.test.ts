@@ -30,6 +30,7 @@ async function startShared(startProxy: typeof startNginx) {
     events: new Events(),
     options: apiOptions.parse({ port: 0, cache: 'public', tokens }),
     console: consoleOptions.parse({}),
+    board: undefined,
     idempotency: { begin: async () => 'new', finish: async () => {}, fail: async () => {} },
   });
   await api.start();

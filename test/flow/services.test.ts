@@ -267,6 +267,7 @@ function api(): ServiceSubject {
   const events = new Events();
   const service = new ControlApi({
     ...{ verbs, options, idempotency, clock, events, console: consoleOptions.parse({}) },
+    board: undefined,
     ...toldBy(verbs, clock),
   });
   const busy = async () => {

@@ -3,6 +3,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { z } from 'zod';
 import type { Token } from '../../src/api/access.ts';
+import type { BoardSource } from '../../src/api/bull-board/board-source.ts';
 import { consoleOptions } from '../../src/api/console-options.ts';
 import { ControlApi } from '../../src/api/control-api.ts';
 import type { IdempotencyStore } from '../../src/api/idempotency.ts';
@@ -43,6 +44,8 @@ export interface ApiServerOptions {
   /** In place of the one on Redis. */
   readonly idempotency?: IdempotencyStore;
   readonly tracer?: Tracer;
+  /** What bull-board is mounted on; absent: it is not served. */
+  readonly board?: BoardSource;
   /** Verbs that answer differently. */
   readonly over?: (verbs: VerbsInMemory) => Partial<Verbs>;
 }
@@ -66,6 +69,7 @@ export async function startApi(options: ApiServerOptions = {}): Promise<ApiServe
       options.idempotency ?? new RedisIdempotency({ redis: connectRedis(), prefix: uniquePrefix(), clock }),
     clock,
     events,
+    board: options.board,
   });
   await api.start();
   const url = api.url ?? '';

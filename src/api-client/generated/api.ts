@@ -2952,7 +2952,7 @@ export interface ApiOperations {
     /** Only what they did: the name of a token, or user@host. */
     readonly who?: string | undefined;
     /** Only calls of this verb. */
-    readonly verb?: "warm" | "stopRun" | "invalidate" | "clear" | "purge" | "gc" | "import" | "validate" | "pauseSchedules" | "resumeSchedules" | "skipTick" | "backfill" | "trigger" | "release" | "redrive" | "setLogLevel" | undefined;
+    readonly verb?: "warm" | "stopRun" | "invalidate" | "clear" | "purge" | "gc" | "import" | "validate" | "pauseSchedules" | "resumeSchedules" | "skipTick" | "backfill" | "trigger" | "release" | "redrive" | "setLogLevel" | "bullBoard" | undefined;
     /** Only what ended then or later; ISO 8601, UTC unless it says otherwise. */
     readonly since?: string | undefined;
     /** Only what ended then or before; ISO 8601, UTC unless it says otherwise. */
@@ -2961,6 +2961,16 @@ export interface ApiOperations {
     readonly actions: readonly AuditRecord[];
     /** Where the next page begins; null: this is the last. */
     readonly cursor: string | null;
+  }>;
+  /** Let this browser open bull-board. Sets a cookie for `/bull-board/`, which the token signs, and which ends with it. `POST /bull-board/session`, scope: read. */
+  beginBullBoardSession(request?: NoRequest, options?: CallOptions): Promise<{
+    /** For how long it is let in, in milliseconds. */
+    readonly lasts: number;
+  }>;
+  /** Let this browser open bull-board no more. Any token will do, whatever its scopes: it takes the cookie away, and nothing else. `DELETE /bull-board/session`, scope: none. */
+  endBullBoardSession(request?: NoRequest, options?: CallOptions): Promise<{
+    /** For how long it is let in, in milliseconds. */
+    readonly lasts: number;
   }>;
   /** Who calls, and what the caller may do. Any token will do, whatever its scopes. `GET /v1/caller`, scope: none. */
   readCaller(request?: NoRequest, options?: CallOptions): Promise<{
@@ -2974,6 +2984,8 @@ export interface ApiOperations {
     readonly version: string;
     /** What this installation is called; null: nothing. */
     readonly label: string | null;
+    /** Whether bull-board is served at `/bull-board/`. */
+    readonly bullBoard: boolean;
     /** Whether the console shows values of keys. */
     readonly values: "show" | "hide";
   }>;
@@ -3062,6 +3074,8 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   validate: {"method":"POST","path":"/v1/validations","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   watchChanges: {"method":"GET","path":"/v1/changes","takes":[],"query":[],"kind":"events","accept":"text/event-stream"},
   listActions: {"method":"GET","path":"/v1/audit","takes":["limit","cursor","who","verb","since","until"],"query":["limit","cursor","who","verb","since","until"],"kind":"json","accept":"application/json"},
+  beginBullBoardSession: {"method":"POST","path":"/bull-board/session","takes":[],"query":[],"kind":"json","accept":"application/json"},
+  endBullBoardSession: {"method":"DELETE","path":"/bull-board/session","takes":[],"query":[],"kind":"json","accept":"application/json"},
   readCaller: {"method":"GET","path":"/v1/caller","takes":[],"query":[],"kind":"json","accept":"application/json"},
   describeApi: {"method":"GET","path":"/v1/openapi.json","takes":[],"query":[],"kind":"json","accept":"application/json"},
   listErrors: {"method":"GET","path":"/v1/errors","takes":[],"query":[],"kind":"json","accept":"application/json"},

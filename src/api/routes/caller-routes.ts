@@ -11,6 +11,7 @@ const callerView = z.object({
   tokens: z.boolean().describe('Whether a token is needed, since some are configured.'),
   version: z.string().describe('Of the program that answers.'),
   label: z.string().nullable().describe('What this installation is called; null: nothing.'),
+  bullBoard: z.boolean().describe('Whether bull-board is served at `/bull-board/`.'),
   values: consoleOptions.shape.values.unwrap().describe('Whether the console shows values of keys.'),
 });
 
@@ -32,6 +33,7 @@ export function callerRoutes(app: Server, { needsTokens, console }: RouteContext
       tokens: needsTokens,
       version: VERSION,
       label: console.label ?? null,
+      bullBoard: console.bullBoard,
       values: console.values,
     }),
   });

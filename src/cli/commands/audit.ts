@@ -1,7 +1,7 @@
 /** Who changed what, newest first. */
 import { Option } from 'commander';
 import { shellWord } from '../../core/shell-word.ts';
-import { ACTION_VERBS } from '../../verbs/audit/action-verbs.ts';
+import { DEEDS } from '../../verbs/audit/action-verbs.ts';
 import { type AuditRecord, auditRequest } from '../../verbs/audit/audit.ts';
 import { type Define, durationOption, explain, requested, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
@@ -23,7 +23,7 @@ export const auditCommand: Define = (parent, act) => {
     .description('who changed what, newest first: by commands, the API and the library')
     .option('--limit <n>', 'at most this many', whole(1), 20)
     .option('--who <name>', 'only what they did: the name of a token, or user@host')
-    .addOption(new Option('--verb <verb>', 'only this, as the library calls it').choices(ACTION_VERBS))
+    .addOption(new Option('--verb <verb>', 'only this, as the library calls it').choices(DEEDS))
     .option('--last <duration>', 'only what ended in this time, such as 24h', durationOption)
     .option('--cursor <cursor>', 'go on where the last page ended')
     .action((flags: Flags) => act((context) => list(context, flags)));

@@ -4,4 +4,10 @@ export const ACTION_VERBS = [
   ...(['pauseSchedules', 'resumeSchedules', 'skipTick', 'backfill', 'trigger'] as const),
   ...(['release', 'redrive', 'setLogLevel'] as const),
 ] as const;
+
+/** What is on record besides: what people did to jobs by bull-board. */
+export const BULL_BOARD = 'bullBoard';
+/** All that a record may name. */
+export const DEEDS = [...ACTION_VERBS, BULL_BOARD] as const;
+export type Deed = (typeof DEEDS)[number];
 export type ActionVerb = (typeof ACTION_VERBS)[number];

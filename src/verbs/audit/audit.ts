@@ -5,7 +5,7 @@ import { type Methods, withChecks } from '../../core/arguments.ts';
 import { WAYS } from '../../flow/actor.ts';
 import { timeFor } from '../schedules/local-times.ts';
 import { askedTime, time } from '../shapes.ts';
-import { ACTION_VERBS } from './action-verbs.ts';
+import { DEEDS } from './action-verbs.ts';
 
 export const auditRequest = z.strictObject({
   limit: z.int().min(1).max(1_000).default(50),
@@ -16,7 +16,7 @@ export const auditRequest = z.strictObject({
     .max(500)
     .optional()
     .describe('Only what they did: the name of a token, or user@host.'),
-  verb: z.enum(ACTION_VERBS).optional().describe('Only calls of this verb.'),
+  verb: z.enum(DEEDS).optional().describe('Only calls of this verb.'),
   since: askedTime().optional().describe('Only what ended then or later.'),
   until: askedTime().optional().describe('Only what ended then or before.'),
 });

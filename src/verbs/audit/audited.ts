@@ -12,7 +12,7 @@ import { type Actor, actAs, currentActor } from '../../flow/actor.ts';
 import { settleBy } from '../../flow/deadline.ts';
 import { offErrand, onErrand } from '../../flow/errand.ts';
 import type { Verbs } from '../verbs.ts';
-import type { ActionVerb } from './action-verbs.ts';
+import { type ActionVerb, BULL_BOARD, type Deed } from './action-verbs.ts';
 import { type About, ACTIONS } from './actions.ts';
 import { notedCall } from './note.ts';
 
@@ -30,9 +30,14 @@ export interface AuditedDeps {
 /** What is kept of each text, in characters. */
 const LONGEST = 500;
 
+/** Says how something ended. */
+export type AuditedEnd = (outcome: Action['outcome'], result: string) => void;
+
 /** The verbs, and a wait for what is not recorded yet. */
 export interface Audited<V> {
   readonly verbs: V;
+  /** Records what is done by bull-board, which is no verb. */
+  begin(about: About): AuditedEnd;
   /** Until a time, in ms on the clock. */
   settled(deadline: number): Promise<void>;
 }
@@ -55,6 +60,8 @@ export function audited<V extends Pick<Verbs, ActionVerb>>(verbs: V, deps: Audit
   const own = rows.map(([verb, row]) => [verb, recorded(deps, verb, row, verbs[verb] as Call, record)]);
   return {
     verbs: { ...verbs, ...Object.fromEntries(own) },
+    begin: (about) =>
+      begun({ ...deps, verb: BULL_BOARD, actor: currentActor() ?? deps.self, about, note: '' }, record),
     settled: (deadline) => settleBy(deps.clock, deadline, Promise.all(open)),
   };
 }
@@ -66,20 +73,12 @@ function recorded(
   call: Call,
   record: (action: Action) => void,
 ): Call {
-  const { clock, hide, self } = deps;
+  const { hide, self } = deps;
   return async (...given) => {
     const { note, args, about: said } = notedCall(given, hide);
     const about = orUndefined(() => row.about(...said));
     const actor = currentActor() ?? self;
-    const began = clock.elapsed();
-    const end = (outcome: Action['outcome'], result: string) => {
-      if (about === undefined) return;
-      const shown = (text: string) => cut(hide(text));
-      record({
-        ...{ who: cut(actor.who), way: actor.way, verb, about: shown(textOf(about)), note: cut(note) },
-        ...{ outcome, result: shown(result), ms: Math.round(clock.elapsed() - began) },
-      });
-    };
+    const end = begun({ ...deps, verb, actor, about, note }, record);
     try {
       const answer = await actAs(actor, () => call(...args));
       end('done', orUndefined(() => row.result(answer)) ?? '');
@@ -88,6 +87,30 @@ function recorded(
       if (!isRefused(error)) end('failed', messageOf(error));
       throw error;
     }
+  };
+}
+
+interface Begun extends Pick<AuditedDeps, 'clock' | 'hide'> {
+  readonly verb: Deed;
+  readonly actor: Actor;
+  /** Undefined of what is not put on record. */
+  readonly about: About | undefined;
+  readonly note: string;
+}
+
+/** From now on; what it returns records how it ended. */
+function begun(
+  { clock, hide, verb, actor, about, note }: Begun,
+  record: (action: Action) => void,
+): AuditedEnd {
+  const began = clock.elapsed();
+  return (outcome, result) => {
+    if (about === undefined) return;
+    const shown = (text: string) => cut(hide(text));
+    record({
+      ...{ who: cut(actor.who), way: actor.way, verb, about: shown(textOf(about)), note: cut(note) },
+      ...{ outcome, result: shown(result), ms: Math.round(clock.elapsed() - began) },
+    });
   };
 }
 

@@ -3,6 +3,7 @@ import { candidatesIn, fuzzedBy, textsUnder } from './coverage.ts';
 
 /** What looks like a parser and is none, or is fuzzed under another name. */
 const NOT_FUZZED: Readonly<Record<string, string>> = {
+  'src/api/bull-board/board-server.ts': 'reads what bull-board has just written',
   'src/api/conventions.ts#readLines': 'sets up a server',
   'src/api/json-bodies.ts#readJson': 'sets up a server, which reads by `parseInSlices`',
   'src/api/routes/value-answer.ts': 'by `parseHttpDate`',

@@ -21,6 +21,7 @@ export const VERBS: Readonly<Record<AuditVerb, string>> = {
   release: 'released from quarantine',
   redrive: 'redrove dead letters',
   setLogLevel: 'changed the log level',
+  bullBoard: 'changed jobs by bull-board',
 };
 
 /** One that is newer than this page is shown by its name. */
