@@ -10,12 +10,14 @@ import {
   catchUp,
   changed,
   isPaused,
+  noteAway,
   noteFailure,
   noteStream,
   noteStreamEnd,
   TOPICS,
   type Topic,
 } from './live.ts';
+import { asApiError } from './loader.ts';
 import { client, isSignedIn } from './session.ts';
 
 /** A page that is hidden for longer is told of nothing until it is seen again, in ms. */
@@ -72,33 +74,40 @@ function watchVisibility(): void {
 async function follow(api: ApiClient, signal: AbortSignal): Promise<void> {
   let pause = FIRST_PAUSE_MS;
   while (!signal.aborted) {
-    const told = await followOnce(api, signal);
+    const ending = await followOnce(api, signal);
     noteStreamEnd();
     if (signal.aborted) return;
-    noteFailure();
-    pause = told ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pause * 2);
+    if (ending === 'away') noteAway();
+    else noteFailure();
+    pause = PAUSES_MS[ending] ?? Math.min(LONGEST_PAUSE_MS, pause * 2);
     await sleep(pause, signal);
     // Who tells of no changes may still answer.
-    changed(TOPICS);
+    if (ending !== 'away') changed(TOPICS);
   }
 }
 
-/** Whether anything was told before it broke. */
-async function followOnce(api: ApiClient, signal: AbortSignal): Promise<boolean> {
-  let told = false;
+/** `told`: it broke after something was told; `away`: the server answered, and has no Redis to tell of. */
+type Ending = 'told' | 'away' | 'silent';
+
+/** Until it is begun again, in ms; what is not here is waited for longer and longer. */
+const PAUSES_MS: Partial<Record<Ending, number>> = { told: FIRST_PAUSE_MS, away: 3_000 };
+
+async function followOnce(api: ApiClient, signal: AbortSignal): Promise<Ending> {
+  let ending: Ending = 'silent';
   try {
     for await (const { event, data, id } of api.watchChanges({}, { signal })) {
-      told = true;
+      ending = 'told';
       noteStream(id);
       if (event === 'away') awaySince.value ??= Date.now();
       else awaySince.value = undefined;
       if (event === 'change') changed(topicsOf(data));
       if (event === 'resync') changed(TOPICS);
     }
-  } catch {
+  } catch (thrown) {
     // The page shows since when, and what it is asked fails by itself and says why.
+    if (asApiError(thrown).code === 'E_REDIS_UNAVAILABLE') return 'away';
   }
-  return told;
+  return ending;
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

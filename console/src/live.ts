@@ -68,6 +68,12 @@ export function noteFailure(): void {
   lostSince.value ??= Date.now();
 }
 
+/** The server answers, and says that the jobs Redis does not. */
+export function noteAway(): void {
+  awaySince.value ??= Date.now();
+  lostSince.value = undefined;
+}
+
 export function pause(): void {
   isPaused.value = true;
 }

@@ -4,17 +4,18 @@ import { Chart, type Series } from '../../parts/chart.tsx';
 import { Card } from '../../parts/layout.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { To } from '../../parts/text.tsx';
-import { useQuery } from '../../query.ts';
+import { type Query, useQuery } from '../../query.ts';
 
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
 const USERS = ['live', 'hot', 'warm', 'cold', 'run'] as const;
 
+export function useBudget(): Query<BudgetReport> {
+  return useQuery('budget 24', ['origins'], (api, signal) => api.readBudget({ hours: HOURS }, { signal }));
+}
+
 /** Calls of all origins by the hour, and by who made them. */
-export function Calls() {
-  const budget = useQuery('budget 24', ['origins'], (api, signal) =>
-    api.readBudget({ hours: HOURS }, { signal }),
-  );
+export function Calls({ budget }: { readonly budget: Query<BudgetReport> }) {
   return (
     <Card title="Calls to origins" aside={<To view="origins">All origins</To>}>
       <Loaded query={budget} lines={6}>

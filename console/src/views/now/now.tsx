@@ -1,13 +1,14 @@
 /** Is everything warm? And where not, why. */
 import type { ComponentChildren } from 'preact';
-import type { Overview } from '../../../../src/api-client/client.ts';
+import type { BudgetReport, Overview } from '../../../../src/api-client/client.ts';
 import { Card, Head } from '../../parts/layout.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { Ago, To } from '../../parts/text.tsx';
-import { useQuery } from '../../query.ts';
+import { type Query, useQuery } from '../../query.ts';
 import { ActiveRuns } from './active-runs.tsx';
-import { Calls } from './calls.tsx';
+import { Calls, useBudget } from './calls.tsx';
 import { Findings, Worst } from './findings.tsx';
+import { HeldOrigins } from './held-origins.tsx';
 import { OverTime } from './over-time.tsx';
 import { Reads } from './reads.tsx';
 import { Sources } from './sources.tsx';
@@ -18,24 +19,32 @@ export default function Now() {
   const overview = useQuery('overview', ['service', 'keys'], (api, signal) =>
     api.readOverview({}, { signal }),
   );
+  const budget = useBudget();
+  // Which origins are held back stands above the rest, and would move it if it came later.
+  const isBudgetKnown = budget.data !== undefined || budget.error !== undefined;
   return (
     <>
       <Head title="Now" />
-      <Loaded query={overview} lines={14}>
-        {(data) => <Whole overview={data} />}
+      <Loaded query={{ ...overview, data: isBudgetKnown ? overview.data : undefined }} lines={14}>
+        {(data) => <Whole overview={data} budget={budget} />}
       </Loaded>
     </>
   );
 }
 
-function Whole({ overview }: { readonly overview: Overview }) {
+function Whole({ overview, budget }: { readonly overview: Overview; readonly budget: Query<BudgetReport> }) {
   const sources = sourcesNow(overview);
+  const verdict = verdictOf(sources);
   const report = useQuery('doctor', [], (api, signal) => api.examine({}, { signal }));
   return (
     <>
-      <Sentence verdict={verdictOf(sources)} measuredAt={overview.statistics.measured[0]?.at}>
+      <Sentence
+        verdict={verdict}
+        measuredAt={verdict.measured ? overview.statistics.measured[0]?.at : undefined}
+      >
         <Worst report={report} />
       </Sentence>
+      <HeldOrigins origins={budget.data?.origins ?? []} />
       <Card title="Sources" wide aside={<To view="keys">All keys</To>}>
         <Sources sources={sources} tiers={overview.tiers} />
       </Card>
@@ -45,7 +54,7 @@ function Whole({ overview }: { readonly overview: Overview }) {
         <Upcoming />
         <OverTime />
         <Reads overview={overview} />
-        <Calls />
+        <Calls budget={budget} />
       </div>
     </>
   );

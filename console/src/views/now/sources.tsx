@@ -6,6 +6,9 @@ import { type Column, Table } from '../../parts/table.tsx';
 import { Name, To } from '../../parts/text.tsx';
 import type { SourceNow } from './verdict.ts';
 
+/** Each process has another one, so that nothing is measured of it. */
+const OF_EACH_PROCESS = 'memory';
+
 /** Coverage of each source, in any tier and tier by tier, with what waits. */
 export function Sources(props: {
   readonly sources: readonly SourceNow[];
@@ -45,13 +48,15 @@ function columnsFor(tiers: readonly string[]): Column<SourceNow>[] {
       wide: true,
       cell: ({ source, reads }) => <Meter share={reads} label={`${source}, reads that got a warm value`} />,
     },
-    ...tiers.map((tier) => ({
-      title: tier,
-      wide: true,
-      cell: ({ source, tiers: shares }: SourceNow) => (
-        <Meter share={shares.get(tier) ?? null} label={`${source}, warm in ${tier}`} />
-      ),
-    })),
+    ...tiers
+      .filter((tier) => tier !== OF_EACH_PROCESS)
+      .map((tier) => ({
+        title: tier,
+        wide: true,
+        cell: ({ source, tiers: shares }: SourceNow) => (
+          <Meter share={shares.get(tier) ?? null} label={`${source}, warm in ${tier}`} />
+        ),
+      })),
     ...COUNTS,
   ];
 }

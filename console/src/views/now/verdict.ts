@@ -29,6 +29,8 @@ export interface Verdict {
   readonly tone: Tone;
   readonly sentence: string;
   readonly detail: string;
+  /** Whether it rests on anything that was measured. */
+  readonly measured: boolean;
 }
 
 /** Any tier together. */
@@ -77,6 +79,7 @@ export function verdictOf(sources: readonly SourceNow[]): Verdict {
       tone: 'warn',
       sentence: 'Whether everything is warm is not known.',
       detail: 'No process has measured it: a worker does so every few seconds, once one is running.',
+      measured: false,
     };
   }
   return judged(kept, known);
@@ -93,14 +96,14 @@ function judged(kept: readonly SourceNow[], known: readonly SourceNow[]): Verdic
   if (cold.length === 0) {
     const all = isWhole ? 'Everything is warm.' : 'Everything is warm, as far as a sample shows.';
     const sentence = unknown > 0 ? 'All that was measured is warm.' : all;
-    return { tone: unknown > 0 ? 'warn' : 'good', sentence, detail: basis + rest };
+    return { tone: unknown > 0 ? 'warn' : 'good', sentence, detail: basis + rest, measured: true };
   }
   const share = sum(known.map((each) => each.keys * (each.warm ?? 0))) / keys;
   const sentence =
     share === 0
       ? 'Nothing is warm.'
       : `${percent(share)} of ${counted(keys, 'key')} is warm: ${worst(cold)}.`;
-  return { tone: share < 0.9 ? 'bad' : 'warn', sentence, detail: basis + rest };
+  return { tone: share < 0.9 ? 'bad' : 'warn', sentence, detail: basis + rest, measured: true };
 }
 
 function worst(cold: readonly SourceNow[]): string {
@@ -114,7 +117,7 @@ function sampleOf(sampled: number, keys: number): string {
 }
 
 function calm(sentence: string, detail: string): Verdict {
-  return { tone: 'calm', sentence, detail };
+  return { tone: 'calm', sentence, detail, measured: false };
 }
 
 function sum(numbers: readonly number[]): number {

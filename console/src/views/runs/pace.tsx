@@ -38,7 +38,7 @@ function overall({ createdAt, endedAt }: Run, done: number): string {
   return ms <= 0 ? 'unknown' : rate((done * 1_000) / ms);
 }
 
-/** By what was seen since the page shows it. What waits has no end that one could tell. */
+/** By what was seen since the page shows it. While some of its keys wait for an origin, nobody can tell when it ends. */
 function Speed({ run, done }: { readonly run: Run; readonly done: number }) {
   const looks = useRef<readonly Progress[]>([]);
   const revision = useRef(-1);
@@ -47,15 +47,15 @@ function Speed({ run, done }: { readonly run: Run; readonly done: number }) {
     looks.current = withLook(looks.current, { at: Date.now(), done });
   }
   const held = run.waits.some((wait) => wait.for !== 'budget');
-  const speed = held ? undefined : speedOf(looks.current, run.startedAt);
-  const rest = restOf(run.pending, speed);
+  const speed = speedOf(looks.current, run.startedAt);
+  const rest = held ? undefined : restOf(run.pending, speed);
   return (
     <>
       <Figure label="Speed" value={speed === undefined ? 'unknown' : rate(speed)} note="keys" />
       <Figure
         label="Left"
         value={rest === undefined ? 'unknown' : duration(rest)}
-        note={held ? 'it waits' : 'at that speed'}
+        note={held ? 'as keys of it wait' : 'at that speed'}
       />
     </>
   );
@@ -94,7 +94,7 @@ export function Waits({ run }: { readonly run: Run }) {
 
 function sentenceOf({ for: what, origin }: RunWait): string {
   if (what === 'worker') return 'It waits for a worker: none takes its jobs.';
-  if (what === 'origin') return `It waits: origin ${origin} is paused.`;
-  if (what === 'quota') return `It waits: origin ${origin} said that nothing is left of its quota.`;
+  if (what === 'origin') return `Keys of origin ${origin} wait: it is paused.`;
+  if (what === 'quota') return `Keys of origin ${origin} wait: it said that nothing is left of its quota.`;
   return `It goes as fast as the budget of origin ${origin} lets it.`;
 }
