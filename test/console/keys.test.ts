@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi } from '../support/api-server.ts';
 import { accessProblems, type OpenPage, type PageOptions, type TestBrowser } from '../support/browser.ts';
-import { type ConsoleSystem, OPS, startConsoleSystem, VIEWER } from '../support/console-system.ts';
+import { type ConsoleSystem, OPS, startConsoleSystem } from '../support/console-system.ts';
 import { sourcesOf } from '../support/system.ts';
 
 /** Two keys each: just more than are confirmed without typing how many. */
@@ -63,12 +63,6 @@ describe('the view Keys', () => {
     await page.getByRole('button', { name: 'List all that are selected' }).click();
     await page.getByRole('row').filter({ hasText: 'profile:' }).first().waitFor();
     expect(complaints).toEqual([]);
-  });
-
-  test('can be used by everybody', async () => {
-    const { page } = await visit('/keys');
-    await page.getByRole('row').nth(1).waitFor();
-    expect(await accessProblems(page)).toEqual([]);
   });
 
   test('warms what is selected once its number was typed, as a run on the server', async () => {
@@ -148,27 +142,6 @@ describe('the view of a key', () => {
   });
 });
 
-describe('a token that may only read', () => {
-  test('sees what it lacks at each action, and the server refuses it all the same', async () => {
-    const { page } = await visit('/keys?selector=source%3Dquote', { token: VIEWER });
-    await page.getByText('Selects 501 keys').waitFor();
-    for (const [name, scope] of [
-      ['Warm…', 'warm'],
-      ['Invalidate…', 'invalidate'],
-    ] as const) {
-      const button = page.getByRole('button', { name });
-      expect(await button.getAttribute('aria-disabled')).toBe('true');
-      expect(await button.getAttribute('title')).toBe(`needs the scope ${scope}; viewer has read`);
-      await button.click({ force: true });
-    }
-    expect(await page.getByRole('dialog').count()).toBe(0);
-    const body = JSON.stringify({ selector: 'source=quote' });
-    const headers = { authorization: `Bearer ${VIEWER}`, 'content-type': 'application/json' };
-    for (const path of ['/v1/runs', '/v1/invalidations'])
-      expect((await fetch(url + path, { method: 'POST', headers, body })).status).toBe(403);
-  });
-});
-
 describe('the view Audit', () => {
   test('lists who did what as it is done, with filters in the address, and has all of one action', async () => {
     const { page, complaints } = await visit('/audit?verb=invalidate');
@@ -190,13 +163,6 @@ describe('the view Audit', () => {
     await page.getByText('Nobody did such a thing').waitFor();
     expect(new URL(page.url()).search).toBe('?verb=invalidate&who=nobody');
     expect(complaints).toEqual([]);
-  });
-
-  test('can be read with a token that may only read, on a phone and in the dark', async () => {
-    const { page } = await visit('/audit', { token: VIEWER, width: 360, scheme: 'dark' });
-    await page.getByRole('row').nth(1).waitFor();
-    expect(await accessProblems(page)).toEqual([]);
-    await expectNarrow(page, 360);
   });
 
   test('says what will stand there while nothing does', async () => {

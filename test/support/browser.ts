@@ -1,32 +1,22 @@
 /** A real Chromium for the tests of the console: one for a file, and a fresh profile for each page. */
 
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { consoleStep } from '../../scripts/console.mjs';
+import { launchChromium } from './chromium.ts';
 import { TEST_PATIENCE } from './waiting.ts';
 
-/** It starts no service of its vendor's, and keeps nothing. */
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+/** Screens that are not as wide, in CSS pixels, belong to phones. */
+const PHONE = 600;
 
 export interface PageOptions {
-  /** In CSS pixels. */
+  /** In CSS pixels; a narrow one is a phone's, and is touched. */
   readonly width?: number;
   readonly scheme?: 'light' | 'dark';
   /** Signed in with it, for the tab. */
   readonly token?: string;
+  /** Runs before what each page brings. */
+  readonly script?: string;
 }
 
 export interface TestBrowser {
@@ -41,20 +31,13 @@ export interface OpenPage {
   readonly complaints: readonly string[];
 }
 
-/** Builds the console first, where it is out of date. */
 export async function startBrowser(): Promise<TestBrowser> {
-  consoleStep()?.run();
-  const folder = await mkdtemp(join(tmpdir(), 'forewarm-browser-'));
-  const browser = await chromium.launch({
-    executablePath: chromiumPath(),
-    headless: true,
-    args: FLAGS,
-    env: { ...process.env, HOME: folder, TMPDIR: folder },
-  });
+  const { browser, close } = await launchChromium();
   return {
-    async open(address, { width = 1280, scheme = 'light', token } = {}) {
+    async open(address, { width = 1280, scheme = 'light', token, script } = {}) {
       const context = await browser.newContext({
-        viewport: { width, height: 800 },
+        viewport: { width, height: width < PHONE ? 740 : 800 },
+        hasTouch: width < PHONE,
         colorScheme: scheme,
         timezoneId: 'America/Denver',
         reducedMotion: 'reduce',
@@ -63,6 +46,7 @@ export async function startBrowser(): Promise<TestBrowser> {
       context.setDefaultTimeout(TEST_PATIENCE);
       if (token !== undefined)
         await context.addInitScript(`sessionStorage.setItem('forewarm.token', ${JSON.stringify(token)})`);
+      if (script !== undefined) await context.addInitScript(script);
       const page = await context.newPage();
       const complaints: string[] = [];
       page.on('pageerror', ({ message }) => complaints.push(message));
@@ -74,18 +58,8 @@ export async function startBrowser(): Promise<TestBrowser> {
       await page.goto(address);
       return { page, complaints };
     },
-    async close() {
-      await browser.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+    close,
   };
-}
-
-function chromiumPath(): string {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const found = folders.map((folder) => join(folder, 'chromium')).find((path) => existsSync(path));
-  if (found === undefined) throw new Error('chromium is not installed: apt-get install chromium');
-  return found;
 }
 
 /** What axe finds wrong with the page as it is now, one line each. */

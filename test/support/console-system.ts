@@ -13,11 +13,14 @@ export interface ConsoleSystemOptions {
   readonly markets: number;
   /** Of the operator. */
   readonly scopes: readonly Scope[];
+  /** Beside `markets`, given where that listens. */
+  readonly origins?: (url: string) => Readonly<Record<string, unknown>>;
   /** What the configuration has besides servers and tokens. */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-export async function startConsoleSystem({ markets: count, scopes, config }: ConsoleSystemOptions) {
+export async function startConsoleSystem(options: ConsoleSystemOptions) {
+  const { markets: count, scopes, origins, config } = options;
   const [browser, origin, redis] = await Promise.all([startBrowser(), startMarkets(), startRedisServer()]);
   const tokens = [
     { name: 'ops', token: OPS, scopes },
@@ -25,7 +28,7 @@ export async function startConsoleSystem({ markets: count, scopes, config }: Con
   ];
   const servers = {
     redis: { jobs: redis.url },
-    origins: { markets: { kind: 'http', url: origin.url } },
+    origins: { markets: { kind: 'http', url: origin.url }, ...origins?.(origin.url) },
     api: { port: 0, tokens },
   };
   const system = await createSystem({ markets: count, config: { ...config, ...servers } });

@@ -1,11 +1,8 @@
-/**
- * The example origin on a free port: in this process, which reads the places of the world once for all of its files; or, where its own pace
- * is measured, as a process of its own, which ends with the test, or with this process.
- */
+/** The example origin as a process of its own, on a free port; it ends with the test, or with this process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { type MarketsChange, startMarketsOrigin } from '../../examples/markets/origin.ts';
+import type { MarketsChange } from '../../examples/markets/origin.ts';
 import type { Switches } from '../../examples/markets/switches.ts';
 import type { Counters } from '../../examples/markets/traffic.ts';
 import { childEnvironment } from './child-environment.ts';
@@ -20,22 +17,8 @@ export interface Markets {
   stop(): Promise<void>;
 }
 
-const NO_LIMITS = { rate: 0, concurrency: 0, latency: 0 };
-
 /** Without limits, latency and faults, unless they are given. */
 export async function startMarkets(options: Partial<Switches> = {}): Promise<Markets> {
-  const origin = await startMarketsOrigin({ ...NO_LIMITS, ...options });
-  return {
-    url: origin.url,
-    counters: async (which) => origin.counters(which),
-    resetCounters: async () => origin.resetCounters(),
-    control: async (change) => origin.control(change),
-    stop: () => origin.close(),
-  };
-}
-
-/** The same as a process of its own. */
-export async function startMarketsProcess(options: Partial<Switches> = {}): Promise<Markets> {
   const child = spawn(process.execPath, [ORIGIN, '--port', '0', '--attached'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: childEnvironment(),
@@ -61,7 +44,7 @@ export async function startMarketsProcess(options: Partial<Switches> = {}): Prom
       await once(child, 'exit');
     },
   };
-  await markets.control({ ...NO_LIMITS, ...options });
+  await markets.control({ rate: 0, concurrency: 0, latency: 0, ...options });
   return markets;
 }
 

@@ -1,0 +1,180 @@
+/**
+ * Every view in every state: on a system that needs people, on a phone, with a token that may only read, with nothing in it, and with the jobs Redis gone. A
+ * view that is added is looked at by itself; one that needs a name in its address says so until it has a row in `NAMED`.
+ */
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { startApi } from '../support/api-server.ts';
+import { accessProblems, type OpenPage, type TestBrowser } from '../support/browser.ts';
+import { type ConsoleScene, startConsoleScene } from '../support/console-scene.ts';
+import { OPS, VIEWER } from '../support/console-system.ts';
+import { until } from '../support/waiting.ts';
+
+interface View {
+  readonly page: string;
+  readonly title: string;
+  readonly nav?: object;
+}
+
+/** Not by name: the compiler that checks the tests knows nothing of the markup that views are written in. */
+const ROUTES = new URL('../../console/src/routes.ts', import.meta.url).href;
+const { VIEWS } = (await import(ROUTES)) as { readonly VIEWS: readonly View[] };
+
+let scene: ConsoleScene;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  scene = await startConsoleScene();
+  browser = scene.browser;
+});
+afterAll(() => scene?.stop());
+
+/** What a view of one thing is opened with. */
+const NAMED: Readonly<Record<string, () => string>> = {
+  run: () => `?id=${scene.run}`,
+  schedule: () => '?name=hourly',
+  key: () => `?key=${scene.key}`,
+  origin: () => '?name=prices',
+};
+
+function addressOf({ page, nav }: View): string {
+  const named = NAMED[page];
+  if (nav === undefined && named === undefined) throw new Error(`${page}: give the view a row in NAMED`);
+  return `/${page}${named?.() ?? ''}`;
+}
+
+type Page = OpenPage['page'];
+
+/** So much may move by itself, by https://web.dev/cls, and is still good. */
+const MOST_SHIFT = 0.1;
+const SHIFTS = `globalThis.shifts = [];
+new PerformanceObserver((list) => {
+  for (const { value, hadRecentInput, sources } of list.getEntries())
+    if (!hadRecentInput) shifts.push([value, ...sources.map(({ node }) => (node?.outerHTML ?? String(node)).slice(0, 80))]);
+}).observe({ type: 'layout-shift', buffered: true });`;
+
+/** Until the page has all that it waits for. */
+async function shown(page: Page): Promise<void> {
+  await page.locator('#title').waitFor();
+  await page.locator('.waiting').first().waitFor({ state: 'detached' });
+  if ((await page.locator('.chart').count()) > 0) await page.locator('.chart canvas').first().waitFor();
+  await page.locator('.waiting').first().waitFor({ state: 'detached' });
+}
+
+/** What every view must be, in whatever state. */
+async function expectSound(page: Page, title: string): Promise<void> {
+  expect(await page.title()).toBe(`${title} · Forewarm`);
+  expect(await page.locator('h1').count()).toBe(1);
+  const { width } = page.viewportSize() ?? { width: 0 };
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+  expect(await accessProblems(page)).toEqual([]);
+}
+
+async function expectStill(page: Page): Promise<void> {
+  const shifts = await page.evaluate<[number, ...string[]][]>('shifts');
+  expect(
+    shifts.reduce((sum, [value]) => sum + value, 0),
+    JSON.stringify(shifts),
+  ).toBeLessThan(MOST_SHIFT);
+}
+
+/** Buttons that do something, by the Tab key alone, from the top of the page. */
+async function expectReachable(page: Page): Promise<void> {
+  const wanted = await page.locator('main .action button').count();
+  await page.evaluate(`document.body.focus(); globalThis.reached = new Set()`);
+  for (let i = 0; i < 250; i += 1) {
+    await page.keyboard.press('Tab');
+    const reached = await page.evaluate<number>(
+      `document.activeElement.matches('main .action button') && reached.add(document.activeElement), reached.size`,
+    );
+    if (reached >= wanted) return;
+  }
+  throw new Error(`the Tab key does not reach all ${wanted} actions`);
+}
+
+describe.each(VIEWS)('the view $title', (view) => {
+  test('is sound, still, and can be used by the keyboard alone', async () => {
+    const { page, complaints } = await browser.open(scene.url + addressOf(view), {
+      token: OPS,
+      script: SHIFTS,
+    });
+    await shown(page);
+    await expectSound(page, view.title);
+    await expectStill(page);
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.keyboard.press('?');
+    const help = page.getByRole('dialog', { name: 'Keys' });
+    await help.getByText(view.nav === undefined ? 'Go to Now' : `Go to ${view.title}`).waitFor();
+    await page.keyboard.press('Escape');
+    await help.waitFor({ state: 'detached' });
+    await expectReachable(page);
+    expect(complaints).toEqual([]);
+  });
+
+  test('is sound and still on a phone, in the dark, and offers nothing to who may only read', async () => {
+    const phone = { token: VIEWER, width: 360, scheme: 'dark', script: SHIFTS } as const;
+    const { page, complaints } = await browser.open(scene.url + addressOf(view), phone);
+    await shown(page);
+    await expectSound(page, view.title);
+    await expectStill(page);
+    for (const action of await page.locator('main .action').all()) {
+      expect(await action.locator('button').getAttribute('aria-disabled')).toBe('true');
+      expect(await action.locator('.why').textContent()).toMatch(/^needs the scope \w+; viewer has read$/);
+    }
+    expect(complaints).toEqual([]);
+  });
+});
+
+test('each view says what to do where nothing is yet, and what is wrong with an address that names nothing', async () => {
+  const { url } = await startApi();
+  const { page, complaints } = await browser.open(`${url}/`, { width: 360 });
+  for (const view of VIEWS) {
+    await page.goto(`${url}/${view.page}`);
+    await shown(page);
+    await expectSound(page, view.title);
+    expect(await page.getByRole('alert').count(), view.title).toBe(0);
+    if (view.nav === undefined) await page.getByText(/^The address names no /).waitFor();
+  }
+  expect(complaints).toEqual([]);
+});
+
+/** The last one: it takes Redis away. */
+test('each view says that Redis is away, keeps what it knew, and shows all again once it is back', async () => {
+  const away = (page: Page) =>
+    page
+      .locator('.live')
+      .getByText(/^Redis is away since/)
+      .waitFor();
+  const parts = (page: Page) => page.locator('main .card, main tbody tr').count();
+  // Each in a profile of its own: a browser has six connections to a server, and each page holds one for changes.
+  const opened = await Promise.all(
+    VIEWS.map(async (view) => ({
+      view,
+      ...(await browser.open(scene.url + addressOf(view), { token: OPS })),
+    })),
+  );
+  for (const { page } of opened) await shown(page);
+  const known = await Promise.all(opened.map(({ page }) => parts(page)));
+  scene.redis.freeze();
+  onTestFinished(() => scene.redis.thaw());
+  for (const [i, { page, view }] of opened.entries()) {
+    await away(page);
+    expect(await parts(page), view.title).toBeGreaterThanOrEqual(known[i] ?? 0);
+  }
+  await Promise.all(opened.map(({ page }) => page.reload()));
+  for (const { page, view } of opened) {
+    await away(page);
+    await shown(page);
+    expect(await page.locator('h1').count(), view.title).toBe(1);
+  }
+  scene.redis.thaw();
+  for (const [i, { page, complaints }] of opened.entries()) {
+    await page.locator('.live').getByText('live', { exact: true }).waitFor();
+    await until(
+      'what was shown before',
+      () => parts(page),
+      (count) => count >= (known[i] ?? 0),
+    );
+    expect(await page.getByRole('alert').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  }
+});

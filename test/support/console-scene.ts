@@ -1,0 +1,79 @@
+/**
+ * A system as people find one that needs them: `quote` is cold, as nothing listens where its origin should; a run of everything goes on,
+ * as the origin of `summary` allows little; a guard has refused what came for `forecast`; `profile` and `ticker` are warm, the latter by a schedule
+ * of its temperature; and there is a schedule for the night.
+ */
+import { createClient } from '../../src/api-client/client.ts';
+import { OPS, startConsoleSystem } from './console-system.ts';
+import { until } from './waiting.ts';
+
+const MARKETS = 40;
+/** Nothing listens there. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+function source(origin: string, path: string, temperature: string, more: object = {}) {
+  return {
+    origin,
+    key: `${path}:{market}`,
+    temperature,
+    request: { path: `/markets/{market}/${path}` },
+    ...more,
+  };
+}
+
+const CONFIG = {
+  sources: {
+    profile: source('markets', 'profile', 'warm'),
+    forecast: {
+      ...source('markets', 'profile', 'warm', { guard: { require: ['forecast'] } }),
+      key: 'forecast:{market}',
+    },
+    ticker: { ...source('markets', 'quote', 'hot'), key: 'ticker:{market}' },
+    summary: source('archive', 'summary', 'cold'),
+    quote: source('prices', 'quote', 'warm'),
+  },
+  temperatures: {
+    hot: { ttl: '4s', schedule: '*/2 * * * * *', recover: '0' },
+    warm: { ttl: '1h', schedule: '0 0 29 2 *', recover: '0' },
+    cold: { ttl: '1h', schedule: '0 0 29 2 *', recover: '0' },
+  },
+  schedules: {
+    nightly: { cron: '0 2 * * *', timezone: 'America/New_York', warm: 'source=profile' },
+    hourly: { cron: '20 * * * *', warm: 'source=profile' },
+  },
+};
+
+/** Once the run of everything waits for what it cannot have yet, and a schedule has fired. */
+export async function startConsoleScene() {
+  const started = await startConsoleSystem({
+    markets: MARKETS,
+    scopes: ['admin'],
+    origins: (url) => ({
+      archive: { kind: 'http', url, concurrency: 2, rate: '12/m' },
+      prices: { kind: 'http', url: NOWHERE },
+    }),
+    config: CONFIG,
+  });
+  const up = await started.system.start('up', '--warm');
+  const url = String((await up.event('started')).apiUrl);
+  const api = createClient({ url, token: OPS });
+  await api.triggerSchedule({ name: 'hourly', body: { why: 'the scene begins' } });
+  const { runs } = await until(
+    'a run that waits beside one that is over, and that coverage is known',
+    () => api.listRuns(),
+    (page) =>
+      page.runs.some(({ schedule, state }) => schedule === 'hourly' && state === 'ended') &&
+      page.runs.some(
+        ({ counts, waits }) => counts.refused === MARKETS && waits.some((each) => each.for === 'origin'),
+      ),
+  );
+  await until(
+    'what is warm to be measured',
+    () => api.readStats(),
+    ({ statistics }) => statistics.coverage.some(({ warm, tier }) => warm === 1 && tier === 'stack'),
+  );
+  const run = runs.find(({ schedule }) => schedule === null)?.id ?? '';
+  return { ...started, url, api, run, key: `profile:${started.system.markets[0]}` };
+}
+
+export type ConsoleScene = Awaited<ReturnType<typeof startConsoleScene>>;
