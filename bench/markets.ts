@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { byPopulation, loadAtlas } from '../examples/markets/places.ts';
-import { startMarketsProcess } from '../test/support/markets.ts';
+import { startMarkets } from '../test/support/markets.ts';
 
 export interface MarketSet {
   readonly ids: readonly string[];
@@ -27,7 +27,7 @@ export async function openMarkets(measured: number, warmUp: number): Promise<Mar
   const { places } = await loadAtlas();
   if (measured + warmUp > places.length) throw new Error(`there are only ${places.length} markets`);
   const ids = [...places].sort(byPopulation).map(({ id }) => id);
-  const origin = await startMarketsProcess();
+  const origin = await startMarkets();
   // What an origin answers it has at hand: the example origin works it out when it is first asked.
   await askForAll(origin.url, ids.slice(0, measured + warmUp));
   return {

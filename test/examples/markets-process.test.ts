@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startMarketsProcess } from '../support/markets.ts';
+import { startMarkets } from '../support/markets.ts';
 
 const ORIGIN = 'examples/markets/origin.ts';
 
 describe('the markets origin as a process', () => {
   it('starts on a free port with the switches it is given, and stops', async () => {
-    const markets = await startMarketsProcess({ rate: 9 });
+    const markets = await startMarkets({ rate: 9 });
     onTestFinished(() => markets.stop());
     expect(await markets.control({})).toMatchObject({ rate: 9, concurrency: 0, latency: 0 });
     expect((await fetch(`${markets.url}/markets/5419384/quote`)).status).toBe(200);

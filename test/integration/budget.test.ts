@@ -1,6 +1,6 @@
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { Markets } from '../support/markets.ts';
-import { startMarketsProcess } from '../support/markets.ts';
+import { startMarkets } from '../support/markets.ts';
 import { uniquePrefix } from '../support/redis.ts';
 import { createSystem, finished, sourcesOf, warm } from '../support/system.ts';
 import { until } from '../support/waiting.ts';
@@ -10,8 +10,8 @@ interface Budget {
   readonly concurrency: number;
 }
 
-async function startOrigin(limits: Parameters<typeof startMarketsProcess>[0]): Promise<Markets> {
-  const markets = await startMarketsProcess(limits);
+async function startOrigin(limits: Parameters<typeof startMarkets>[0]): Promise<Markets> {
+  const markets = await startMarkets(limits);
   onTestFinished(() => markets.stop());
   return markets;
 }

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { runForewarm, startForewarm } from '../support/forewarm-process.ts';
-import { startCommand } from '../support/real-cli.ts';
 import { uniquePrefix } from '../support/redis.ts';
 import { freePort } from '../support/redis-server.ts';
 import { startScriptedServer } from '../support/scripted-server.ts';
@@ -62,13 +61,13 @@ describe.each([
     const { code, stdout } = await runForewarm(config, ['warm', '--force', '--json'], off(ms));
     expect({ code, calls: calls() }).toEqual({ code: 0, calls: 2 * KEYS });
     expect(stdout.toString()).toContain(`"warmed":${KEYS}`);
-    expect((await startCommand(config, ['warm']).ended).code).toBe(0);
+    expect((await runForewarm(config, ['warm'])).code).toBe(0);
     expect(calls()).toBe(2 * KEYS);
   });
 
   test('a worker refreshes what is due when it is due', async () => {
     const { config, calls } = await place('4s', '* * * * * *');
-    expect((await startCommand(config, ['warm']).ended).code).toBe(0);
+    expect((await runForewarm(config, ['warm'])).code).toBe(0);
     const up = startForewarm(config, ['up'], off(ms));
     onTestFinished(async () => void (await up.end('SIGKILL')));
     await up.event('started');

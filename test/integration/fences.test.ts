@@ -1,23 +1,19 @@
 /** Invalidations by tag between real processes, and from a program that does not know Forewarm. */
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { InvalidateReport } from '../../src/verbs/invalidations.ts';
 import type { RunView } from '../../src/verbs/runs/runs.ts';
 import { ApiClient } from '../support/api-client.ts';
-import { type Markets, startMarkets } from '../support/markets.ts';
+import { startMarkets } from '../support/markets.ts';
 import { uniquePrefix } from '../support/redis.ts';
-import { createSystem, type System, sourcesOf } from '../support/system.ts';
+import { createSystem, sourcesOf } from '../support/system.ts';
 import { until } from '../support/waiting.ts';
 
-const prefix = uniquePrefix();
-let origin: Markets;
-let system: System;
 /** Two processes that answer reads, each with a memory of its own; one of them works, too. */
-let one: ApiClient;
-let two: ApiClient;
-
-beforeAll(async () => {
-  origin = await startMarkets();
+async function setup() {
+  const origin = await startMarkets();
+  onTestFinished(() => origin.stop());
+  const prefix = uniquePrefix();
   const tagged = Object.entries(sourcesOf('markets', 'warm', ['profile', 'quote'])).map(([name, source]) => [
     name,
     { ...source, tags: ['market:{market}'] },
@@ -28,24 +24,17 @@ beforeAll(async () => {
     origins: { markets: { kind: 'http', url: origin.url } },
     sources: Object.fromEntries(tagged),
   };
-  system = await createSystem({ markets: 3, config });
+  const system = await createSystem({ markets: 3, config });
+  onTestFinished(() => system.close());
   const worker = await system.start('up', '--warm', '--no-scheduler');
   await worker.event('warmed');
-  one = ApiClient.of(worker);
-  two = ApiClient.of(await system.start('api'));
-});
-
-afterAll(async () => {
-  await system?.close();
-  await origin?.stop();
-});
-
-/** The keys of a market, which both processes have in memory. */
-async function setup(market = '') {
+  const [one, two] = [ApiClient.of(worker), ApiClient.of(await system.start('api'))];
+  const [market = ''] = system.markets;
   const keys = [`profile:${market}`, `quote:${market}`];
+  // Both have the values in memory.
   for (const api of [one, two]) for (const key of keys) expect((await api.entry(key)).status).toBe(200);
   await origin.resetCounters();
-  return { market, keys };
+  return { origin, system, prefix, one, two, market, keys };
 }
 
 const gone = (api: ApiClient, key: string) =>
@@ -57,7 +46,7 @@ const gone = (api: ApiClient, key: string) =>
 
 describe('an invalidation by tag', () => {
   it('is obeyed at once where it was made, soon in the memory of others, and is not undone by a fetch in flight', async () => {
-    const { market, keys } = await setup(system.markets[0]);
+    const { origin, one, two, market, keys } = await setup();
     const [key = '', quote = ''] = keys;
     await origin.control({ latency: 800, spread: 0 });
     const run = await one.json<RunView>('POST', '/v1/runs', { selector: `key=${key}`, force: true });
@@ -85,15 +74,14 @@ describe('an invalidation by tag', () => {
   });
 
   it('can come from any program, with one command to Redis, also while no process runs', async () => {
-    await origin.control({ latency: 0 });
-    const { market, keys } = await setup(system.markets[1]);
+    const { system, prefix, one, two, market, keys } = await setup();
     const [key = '', quote = ''] = keys;
     const redis = new Redis(inject('redisUrl'));
     onTestFinished(() => redis.disconnect());
     await redis.call('XADD', `${prefix}:invalidate`, '*', 'tag', `market:${market}`, 'mode', 'drop');
     for (const api of [one, two]) await gone(api, key);
     await system.end();
-    const [, , other = ''] = system.markets;
+    const [, other = ''] = system.markets;
     await redis.call('XADD', `${prefix}:invalidate`, '*', 'tag', `market:${other}`, 'mode', 'drop');
     const late = ApiClient.of(await system.start('api'));
     expect((await late.entry(`profile:${other}`)).status).toBe(404);

@@ -1,19 +1,18 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { Inspection } from '../../src/verbs/inspection.ts';
 import type { InvalidateReport } from '../../src/verbs/invalidations.ts';
 import type { RunView } from '../../src/verbs/runs/runs.ts';
 import { ApiClient } from '../support/api-client.ts';
-import { type Markets, startMarkets } from '../support/markets.ts';
+import { startMarkets } from '../support/markets.ts';
 import { uniquePrefix } from '../support/redis.ts';
-import { createSystem, type System, sourcesOf } from '../support/system.ts';
+import { createSystem, sourcesOf } from '../support/system.ts';
 import { until } from '../support/waiting.ts';
 
-/** `whole`: profiles without anything that a later call could be conditional on: the origin always answers with the whole value. */
-const SOURCES = {
-  ...sourcesOf('markets', 'warm', ['profile', 'quote']),
-  whole: {
+/** Profiles without anything that a later call could be conditional on: the origin always answers with the whole value. */
+const WHOLE = {
+  profile: {
     origin: 'markets',
-    key: 'whole:{market}',
+    key: 'profile:{market}',
     request: {
       batch: {
         path: '/markets/profiles',
@@ -26,38 +25,26 @@ const SOURCES = {
   },
 };
 
-/** A process that has warmed three keys of each source, and serves them. */
-let origin: Markets;
-let system: System;
-let api: ApiClient;
-
-beforeAll(async () => {
-  origin = await startMarkets();
+/** A process that has warmed three keys, and serves them. */
+async function setup(source: string, sources: object = sourcesOf('markets', 'warm', [source])) {
+  const origin = await startMarkets();
+  onTestFinished(() => origin.stop());
   const prefix = uniquePrefix();
   const config = {
     redis: { jobs: inject('redisUrl'), prefix },
     tiers: { redis: { prefix: `${prefix}-values:` }, disk: { path: 'cache.db' } },
     origins: { markets: { kind: 'http', url: origin.url } },
-    sources: SOURCES,
+    sources,
   };
-  system = await createSystem({ markets: 3, config });
+  const system = await createSystem({ markets: 3, config });
+  onTestFinished(() => system.close());
   const process = await system.start('up', '--warm', '--no-scheduler');
   await process.event('warmed');
-  api = ApiClient.of(process);
-});
-
-afterAll(async () => {
-  await system?.close();
-  await origin?.stop();
-});
-
-/** A key of this source, and an origin that has not been called. */
-async function setup(source: 'profile' | 'quote' | 'whole') {
-  await origin.control({ latency: 0 });
   await origin.resetCounters();
+  const api = ApiClient.of(process);
   const key = `${source}:${system.markets[1]}`;
   return {
-    key,
+    ...{ origin, api, key },
     /** Every call takes this long, in ms, from now on. */
     slow: (latency: number) => origin.control({ latency, spread: 0 }),
     invalidate: (mode: 'stale' | 'drop', rewarm = false) =>
@@ -79,7 +66,7 @@ async function setup(source: 'profile' | 'quote' | 'whole') {
 
 describe('an invalidation that drops', () => {
   it('is obeyed at once, in every tier, and a rewarm brings the value back', async () => {
-    const { key, invalidate, ended } = await setup('profile');
+    const { origin, api, key, invalidate, ended } = await setup('profile');
     const { body } = await api.entry(key);
     expect(await invalidate('drop')).toMatchObject({ keys: 1, mode: 'drop' });
     expect((await api.entry(key)).status).toBe(404);
@@ -90,7 +77,7 @@ describe('an invalidation that drops', () => {
   });
 
   it('is not undone by a fetch that began before it', async () => {
-    const { key, slow, invalidate, begun, ended } = await setup('whole');
+    const { origin, api, key, slow, invalidate, begun, ended } = await setup('profile', WHOLE);
     await slow(800);
     const run = await api.json<RunView>('POST', '/v1/runs', { selector: `key=${key}`, force: true });
     await begun(1);
@@ -114,7 +101,7 @@ describe('an invalidation that drops', () => {
 
 describe('an invalidation that makes stale', () => {
   it('leaves the old value served until the new one lands', async () => {
-    const { key, slow, invalidate, begun, ended } = await setup('quote');
+    const { api, key, slow, invalidate, begun, ended } = await setup('quote');
     const old = await api.entry(key);
     expect(old.headers.get('x-forewarm-freshness')).toBe('fresh');
     await slow(800);

@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { connect } from 'forewarm';
 import { expect, onTestFinished, test } from 'vitest';
 import { configOf, newPlace, openReader, PROFILE } from '../client/reader.steps.ts';
-import { startMarketsProcess } from '../support/markets.ts';
+import { startMarkets } from '../support/markets.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/waiting.ts';
 
@@ -89,7 +89,7 @@ async function coldMarkets(): Promise<string[]> {
 }
 
 test('200 reads a second go on while Redis is killed and comes back', { timeout: 60_000 }, async () => {
-  const markets = await startMarketsProcess();
+  const markets = await startMarkets();
   onTestFinished(() => markets.stop());
   const server = await ownRedis();
   const place = newPlace();

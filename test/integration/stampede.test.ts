@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { configOf, newPlace, type Place, PROFILE } from '../client/reader.steps.ts';
 import { childEnvironment } from '../support/child-environment.ts';
-import { type Markets, startMarketsProcess } from '../support/markets.ts';
+import { type Markets, startMarkets } from '../support/markets.ts';
 import { TEST_PATIENCE, within } from '../support/waiting.ts';
 import type { StampedeOrder, StampedeReply } from './stampede.ts';
 
@@ -67,7 +67,7 @@ function configWith(markets: Markets, place: Place, prefix: string) {
 }
 
 async function slowMarkets(): Promise<Markets> {
-  const markets = await startMarketsProcess({ latency: 100, spread: 0 });
+  const markets = await startMarkets({ latency: 100, spread: 0 });
   onTestFinished(() => markets.stop());
   return markets;
 }
