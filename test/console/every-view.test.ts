@@ -60,13 +60,16 @@ async function shown(page: Page): Promise<void> {
   await page.locator('.waiting').first().waitFor({ state: 'detached' });
 }
 
+/** What colours and sizes may do; the rest is the same on every screen. */
+const BY_LOOKS = ['color-contrast', 'target-size', 'scrollable-region-focusable'];
+
 /** What every view must be, in whatever state. */
-async function expectSound(page: Page, title: string): Promise<void> {
+async function expectSound(page: Page, title: string, rules?: readonly string[]): Promise<void> {
   expect(await page.title()).toBe(`${title} · Forewarm`);
   expect(await page.locator('h1').count()).toBe(1);
   const { width } = page.viewportSize() ?? { width: 0 };
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-  expect(await accessProblems(page)).toEqual([]);
+  expect(await accessProblems(page, rules)).toEqual([]);
 }
 
 async function expectStill(page: Page): Promise<void> {
@@ -77,19 +80,24 @@ async function expectStill(page: Page): Promise<void> {
   ).toBeLessThan(MOST_SHIFT);
 }
 
-/** Buttons that do something, by the Tab key alone, from the top of the page. */
+/** Buttons that do something, by the Tab key alone, from the title of the page on. */
 async function expectReachable(page: Page): Promise<void> {
   const wanted = await page.locator('main .action button').count();
-  await page.evaluate(`document.body.focus(); globalThis.reached = new Set()`);
-  for (let i = 0; i < 250; i += 1) {
-    await page.keyboard.press('Tab');
-    const reached = await page.evaluate<number>(
-      `document.activeElement.matches('main .action button') && reached.add(document.activeElement), reached.size`,
-    );
-    if (reached >= wanted) return;
+  await page.evaluate(`
+    globalThis.reached = new Set();
+    document.getElementById('title').focus();
+    document.addEventListener('focusin', ({ target }) => target.matches('main .action button') && reached.add(target));
+  `);
+  for (let presses = 0; presses < MOST_PRESSES; presses += AT_ONCE) {
+    if ((await page.evaluate<number>('reached.size')) >= wanted) return;
+    for (let i = 0; i < AT_ONCE; i += 1) await page.keyboard.press('Tab');
   }
   throw new Error(`the Tab key does not reach all ${wanted} actions`);
 }
+
+/** Nobody presses it as often. */
+const MOST_PRESSES = 250;
+const AT_ONCE = 10;
 
 describe.each(VIEWS)('the view $title', (view) => {
   test('is sound, still, and can be used by the keyboard alone', async () => {
@@ -114,7 +122,7 @@ describe.each(VIEWS)('the view $title', (view) => {
     const phone = { token: VIEWER, width: 360, scheme: 'dark', script: SHIFTS } as const;
     const { page, complaints } = await browser.open(scene.url + addressOf(view), phone);
     await shown(page);
-    await expectSound(page, view.title);
+    await expectSound(page, view.title, BY_LOOKS);
     await expectStill(page);
     for (const action of await page.locator('main .action').all()) {
       expect(await action.locator('button').getAttribute('aria-disabled')).toBe('true');
