@@ -46,7 +46,8 @@ interface Looking {
   readonly over: AbortController;
   count: number;
   round: number;
-  isAway: boolean;
+  /** Why the jobs Redis does not answer; undefined: it does. */
+  away: string | undefined;
   recent: ChangeEvent[];
 }
 
@@ -72,6 +73,8 @@ export class ChangeFeed {
     try {
       await abortable(signal, looking.begun.promise);
       yield* startAt(looking, after, queue);
+      // It was told before this reader came.
+      if (looking.away !== undefined) yield { ...here(looking), ...away(looking.away) };
       while (!signal.aborted) {
         const event = queue.take() ?? (queue.hasMissed() ? resyncAt(looking, 'missed') : undefined);
         if (event !== undefined) yield event;
@@ -101,7 +104,7 @@ export class ChangeFeed {
   #begin(): Looking {
     const looking: Looking = {
       ...{ id: this.#deps.newId(), seen: new KnownChanges(), begun: Promise.withResolvers<void>() },
-      ...{ over: new AbortController(), count: 0, round: 0, isAway: false, recent: [] },
+      ...{ over: new AbortController(), count: 0, round: 0, away: undefined, recent: [] },
     };
     // Whoever waits for it is told; nobody may be there any more.
     looking.begun.promise.catch(() => undefined);
@@ -151,13 +154,14 @@ export class ChangeFeed {
   }
 
   #tell(looking: Looking, found: readonly Change[], failure: unknown): void {
-    const isBack = looking.isAway && failure === undefined;
+    const before = looking.away;
+    looking.away = failure === undefined ? undefined : messageOf(failure);
     if (looking.round === 1) looking.begun.resolve();
     else for (const data of found) this.#send(looking, { ...next(looking), event: 'change', data });
-    if (isBack) this.#send(looking, { ...next(looking), ...resync('back') });
-    if (failure !== undefined && !looking.isAway)
-      this.#send(looking, { ...next(looking), event: 'away', data: { reason: messageOf(failure) } });
-    looking.isAway = failure !== undefined;
+    if (before !== undefined && looking.away === undefined)
+      this.#send(looking, { ...next(looking), ...resync('back') });
+    if (before === undefined && looking.away !== undefined)
+      this.#send(looking, { ...next(looking), ...away(looking.away) });
   }
 
   #send(looking: Looking, event: ChangeEvent): void {
@@ -178,6 +182,10 @@ function here({ id, count }: Looking): { id: string } {
 
 function resync(reason: 'begin' | 'missed' | 'back') {
   return { event: 'resync', data: { reason } } as const;
+}
+
+function away(reason: string) {
+  return { event: 'away', data: { reason } } as const;
 }
 
 /** What is dropped was told up to here: a client that comes back goes on after it. */

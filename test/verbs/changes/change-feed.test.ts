@@ -206,6 +206,17 @@ test('an absence of the jobs Redis is told once, and its return with what change
   ]);
 });
 
+test('whoever joins others during an absence of the jobs Redis is told of it as well', async () => {
+  const { clock, state, follow } = create();
+  follow();
+  await clock.advance(LOOK_EVERY_MS);
+  state.failure = AWAY;
+  await clock.advance(LOOK_EVERY_MS);
+  const late = follow();
+  await clock.advance(0);
+  expect(late.facts()).toEqual([BEGIN, ['away', { reason: AWAY.message }]]);
+});
+
 test('a kind that cannot be read is a problem, and the others are told', async () => {
   const { clock, state, other, log, follow } = create();
   other.failure = new TypeError('a record that nobody can read');
