@@ -145,3 +145,6 @@ export const coverageDemand = z.strictObject({
     .describe('Whether each source is to reach it by itself, or all of them together.'),
 });
 export type CoverageDemand = z.infer<typeof coverageDemand>;
+
+/** The shapes that the API describes by name. */
+export const coverageShapes = { Coverage: coverageReport };

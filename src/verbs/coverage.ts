@@ -26,20 +26,12 @@ import {
   type SourceTierRow,
   type TierRow,
 } from './coverage-rows.ts';
-import {
-  type CoverageDemand,
-  type CoverageReport,
-  coverageDemand,
-  coverageReport,
-} from './coverage-shapes.ts';
+import { type CoverageDemand, type CoverageReport, coverageDemand } from './coverage-shapes.ts';
 import { factsOfSources, type SourceFactsDeps } from './explain/source-facts.ts';
 import { type KnownRecords, knownRecords } from './known-records.ts';
 import { readSelector } from './long-selector.ts';
 import { ReadCoverage } from './read-coverage.ts';
 import { selectorText } from './shapes.ts';
-
-/** The shapes that the API describes by name. */
-export const coverageShapes = { Coverage: coverageReport };
 
 export interface CoverageVerbs {
   /**

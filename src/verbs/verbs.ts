@@ -20,11 +20,13 @@
 import { type AuditVerbs, auditShapes } from './audit/audit.ts';
 import { changeShapes } from './changes/change-shapes.ts';
 import type { ChangeVerbs } from './changes/changes.ts';
-import { type CoverageVerbs, coverageShapes } from './coverage.ts';
+import type { CoverageVerbs } from './coverage.ts';
+import { coverageShapes } from './coverage-shapes.ts';
 import type { DeadLetterVerbs } from './dead-letters/dead-letters.ts';
 import { deadLetterShapes } from './dead-letters/letter-shapes.ts';
 import { type EntryVerbs, entryShapes } from './entries.ts';
-import { type ExplanationVerbs, explanationShapes } from './explain/explain.ts';
+import type { ExplanationVerbs } from './explain/explain.ts';
+import { explanationShapes } from './explain/explanation-shapes.ts';
 import { type HealthVerbs, healthShapes } from './health/health.ts';
 import { historyShapes } from './history-shapes.ts';
 import { type InvalidationVerbs, invalidationShapes } from './invalidations.ts';

@@ -27,7 +27,7 @@ import { inspectionOf, type LookedUp, type LookUpDeps, lookUp } from '../inspect
 import { reportedBy } from '../reported-reads.ts';
 import { type DelayCause, runMakersOf, warmOf } from './delay-rules.ts';
 import { DELAY_RULES } from './delays.ts';
-import { type Explanation, explanation, type VERDICTS } from './explanation-shapes.ts';
+import type { Explanation, VERDICTS } from './explanation-shapes.ts';
 import { KEPT_RULES } from './kept-rules.ts';
 import type { KeyFacts } from './key-facts.ts';
 import { type KeyRuns, keyRuns } from './key-runs.ts';
@@ -38,9 +38,6 @@ import { silentTiersOf } from './silent-tiers.ts';
 import { factsOfSources, type SourceFactsDeps } from './source-facts.ts';
 import { type Told, tell } from './told.ts';
 import { targetWords, WHY_RULES } from './why-rules.ts';
-
-/** The shapes that the API describes by name. */
-export const explanationShapes = { Explanation: explanation };
 
 export interface ExplanationVerbs {
   /** Rejects with `E_SELECTOR_INVALID` for a key of no source, with the key that was likely meant. */

@@ -91,3 +91,6 @@ export const explanation = inspection.extend({
     ),
 });
 export type Explanation = z.infer<typeof explanation>;
+
+/** The shapes that the API describes by name. */
+export const explanationShapes = { Explanation: explanation };
