@@ -171,7 +171,7 @@ describe('whatever a call is given, what it rejects with is an error of Forewarm
 
   test('every verb that takes an argument refuses what cannot be one, and names it', async () => {
     const { verbs } = reader as Untyped;
-    const alone = ['schedules', 'stats', 'ready', 'logLevel', 'gc', 'processes', 'lanes'];
+    const alone = ['schedules', 'overview', 'stats', 'ready', 'logLevel', 'gc', 'processes', 'lanes'];
     for (const name of Object.keys(verbs).filter((verb) => !alone.includes(verb)))
       for (const value of [Symbol('x'), () => 1, 10n, new Set(['a']), Number.NaN]) {
         const thrown = await thrownBy(() => verbs[name](value));
@@ -186,7 +186,7 @@ describe('whatever a call is given, what it rejects with is an error of Forewarm
       'run stopRun getMany inspect explain deadLetters redrive quarantine release doctor clockChanges history audit'.split(
         ' ',
       );
-    const alone = ['schedules', 'stats', 'ready', 'logLevel', 'gc', 'processes', 'lanes'];
+    const alone = ['schedules', 'overview', 'stats', 'ready', 'logLevel', 'gc', 'processes', 'lanes'];
     for (const name of Object.keys(verbs).filter((verb) => ![...alone, ...one].includes(verb))) {
       const thrown = await thrownBy(() => verbs[name]({}, Symbol('x')));
       expect(thrown, name).toBeInstanceOf(ForewarmError);
