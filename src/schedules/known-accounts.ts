@@ -38,7 +38,7 @@ export interface KnownAccountsDeps {
 
 const UNKNOWN = {
   ...{ waiting: undefined, leader: undefined, paused: undefined, lapsed: undefined, asked: [] },
-  ...{ claimed: 0, opened: 0, requests: 0, heardAt: undefined },
+  ...{ claimed: 0, opened: 0, requests: 0, heardAt: undefined, skipped: undefined },
 } as const;
 
 export class KnownAccounts {

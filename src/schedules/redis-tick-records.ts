@@ -2,7 +2,13 @@
 import { z } from 'zod';
 import { SKIP_REASONS } from '../core/skip-reason.ts';
 import { recordFrom } from '../redis/record.ts';
-import type { LeadingRule, ScheduleAccount, SchedulePause, ScheduleState } from './schedule-account.ts';
+import type {
+  LastSkip,
+  LeadingRule,
+  ScheduleAccount,
+  SchedulePause,
+  ScheduleState,
+} from './schedule-account.ts';
 import {
   INTERVENTIONS,
   type Intervention,
@@ -29,14 +35,14 @@ const record = z.object({
 /** The fields of a schedule's state that `accountOf` reads, in its order. */
 export const FIELDS = [
   ...['cursor', 'rule', 'waiting', 'pause', 'pausedUntil', 'leader', 'since'],
-  ...['opened', 'requests', 'heard'],
+  ...['opened', 'requests', 'heard', 'skipped'],
 ];
 
 const pauseRecord = z.object({ by: z.string(), why: z.string(), since: z.number() });
 const askedRecord = z.object({ by: z.string().catch(''), why: z.string().catch('') });
 
 export function accountOf(
-  [cursor, rule, waiting, pause, until, leader, since, opened, requests, heard]: readonly (
+  [cursor, rule, waiting, pause, until, leader, since, opened, requests, heard, skipped]: readonly (
     | string
     | null
     | undefined
@@ -60,6 +66,7 @@ export function accountOf(
     leader: leaderOf(leader, since),
     asked: skips,
     heardAt,
+    skipped: skipped === null || skipped === undefined ? undefined : lastSkip(skipped),
     ...counts,
     ...pausesOf(pause, until, now),
   };
@@ -83,6 +90,13 @@ export function readTick(text: string): TickRecord | undefined {
   if (tick === undefined) return undefined;
   const { count = tick.from === tick.nominal ? 1 : undefined, begins = tick.nominal, reason, run } = tick;
   return { ...tick, count, begins, reason, run };
+}
+
+function lastSkip(text: string): LastSkip | undefined {
+  const tick = readTick(text);
+  if (tick?.reason === undefined) return undefined;
+  const { nominal, from, count, reason, note, at } = tick;
+  return { nominal, from, count, reason, note, at };
 }
 
 /** A pause counts, whoever wrote it, and however. */

@@ -58,7 +58,8 @@ return {mine, redis.call('HMGET', KEYS[1], 'cursor', 'rule', 'waiting', 'leader'
 
 /**
  * KEYS state, claims, ticks, asked. ARGV from cursor, from rule, from waiting, to cursor, to rule, to waiting, holder, lease ms,
- * kept, number of times to fire, all of these, then records as JSON, the oldest first, with AT for the time. Requests for
+ * kept, number of times to fire, all of these, then records of skipped times as JSON, the oldest first, with AT for the time. The last
+ * one stands in the state as well, where it is seen without a look at the list. Requests for
  * times up to the new cursor have been met, or lost their object. Waiting is empty where no time waits. Sent again after a lost reply it finds what it did: a claim of its own,
  * or, when nothing was to fire, a cursor that stands where it was to go.
  */
@@ -87,7 +88,9 @@ for _, nominal in ipairs(redis.call('HKEYS', KEYS[4])) do
   if tonumber(nominal) <= tonumber(ARGV[4]) then redis.call('HDEL', KEYS[4], nominal) end
 end
 for i = 11 + fire, #ARGV do
-  redis.call('LPUSH', KEYS[3], (string.gsub(ARGV[i], 'AT', string.format('%.0f', now), 1)))
+  local record = string.gsub(ARGV[i], 'AT', string.format('%.0f', now), 1)
+  redis.call('LPUSH', KEYS[3], record)
+  if i == #ARGV then redis.call('HSET', KEYS[1], 'skipped', record) end
 end
 redis.call('LTRIM', KEYS[3], 0, tonumber(ARGV[9]) - 1)
 return 1

@@ -1,5 +1,6 @@
 /** The account of one schedule: how far it has come, by which rule, and what people want of it now. */
 import type { Asker } from '../core/asker.ts';
+import type { SkipReason } from '../core/skip-reason.ts';
 
 /** Somebody does not want a schedule to fire for a while. Times are in ms since the epoch. */
 export interface SchedulePause extends Asker {
@@ -33,6 +34,21 @@ export interface TickRequest extends Asker {
   readonly nominal: number;
 }
 
+/** The last time of a schedule that was skipped, or the last ones, where they were too many to list. */
+export interface LastSkip {
+  /** In ms since the epoch; of several, the last one. */
+  readonly nominal: number;
+  /** The first one of several; the same as `nominal` else. */
+  readonly from: number;
+  /** How many; undefined where nobody counted them. */
+  readonly count: number | undefined;
+  readonly reason: SkipReason;
+  /** Says more than the reason, for people; empty when there is no more to say. */
+  readonly note: string;
+  /** When it was skipped, by the server's clock, in ms since the epoch. */
+  readonly at: number;
+}
+
 /** Where a schedule stands. */
 export interface ScheduleAccount extends ScheduleState {
   /** Undefined where no scheduler has enlisted yet. */
@@ -45,6 +61,8 @@ export interface ScheduleAccount extends ScheduleState {
   readonly lapsed: SchedulePause | undefined;
   /** The oldest first. */
   readonly asked: readonly TickRequest[];
+  /** Undefined where none was. */
+  readonly skipped: LastSkip | undefined;
   /** How many times are claimed and not enqueued yet. */
   readonly claimed: number;
   /** When the account was opened, in ms since the epoch: another time after the server was emptied. */

@@ -16,7 +16,7 @@ export interface TwoSchedulers {
 export const START: ScheduleState = { cursor: 1_000, rule: 'r', waiting: undefined };
 export const OPENED = {
   ...{ leader: undefined, paused: undefined, lapsed: undefined, asked: [], claimed: 0 },
-  heardAt: undefined,
+  ...{ heardAt: undefined, skipped: undefined },
   ...{ opened: expect.any(Number), requests: 0 },
 };
 export const NEXT: ScheduleState = { cursor: 2_000, rule: 'r', waiting: undefined };

@@ -152,6 +152,30 @@ const clauses: ClausesWithLiars<TwoSchedulers> = {
     lie: lying((honest) => ({ history: async (...asked) => (await honest.history(...asked)).toReversed() })),
   },
 
+  'says where a schedule stands which of its times was skipped last': {
+    async check({ here, there }) {
+      await here.open('s', START);
+      const skippedLast = async () => (await there.states(['s'])).states[0]?.skipped;
+      expect(await skippedLast()).toBeUndefined();
+      const skipped = [
+        { nominal: 1_200, reason: 'missed', note: '' },
+        { nominal: 1_500, reason: 'asked', note: 'ann: it moves' },
+      ] as const;
+      await here.advance('s', advanceTo({ skipped }));
+      const last = { nominal: 1_500, from: 1_500, count: 1, reason: 'asked', note: 'ann: it moves' };
+      expect(await skippedLast()).toEqual({ ...last, at: expect.any(Number) });
+      // A time that is fired later leaves it as it was.
+      const to = { ...NEXT, cursor: 3_000 };
+      await there.advance('s', { from: NEXT, to, fire: [3_000], skipped: [], skippedRanges: [] });
+      await there.ran('s', 3_000, { run: undefined, begins: 3_000 });
+      expect(await skippedLast()).toMatchObject(last);
+    },
+    lie: lying((honest) => ({
+      advance: (name, { skipped, ...move }) =>
+        honest.advance(name, { ...move, skipped: skipped.slice(0, 1) }),
+    })),
+  },
+
   'records a time as ran once, however often that is reported': {
     async check({ here }) {
       await here.open('s', START);

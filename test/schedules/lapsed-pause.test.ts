@@ -18,7 +18,7 @@ const LEFT: Standing = {
   rule: ruleText(RULE),
   state: {
     ...{ cursor: hour(1), rule: ruleText(RULE), waiting: undefined, leader: undefined, asked: [] },
-    ...{ paused: undefined, claimed: 0, opened: 1, requests: 1, heardAt: undefined },
+    ...{ paused: undefined, claimed: 0, opened: 1, requests: 1, heardAt: undefined, skipped: undefined },
     lapsed: { by: 'ann', why: 'moving', since: hour(2) - 1, until: hour(5) },
   },
 };

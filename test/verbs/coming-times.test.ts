@@ -11,7 +11,7 @@ const NOW = at(10, 12);
 const ACCOUNT: ScheduleAccount = {
   ...{ cursor: at(10), rule: ruleText(RULE), waiting: undefined, asked: [], claimed: 0 },
   ...{ leader: { rule: ruleText(RULE), since: at(1) }, paused: undefined, lapsed: undefined },
-  ...{ opened: at(1), requests: 0, heardAt: at(10) },
+  ...{ opened: at(1), requests: 0, heardAt: at(10), skipped: undefined },
 };
 const BY = { by: 'ann', why: '' };
 

@@ -2041,7 +2041,7 @@ export type Change = {
   readonly createdAt: number;
 } | {
   readonly kind: "tick";
-  /** The schedule that fired. */
+  /** The schedule. */
   readonly name: string;
   /** It is not there any more: what else is said of it was so before. */
   readonly gone: boolean;
@@ -2049,6 +2049,18 @@ export type Change = {
   readonly nominal: number;
   /** The run that it made. */
   readonly run: string | null;
+  /** Why it was skipped; null: it fired. */
+  readonly skipped: {
+    readonly reason: "missed" | "overlap" | "excepted" | "paused" | "asked" | "too-late";
+    /** More about that: who, why, or the run that had not ended. */
+    readonly note: string;
+    /** The first time of a range; the same as `nominal` otherwise. */
+    readonly from: number;
+    /** How many times it stands for; null: too many to count. */
+    readonly count: number | null;
+    /** When it was skipped. */
+    readonly at: number;
+  } | null;
 } | {
   readonly kind: "schedule";
   readonly name: string;

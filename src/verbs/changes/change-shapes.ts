@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { AUDIT_OUTCOMES } from '../../catalog/audit-log.ts';
 import { ENDED_REASONS, RUN_CAUSES, RUN_STATES } from '../../catalog/runs/runs.ts';
+import { SKIP_REASONS } from '../../core/skip-reason.ts';
 import { countsView, time } from '../shapes.ts';
 
 const gone = z.boolean().describe('It is not there any more: what else is said of it was so before.');
@@ -25,10 +26,20 @@ const kinds = {
   }),
   tick: z.object({
     kind: z.literal('tick'),
-    name: z.string().describe('The schedule that fired.'),
+    name: z.string().describe('The schedule.'),
     gone,
     nominal: time().describe('The time that it named.'),
     run: z.string().nullable().describe('The run that it made.'),
+    skipped: z
+      .object({
+        reason: z.enum(SKIP_REASONS),
+        note: z.string().describe('More about that: who, why, or the run that had not ended.'),
+        from: time().describe('The first time of a range; the same as `nominal` otherwise.'),
+        count: z.number().nullable().describe('How many times it stands for; null: too many to count.'),
+        at: time().describe('When it was skipped.'),
+      })
+      .nullable()
+      .describe('Why it was skipped; null: it fired.'),
   }),
   schedule: z.object({
     kind: z.literal('schedule'),

@@ -8,7 +8,7 @@ import type { Run, Runs } from '../../catalog/runs/runs.ts';
 import { type Budget, perSecondOf } from '../../core/budget.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Schedule } from '../../schedules/fire.ts';
-import type { ScheduleAccount } from '../../schedules/schedule-account.ts';
+import type { LastSkip, ScheduleAccount } from '../../schedules/schedule-account.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import type { Change } from './change-shapes.ts';
 
@@ -97,7 +97,7 @@ function runChange(run: Run): Change {
 async function ticksOf({ registry }: LooksDeps): Promise<Change[]> {
   const ticks = await registry.ticks();
   return ticks.map(({ schedule, nominal, run = null }) => ({
-    ...{ kind: 'tick', name: schedule, gone: false, nominal, run },
+    ...{ kind: 'tick', name: schedule, gone: false, nominal, run, skipped: null },
   }));
 }
 
@@ -139,6 +139,7 @@ function schedulesLook({ ticks, schedules, auditLog }: LooksDeps): Look {
         if (names.length === 0) continue;
         const { states } = await ticks.states(names);
         changes.push(...names.map((name, i) => scheduleChange(name, states[i])));
+        changes.push(...names.flatMap((name, i) => skipChange(name, states[i]?.skipped)));
       }
       return changes;
     },
@@ -152,6 +153,13 @@ function scheduleChange(name: string, account: ScheduleAccount | undefined): Cha
     paused: paused === undefined ? null : { ...paused, until: paused.until ?? null },
     leftOut: asked.map(({ nominal }) => nominal),
   };
+}
+
+/** A schedule that skipped several times since the last look tells of the last one. */
+function skipChange(name: string, skipped: LastSkip | undefined): Change[] {
+  if (skipped === undefined) return [];
+  const { nominal, count = null, ...how } = skipped;
+  return [{ kind: 'tick', name, gone: false, nominal, run: null, skipped: { ...how, count } }];
 }
 
 function originsLook({ ledger, budgets }: LooksDeps): Look {

@@ -73,6 +73,28 @@ test('ticks, dead letters, keys in quarantine, measurements and processes are to
   expect(await change(told, 'process')).toMatchObject({ name: 'p1', gone: true });
 });
 
+test('a time that was skipped is told with its reason, whoever wanted it, and told once', async () => {
+  const { ticks, follow, change, begun } = create();
+  const standing = (cursor: number) => ({ cursor, rule: 'x', waiting: undefined });
+  const skip = (from: number, nominal: number, reason: 'paused' | 'asked') =>
+    ticks.advance('s0', {
+      ...{ from: standing(from), to: standing(nominal), fire: [], skippedRanges: [] },
+      skipped: [{ nominal, reason, note: 'ann: it moves' }],
+    });
+  await ticks.open('s0', standing(1_000));
+  await skip(1_000, 2_000, 'paused');
+  const told = follow();
+  await begun(told);
+  await skip(2_000, 3_000, 'asked');
+  expect(await change(told, 'tick')).toMatchObject({
+    ...{ name: 's0', nominal: 3_000, run: null },
+    skipped: { reason: 'asked', note: 'ann: it moves', from: 3_000, count: 1 },
+  });
+  await ticks.pause('s0', standing(3_000), { by: 'ann', why: '', id: 'one', end: undefined });
+  await change(told, 'schedule');
+  expect(told.filter(({ event, data }) => event === 'change' && data.kind === 'tick')).toEqual([]);
+});
+
 test('of very many schedules all are looked at once somebody has wanted something of one', async () => {
   const { jobs, ticks, auditLog, follow, change, begun } = create(1_000);
   const told = follow();

@@ -1,11 +1,8 @@
 /** One schedule: what is wanted of it now, what comes, and how its times ended. */
 
-import { useEffect } from 'preact/hooks';
 import type { Schedule, ScheduleReport, ScheduleResults } from '../../../../src/api-client/client.ts';
-import { now } from '../../clock.ts';
 import { visible } from '../../format/text.ts';
 import { ZONE } from '../../format/times.ts';
-import { isPaused } from '../../live.ts';
 import { Action } from '../../parts/button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Card, Figure, Figures, Head } from '../../parts/layout.tsx';
@@ -51,7 +48,6 @@ function OneSchedule({ name }: { readonly name: string }) {
     report.refresh();
     results.refresh();
   };
-  useSlowLook(results);
   const found = results.data?.schedules[0];
   return (
     <>
@@ -75,16 +71,6 @@ function OneSchedule({ name }: { readonly name: string }) {
       </Loaded>
     </>
   );
-}
-
-/** Changes tell of times that fired, and not of those that were skipped: they are looked at so often, in ms. */
-const LOOK_MS = 10_000;
-
-function useSlowLook({ refresh }: Pick<Query<unknown>, 'refresh'>): void {
-  const turn = Math.floor(now.value / LOOK_MS);
-  useEffect(() => {
-    if (!isPaused.peek()) refresh();
-  }, [turn]);
 }
 
 function Past(props: {
