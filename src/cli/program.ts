@@ -36,6 +36,7 @@ import { validateCommand } from './commands/validate.ts';
 import { warmCommand } from './commands/warm.ts';
 import { workerCommand } from './commands/worker.ts';
 import { worthCommand } from './commands/worth.ts';
+import { printable } from './terminal/paint.ts';
 
 /** Headings of the help, each with its commands in the order in which one meets them. */
 const GROUPS = [
@@ -106,7 +107,8 @@ export function buildProgram({ act, stdout, stderr, width, commonFlagsInHelp }: 
     .configureHelp({ showGlobalOptions: commonFlagsInHelp })
     .configureOutput({
       writeOut: stdout,
-      writeErr: stderr,
+      // An argument that is refused is quoted.
+      writeErr: (text) => stderr(text.split('\n').map(printable).join('\n')),
       getOutHelpWidth: () => width,
       getErrHelpWidth: () => width,
       getOutHasColors: () => false,

@@ -3,7 +3,7 @@ import { DAY_MS } from '../core/units.ts';
 import { lossesOf } from './gap-times.ts';
 import { localText, offsetsOf } from './local-time.ts';
 import { nominalTimes, type TimeRule } from './nominal-times.ts';
-import { preview, type TimePreview } from './preview.ts';
+import { noted, preview, type TimePreview } from './preview.ts';
 import { deadlineText, type RunDeadline } from './run-deadline.ts';
 import { deadlinesOfRule } from './tick-rules.ts';
 
@@ -50,15 +50,16 @@ export function timesAt(
   const from = at + Math.min(0, ms) - 1;
   const isMissed = lossesOf(rule)(from, at) !== undefined;
   const shown = preview(rule, from, count).filter(
-    ({ note, at: time }, i) =>
-      note !== null && (Date.parse(time) < at + Math.abs(ms) || (i === 0 && isMissed)),
+    ({ notes, at: time }, i) =>
+      notes.length > 0 && (Date.parse(time) < at + Math.abs(ms) || (i === 0 && isMissed)),
   );
   const tick = tickOfDeadline(rule, deadline, change);
   if (tick === undefined) return shown;
   const others = shown.filter(({ at: time }) => time !== tick.at);
   const same = shown.find(({ at: time }) => time === tick.at);
-  const note = same?.note ? `${same.note}; ${tick.note}` : tick.note;
-  return [{ ...tick, note }, ...others].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)).slice(0, count);
+  return [noted(tick, [...(same?.notes ?? []), ...tick.notes]), ...others]
+    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    .slice(0, count);
 }
 
 /** The first tick whose deadline is a time of day that the change leaves out, or that clocks show twice then. */
@@ -66,7 +67,7 @@ function tickOfDeadline(
   rule: TimeRule,
   deadline: RunDeadline,
   { at, ms }: ZoneChange,
-): (TimePreview & { readonly note: string }) | undefined {
+): Omit<TimePreview, 'note'> | undefined {
   if ('after' in deadline) return undefined;
   const offsetAt = offsetsOf(rule.timezone);
   // What clocks show at the change, in ms as if it were UTC: forward, the first time that does not exist; back, that is shown twice.
@@ -87,7 +88,7 @@ function tickOfDeadline(
   return {
     at: new Date(tick).toISOString(),
     local: localText(tick, offsetAt(tick)),
-    note: `its deadline ${deadlineText(deadline)} ${is}${late}`,
+    notes: [{ kind: 'deadline', text: `its deadline ${deadlineText(deadline)} ${is}${late}` }],
   };
 }
 

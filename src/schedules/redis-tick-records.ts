@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { SKIP_REASONS } from '../core/skip-reason.ts';
 import { recordFrom } from '../redis/record.ts';
 import type {
-  LastSkip,
   LeadingRule,
   ScheduleAccount,
   SchedulePause,
   ScheduleState,
+  SkipRecord,
 } from './schedule-account.ts';
 import {
   INTERVENTIONS,
@@ -92,7 +92,7 @@ export function readTick(text: string): TickRecord | undefined {
   return { ...tick, count, begins, reason, run };
 }
 
-function lastSkip(text: string): LastSkip | undefined {
+function lastSkip(text: string): SkipRecord | undefined {
   const tick = readTick(text);
   if (tick?.reason === undefined) return undefined;
   const { nominal, from, count, reason, note, at } = tick;

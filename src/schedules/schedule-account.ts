@@ -35,7 +35,7 @@ export interface TickRequest extends Asker {
 }
 
 /** The last time of a schedule that was skipped, or the last ones, where they were too many to list. */
-export interface LastSkip {
+export interface SkipRecord {
   /** In ms since the epoch; of several, the last one. */
   readonly nominal: number;
   /** The first one of several; the same as `nominal` else. */
@@ -62,7 +62,7 @@ export interface ScheduleAccount extends ScheduleState {
   /** The oldest first. */
   readonly asked: readonly TickRequest[];
   /** Undefined where none was. */
-  readonly skipped: LastSkip | undefined;
+  readonly skipped: SkipRecord | undefined;
   /** How many times are claimed and not enqueued yet. */
   readonly claimed: number;
   /** When the account was opened, in ms since the epoch: another time after the server was emptied. */

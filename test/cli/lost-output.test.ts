@@ -27,6 +27,7 @@ const LINES: readonly string[] = [
   'runs redrive',
   'schedules list',
   'schedules show nightly',
+  'schedules results nightly',
   'schedules preview nightly',
   'schedules trigger nightly',
   'schedules skip nightly',

@@ -200,9 +200,12 @@ describe('forewarm schedules', () => {
       {
         at: '2027-03-14T09:00:00.000Z',
         local: '2027-03-14T03:00:00-06:00',
+        notes: [
+          { kind: 'moved', text: '02:00:00 does not exist on this day, since clocks go forward by 60 min' },
+        ],
         note: 'moved: 02:00:00 does not exist on this day, since clocks go forward by 60 min',
       },
-      { at: '2027-03-15T08:00:00.000Z', local: '2027-03-15T02:00:00-06:00', note: null },
+      { at: '2027-03-15T08:00:00.000Z', local: '2027-03-15T02:00:00-06:00', notes: [], note: null },
     ]);
     expect(cli.apps).toEqual([]);
     const text = (await cli.run(...command)).out;
@@ -301,8 +304,12 @@ describe('forewarm schedules', () => {
   test('prints what people wrote about a pause without control characters', async () => {
     const cli = new Cli({ env: { USER: 'ann\u001b[1m' } });
     const why = 'one\u001b[2Jtwo\nschedule warm fires next at 06:00';
-    const paused = await cli.run('schedules', 'pause', 'nightly', '--why', why);
-    const text = 'is paused until it is resumed, by ann [1m: one [2Jtwo schedule warm fires next at 06:00\n';
+    const refused = await cli.run('schedules', 'pause', 'nightly', '--why', why);
+    expect([refused.code, refused.out]).toEqual([2, '']);
+    expect(refused.err).toContain('It must be one line, without control characters.');
+    expect(refused.err).not.toContain('\u001b');
+    const paused = await cli.run('schedules', 'pause', 'nightly', '--why', 'one two');
+    const text = 'is paused until it is resumed, by ann [1m: one two\n';
     expect(paused.out).toBe(`schedule nightly ${text}`);
     const shown = await cli.run('schedules', 'show', 'nightly');
     expect(shown.out.replaceAll('\n', '')).toBe(printable(shown.out.replaceAll('\n', '')));

@@ -87,9 +87,10 @@ describe('the times of a schedule', () => {
       {
         at: '2027-03-14T09:00:00.000Z',
         local: expect.stringContaining('03:00:00'),
+        notes: [{ kind: 'moved', text: expect.stringMatching(/^02:00:00 and 02:30:00 do not exist/) }],
         note: 'moved: 02:00:00 and 02:30:00 do not exist on this day, since clocks go forward by 60 min',
       },
-      { at: '2027-03-14T20:00:00.000Z', local: expect.stringContaining('14:00:00'), note: null },
+      { at: '2027-03-14T20:00:00.000Z', local: expect.stringContaining('14:00:00'), notes: [], note: null },
     ]);
   });
 
@@ -245,9 +246,10 @@ describe('a preview', () => {
       {
         at: '2027-03-14T09:00:00.000Z',
         local: '2027-03-14T03:00:00-06:00',
+        notes: [{ kind: 'moved', text: expect.stringMatching(/^02:00:00 does not exist/) }],
         note: 'moved: 02:00:00 does not exist on this day, since clocks go forward by 60 min',
       },
-      { at: '2027-03-15T08:00:00.000Z', local: '2027-03-15T02:00:00-06:00', note: null },
+      { at: '2027-03-15T08:00:00.000Z', local: '2027-03-15T02:00:00-06:00', notes: [], note: null },
     ]);
   });
 

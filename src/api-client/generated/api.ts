@@ -1052,7 +1052,14 @@ export type TimePreview = {
   readonly at: string;
   /** What a clock in the schedule's zone shows, with its distance from UTC. */
   readonly local: string;
-  /** What a clock change does to this time, or to those before it, or why it will be skipped (a pause, a request), with who and why; else null. */
+  /** What is special about it. */
+  readonly notes: readonly ({
+    /** `moved`: what the clocks leave out was to be then. `clocks`: they are set at this instant. `doubled`: they show this time twice. `repeated`: it fires again at such a time. `gap`: times before it fall into what the clocks leave out. `jitter`: it begins later. `deadline`: the clocks change its deadline. `paused`, `asked`: it will be skipped. */
+    readonly kind: "moved" | "clocks" | "doubled" | "repeated" | "gap" | "jitter" | "deadline" | "paused" | "asked";
+    /** For people, without the word for its kind. */
+    readonly text: string;
+  })[];
+  /** The same in words: what a clock change does to this time, or to those before it, or why it will be skipped (a pause, a request), with who and why; else null. */
   readonly note: string | null;
 };
 

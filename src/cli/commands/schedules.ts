@@ -25,6 +25,7 @@ import { ago, clockTime, until } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
 import { defineByHand } from './schedules-by-hand.ts';
 import { definePause } from './schedules-pause.ts';
+import { defineResults } from './schedules-results.ts';
 
 export const schedulesCommand: Define = (parent, act) => {
   const schedules = parent
@@ -50,6 +51,7 @@ export const schedulesCommand: Define = (parent, act) => {
   definePause(schedules, act);
   defineByHand(schedules, act);
   defineShow(schedules, act);
+  defineResults(schedules, act);
   explain(schedules, {
     examples: [
       ['forewarm schedules', 'all of them'],

@@ -47,23 +47,23 @@ function standingLines(report: ScheduleReport, now: number): string[] {
 
 function tickColumns(now: number): Column<TickView>[] {
   return [
-    {
-      head: 'time',
-      cell: ({ nominal, from }) =>
-        from === nominal ? clockTime(nominal, now) : `${clockTime(from, now)} to ${clockTime(nominal, now)}`,
-    },
+    { head: 'time', cell: (tick) => timeText(tick, now) },
     { head: 'end', cell: endText },
     { head: 'late', cell: ({ late }) => (late === null ? '-' : roundDuration(late)), align: 'right' },
     { head: 'run, or why not', cell: whyText, flexible: true },
   ];
 }
 
-function endText({ end, reason, backfill }: TickView): string {
+export function timeText({ nominal, from }: Pick<TickView, 'nominal' | 'from'>, now: number): string {
+  return from === nominal ? clockTime(nominal, now) : `${clockTime(from, now)} to ${clockTime(nominal, now)}`;
+}
+
+export function endText({ end, reason, backfill }: TickView): string {
   if (backfill !== null) return 'back-filled';
   return reason === null ? end : `${end}: ${reason}`;
 }
 
-function whyText({ run, note, reason, backfill, count: times }: TickView): string {
+export function whyText({ run, note, reason, backfill, count: times }: TickView): string {
   if (backfill === null && times !== 1)
     return `${times === null ? 'very many' : counted(times, 'time')}: ${note}`;
   if (backfill === null) return run ?? (note === '' ? '-' : note);

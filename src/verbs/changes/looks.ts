@@ -8,7 +8,7 @@ import type { Run, Runs } from '../../catalog/runs/runs.ts';
 import { type Budget, perSecondOf } from '../../core/budget.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Schedule } from '../../schedules/fire.ts';
-import type { LastSkip, ScheduleAccount } from '../../schedules/schedule-account.ts';
+import type { ScheduleAccount, SkipRecord } from '../../schedules/schedule-account.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import type { Change } from './change-shapes.ts';
 
@@ -156,7 +156,7 @@ function scheduleChange(name: string, account: ScheduleAccount | undefined): Cha
 }
 
 /** A schedule that skipped several times since the last look tells of the last one. */
-function skipChange(name: string, skipped: LastSkip | undefined): Change[] {
+function skipChange(name: string, skipped: SkipRecord | undefined): Change[] {
   if (skipped === undefined) return [];
   const { nominal, count = null, ...how } = skipped;
   return [{ kind: 'tick', name, gone: false, nominal, run: null, skipped: { ...how, count } }];

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { SKIP_REASONS } from '../../core/skip-reason.ts';
 import { DAY_MS } from '../../core/units.ts';
+import { TIME_NOTES } from '../../policy/preview.ts';
 import { INTERVENTIONS } from '../../schedules/schedule-requests.ts';
 import { askedTime, time, why } from '../shapes.ts';
 
@@ -66,11 +67,23 @@ export type ScheduleView = z.infer<typeof scheduleView>;
 export const timePreview = z.object({
   at: z.string().describe('ISO 8601, in UTC.'),
   local: z.string().describe("What a clock in the schedule's zone shows, with its distance from UTC."),
+  notes: z
+    .array(
+      z.object({
+        kind: z
+          .enum(TIME_NOTES)
+          .describe(
+            '`moved`: what the clocks leave out was to be then. `clocks`: they are set at this instant. `doubled`: they show this time twice. `repeated`: it fires again at such a time. `gap`: times before it fall into what the clocks leave out. `jitter`: it begins later. `deadline`: the clocks change its deadline. `paused`, `asked`: it will be skipped.',
+          ),
+        text: z.string().describe('For people, without the word for its kind.'),
+      }),
+    )
+    .describe('What is special about it.'),
   note: z
     .string()
     .nullable()
     .describe(
-      'What a clock change does to this time, or to those before it, or why it will be skipped (a pause, a request), with who and why; else null.',
+      'The same in words: what a clock change does to this time, or to those before it, or why it will be skipped (a pause, a request), with who and why; else null.',
     ),
 });
 

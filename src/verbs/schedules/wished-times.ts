@@ -1,6 +1,6 @@
 /** What people want otherwise than a schedule says, on the times that a preview shows. */
 import { askerText } from '../../core/asker.ts';
-import type { Firing, TimePreview } from '../../policy/preview.ts';
+import { type Firing, noted, type TimeNote, type TimePreview } from '../../policy/preview.ts';
 import type { ScheduleView } from './schedule-shapes.ts';
 
 export type Wishes = Pick<ScheduleView, 'paused' | 'asked'>;
@@ -13,17 +13,16 @@ export function withWishes(
 ): TimePreview[] {
   return times.map((time) => {
     const nominal = Date.parse(time.at);
-    const reason = reasonOf(nominal, beginsAt(nominal), wishes);
-    if (reason === undefined) return time;
-    return { ...time, note: time.note === null ? reason : `${reason}; ${time.note}` };
+    const wish = wishFor(nominal, beginsAt(nominal), wishes);
+    return wish === undefined ? time : noted(time, [wish, ...time.notes]);
   });
 }
 
-function reasonOf(nominal: number, begins: number, { paused, asked }: Wishes): string | undefined {
+function wishFor(nominal: number, begins: number, { paused, asked }: Wishes): TimeNote | undefined {
   const skip = asked.find((each) => each.nominal === nominal);
-  if (skip !== undefined) return `left out, by ${askerText(skip)}`;
+  if (skip !== undefined) return { kind: 'asked', text: `by ${askerText(skip)}` };
   if (paused === null || begins < paused.since || (paused.until !== null && begins >= paused.until))
     return undefined;
   const end = paused.until === null ? 'it is resumed' : new Date(paused.until).toISOString();
-  return `skipped: paused until ${end}, by ${askerText(paused)}`;
+  return { kind: 'paused', text: `paused until ${end}, by ${askerText(paused)}` };
 }

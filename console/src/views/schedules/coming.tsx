@@ -12,6 +12,7 @@ import { Badge, Card } from '../../parts/layout.tsx';
 import { Failure, Loaded } from '../../parts/states.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Ago, Name } from '../../parts/text.tsx';
+import type { Tone } from '../../parts/tone.ts';
 import { useQuery } from '../../query.ts';
 import { addressOf, filter, param } from '../../router.ts';
 import { askSkip } from './skipping.tsx';
@@ -21,11 +22,13 @@ const PAGE = 200;
 const DAY_MS = 86_400_000;
 const MONTH_MS = 31 * DAY_MS;
 
+type Noted = TimePreview['notes'][number];
+
 /** A time of the schedule, or one at which the clocks change. */
 interface Coming {
   readonly at: number;
   readonly local: string;
-  readonly note: string | null;
+  readonly notes: readonly Noted[];
   readonly clocks: boolean;
 }
 
@@ -50,7 +53,7 @@ export function Coming({ schedule, refresh }: ComingOf) {
   );
   const change = changes.data?.changes[0];
   const rows = comingOf(times.rows, change, times.more === undefined).filter(
-    ({ note, clocks }) => !onlyNoted || clocks || note !== null,
+    ({ notes, clocks }) => !onlyNoted || clocks || notes.length > 0,
   );
   return (
     <Card title={from === undefined ? 'The coming month' : `A month from ${from}`} wide aside={<Month />}>
@@ -120,19 +123,23 @@ function comingOf(
   change: Change | undefined,
   isWhole: boolean,
 ): readonly Coming[] {
-  const rows: Coming[] = times.map(({ at, local, note }) => ({
+  const rows: Coming[] = times.map(({ at, local, notes }) => ({
     at: Date.parse(at),
     local,
-    note,
+    notes,
     clocks: false,
   }));
   const [first, last] = [rows[0]?.at, rows.at(-1)?.at];
   if (change === undefined || first === undefined || last === undefined) return rows;
   const at = Date.parse(change.at);
   if (at < first - DAY_MS || at > last + (isWhole ? DAY_MS : 0)) return rows;
-  return [...rows, { at, local: change.local, note: clocksText(change), clocks: true }].sort(
+  return [...rows, { at, local: change.local, notes: [clocksNote(change)], clocks: true }].sort(
     (a, b) => a.at - b.at || Number(b.clocks) - Number(a.clocks),
   );
+}
+
+function clocksNote(change: Change): Noted {
+  return { kind: 'clocks', text: clocksText(change) };
 }
 
 function clocksText({ minutes }: Change): string {
@@ -145,25 +152,33 @@ function columnsOf(of: ComingOf): readonly Column<Coming>[] {
     { title: 'In its zone', cell: ({ at }) => <Own at={at} zone={timezone} /> },
     { title: 'Here', wide: true, cell: ({ at }) => <Here at={at} zone={timezone} /> },
     { title: 'In', align: 'end', cell: ({ at }) => <Ago at={at} /> },
-    { title: 'What is special', grows: true, cell: (time) => <Note time={time} /> },
+    { title: 'What is special', grows: true, cell: (time) => <Notes time={time} /> },
     { title: 'Change', align: 'end', cell: (time) => <Change time={time} of={of} /> },
   ];
 }
 
-/** What the note begins with is what became of the time. */
-const KINDS = /^(moved|doubled|repeated|left out|skipped)/;
+/** In words, and whether it is a warning. */
+const KINDS: Readonly<Record<Noted['kind'], readonly [text: string, tone: Tone]>> = {
+  moved: ['moved', 'warn'],
+  clocks: ['clock change', 'busy'],
+  doubled: ['doubled', 'warn'],
+  repeated: ['repeated', 'warn'],
+  gap: ['left out before it', 'warn'],
+  jitter: ['later', 'calm'],
+  deadline: ['deadline', 'warn'],
+  paused: ['skipped', 'warn'],
+  asked: ['left out', 'warn'],
+};
 
-function Note({ time: { note, clocks } }: { readonly time: Coming }) {
-  if (note === null) return null;
-  const kind = clocks ? 'clock change' : KINDS.exec(note)?.[0];
+function Notes({ time: { notes } }: { readonly time: Coming }) {
   return (
-    <span title={note}>
-      {kind !== undefined && <Badge tone={clocks ? 'busy' : 'warn'}>{kind}</Badge>}{' '}
-      <Name
-        text={kind === undefined || clocks ? note : note.slice(kind.length).replace(/^[\s:,]+/, '')}
-        most={400}
-      />
-    </span>
+    <>
+      {notes.map(({ kind, text }) => (
+        <span key={kind} title={text}>
+          <Badge tone={KINDS[kind][1]}>{KINDS[kind][0]}</Badge> <Name text={text} most={400} />{' '}
+        </span>
+      ))}
+    </>
   );
 }
 
