@@ -1,6 +1,6 @@
 /**
  * Long lists, page by page. Changes have the first page loaded again, where the newest stand; what was seen before stays below it. Rows
- * keep their place, and none comes twice.
+ * keep their place, and none comes twice. What is far away is loaded in large pages, as long as it is looked at.
  */
 import { type Signal, useSignal } from '@preact/signals';
 import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
@@ -18,10 +18,12 @@ export interface Page<Row> {
   readonly total?: number;
 }
 
+/** `least`: rows that the page is to have at least; else as many as usual. */
 export type LoadPage<Row> = (
   api: ApiClient,
   cursor: string | undefined,
   signal: AbortSignal,
+  least: number | undefined,
 ) => Promise<Page<Row>>;
 
 export interface Pages<Row> {
@@ -30,6 +32,8 @@ export interface Pages<Row> {
   readonly total: number | undefined;
   /** Loads the next page; undefined: there is none. */
   readonly more: (() => void) | undefined;
+  /** Loads pages until there are so many rows, or until others are wanted. */
+  readonly reach: (rows: number) => void;
   /** Why the last of them did not come. */
   readonly error: ApiError | undefined;
 }
@@ -48,7 +52,7 @@ export function usePages<Row>(
   idOf: (row: Row) => string,
   load: LoadPage<Row>,
 ): Pages<Row> {
-  const first = useQuery(key, topics, (api, signal) => load(api, undefined, signal));
+  const first = useQuery(key, topics, (api, signal) => load(api, undefined, signal, undefined));
   const older = useSignal<Older<Row>>({ key, rows: [] });
   const known: Older<Row> = older.value.key === key ? older.value : { key, rows: [] };
   const { data } = first;
@@ -58,41 +62,65 @@ export function usePages<Row>(
     if (data !== undefined) older.value = { ...known, rows };
   }, [data]);
   const cursor = known.cursor === undefined ? (data?.cursor ?? null) : known.cursor;
-  const more = useMore({ older, key, cursor, idOf, load });
-  return { first, rows, total: data?.total, more: cursor === null ? undefined : more, error: known.error };
+  const reach = useReach({ older, key, load, idOf, known: { rows: rows.length, cursor } });
+  const more = useCallback(() => reach(rows.length + 1), [reach, rows.length]);
+  const { error } = known;
+  return { first, rows, total: data?.total, more: cursor === null ? undefined : more, reach, error };
 }
 
-interface MoreOf<Row> {
+interface ReachOf<Row> {
   readonly older: Signal<Older<Row>>;
   readonly key: string;
-  readonly cursor: string | null;
   readonly idOf: (row: Row) => string;
   readonly load: LoadPage<Row>;
+  /** What is loaded, and where it goes on. */
+  readonly known: { readonly rows: number; readonly cursor: string | null };
 }
 
 /** One page at a time, and not after its view is gone. */
-function useMore<Row>({ older, key, cursor, idOf, load }: MoreOf<Row>): () => void {
+function useReach<Row>(of: ReachOf<Row>): (rows: number) => void {
+  const { older, key } = of;
+  const latest = useRef(of);
+  latest.current = of;
   const busy = useRef(false);
+  const wanted = useRef(0);
   const leaving = useMemo(() => new AbortController(), [key]);
   useEffect(() => () => leaving.abort(), [leaving]);
-  return useCallback(() => {
-    if (busy.current || cursor === null) return;
-    busy.current = true;
-    load(client.peek(), cursor, leaving.signal)
-      .then(
-        (page) => {
-          const before = older.peek();
-          const kept = before.key === key ? before.rows : [];
-          older.value = { key, rows: merged(kept, page.rows, idOf), cursor: page.cursor };
-        },
-        (thrown: unknown) => {
+  return useCallback(
+    (rows) => {
+      wanted.current = rows;
+      if (busy.current) return;
+      busy.current = true;
+      loadUpTo(wanted, latest.current, leaving.signal)
+        .catch((thrown: unknown) => {
           if (!leaving.signal.aborted) older.value = { ...older.peek(), error: asApiError(thrown) };
-        },
-      )
-      .finally(() => {
-        busy.current = false;
-      });
-  }, [key, cursor, leaving]);
+        })
+        .finally(() => {
+          busy.current = false;
+        });
+    },
+    [key, leaving],
+  );
+}
+
+/** Rows of a page on the way to what is further away than so many. */
+const FAR = 5_000;
+
+async function loadUpTo<Row>(
+  wanted: { readonly current: number },
+  { older, key, idOf, load, known }: ReachOf<Row>,
+  signal: AbortSignal,
+): Promise<void> {
+  let { rows, cursor } = known;
+  while (cursor !== null && rows < wanted.current) {
+    const least = wanted.current - rows > FAR ? FAR : undefined;
+    const page: Page<Row> = await load(client.peek(), cursor, signal, least);
+    const before = older.peek();
+    const kept = before.key === key ? before.rows : [];
+    older.value = { key, rows: merged(kept, page.rows, idOf), cursor: page.cursor };
+    rows += page.rows.length;
+    cursor = page.cursor;
+  }
 }
 
 function merged<Row>(

@@ -1,6 +1,7 @@
 /**
  * Tables. Of a long one only the rows are made that are in sight, between two spacers, so that a hundred thousand scroll; all rows are
- * then as high as `ROW`. Where there are more than were loaded, the next page is asked for before its end is in sight.
+ * then as high as `ROW`. Where there are more than were loaded, the next page is asked for before its end is in sight. Where it is known
+ * how many there are, one can go to any of them at once, by the scroll bar or by End, and what is not loaded yet is asked for.
  */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
@@ -24,6 +25,8 @@ export interface TableProps<Row> {
   readonly id: (row: Row) => string;
   /** There is more than `rows`. */
   readonly more?: (() => void) | undefined;
+  /** Loads so many rows; in place of `more` where all there are is known. */
+  readonly reach?: ((rows: number) => void) | undefined;
   /** All there are, where that is known. */
   readonly total?: number | undefined;
 }
@@ -35,18 +38,21 @@ const ALL_UP_TO = 100;
 const BEYOND = 12;
 
 export function Table<Row>(props: TableProps<Row>) {
-  const { label, columns, rows, id, more, total } = props;
-  const { virtual, first, last, onScroll } = useWindow(rows.length);
-  const atEnd = last >= rows.length;
+  const { label, columns, rows, id, more, reach, total } = props;
+  const count = reach === undefined || more === undefined ? rows.length : Math.max(rows.length, total ?? 0);
+  const { virtual, first, last, onScroll } = useWindow(count);
   useEffect(() => {
-    if (atEnd) more?.();
-  }, [atEnd, rows.length, more]);
+    if (last > rows.length) reach?.(last);
+    else if (last === rows.length) more?.();
+  }, [last, rows.length, more, reach]);
+  const [from, to] = [Math.min(first, rows.length), Math.min(last, rows.length)];
   return (
     // biome-ignore lint/a11y/useSemanticElements: it is no group of fields, and a landmark would be one too many
     <div
       role="group"
       class={virtual ? 'table virtual' : 'table'}
       aria-label={label}
+      aria-busy={last > rows.length}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
       onScroll={onScroll}
@@ -56,9 +62,9 @@ export function Table<Row>(props: TableProps<Row>) {
           <tr aria-rowindex={1}>{columns.map(titleCell)}</tr>
         </thead>
         <tbody>
-          <Spacer rows={first} columns={columns.length} />
-          {rows.slice(first, last).map((row, i) => (
-            <tr key={id(row)} aria-rowindex={first + i + 2}>
+          <Spacer rows={from} columns={columns.length} />
+          {rows.slice(from, to).map((row, i) => (
+            <tr key={id(row)} aria-rowindex={from + i + 2}>
               {columns.map((column) => (
                 <td key={column.title} class={classOf(column)}>
                   {column.cell(row)}
@@ -66,7 +72,8 @@ export function Table<Row>(props: TableProps<Row>) {
               ))}
             </tr>
           ))}
-          <Spacer rows={rows.length - last} columns={columns.length} />
+          <Spacer rows={rows.length - to} columns={columns.length} />
+          <Spacer rows={count - rows.length} columns={columns.length} isUnknown />
         </tbody>
       </table>
     </div>
@@ -95,11 +102,12 @@ function titleCell<Row>(column: Column<Row>) {
   );
 }
 
-function Spacer({ rows, columns }: { readonly rows: number; readonly columns: number }) {
+function Spacer(props: { readonly rows: number; readonly columns: number; readonly isUnknown?: boolean }) {
+  const { rows, columns, isUnknown = false } = props;
   if (rows === 0) return null;
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a row is not focusable
-    <tr class="spacer" aria-hidden="true">
+    <tr class={isUnknown ? 'spacer unknown' : 'spacer'} aria-hidden="true">
       <td colSpan={columns} style={{ height: `${rows * ROW}px` }} />
     </tr>
   );

@@ -9,7 +9,7 @@ const tags = ['runs'];
 const byId = z.object({ id: z.string().min(1).describe('The id of a run.') });
 const samples = samplesQuery(5).describe('Keys to name of each kind.');
 const reportQuery = z.strictObject({ samples });
-const failuresQuery = pageQuery({ most: 1_000, usual: 100 });
+const failuresQuery = pageQuery({ most: 5_000, usual: 100 });
 const diffQuery = z.strictObject({
   samples,
   to: z

@@ -42,11 +42,18 @@ export function Failures({ run }: { readonly run: Run }) {
 }
 
 function List({ id, total }: { readonly id: string; readonly total: number }) {
-  const load: LoadPage<Failed> = async (api, cursor, signal) => {
-    const page = await api.listFailures({ id, limit: PAGE, cursor }, { signal });
+  const load: LoadPage<Failed> = async (api, cursor, signal, least = PAGE) => {
+    const page = await api.listFailures({ id, limit: least, cursor }, { signal });
     return { rows: page.failures, cursor: page.cursor, total: page.total };
   };
-  const { first, rows, more, error } = usePages(`failures ${id}`, ['runs'], ({ key }) => key, load);
+  const {
+    first,
+    rows,
+    total: listed,
+    more,
+    reach,
+    error,
+  } = usePages(`failures ${id}`, ['runs'], ({ key }) => key, load);
   return (
     <>
       <Loaded query={first} lines={3}>
@@ -57,7 +64,8 @@ function List({ id, total }: { readonly id: string; readonly total: number }) {
             rows={rows}
             id={({ key }) => key}
             more={more}
-            total={total}
+            reach={reach}
+            total={listed ?? total}
           />
         )}
       </Loaded>
