@@ -45,6 +45,11 @@ describe('the view Keys', () => {
   test('counts as somebody types, lists keys without values, and has what is asked in its address', async () => {
     const { page, complaints } = await visit('/keys');
     await page.getByText('Selects 1,002 keys').waitFor();
+    // To the last of them, of which the first 200 are loaded.
+    const list = page.getByRole('group', { name: 'Keys' });
+    await list.focus();
+    await page.keyboard.press('End');
+    await list.locator('[aria-rowindex="1003"]').waitFor();
     await page.getByRole('searchbox').fill(keyOf('quote', 3));
     await page.getByText('Selects 1 key', { exact: true }).waitFor();
     await page

@@ -2,8 +2,8 @@
  * The keys of a selector, page by page. What is shown is true of one time: as something changes, all pages that were loaded are loaded
  * again. Of many pages that would be dear; they stay as they are, and say of when.
  */
-import { useSignal } from '@preact/signals';
-import { useCallback, useEffect, useMemo } from 'preact/hooks';
+import { type Signal, useSignal } from '@preact/signals';
+import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
 import type { ApiClient, ApiError, Entry } from '../../../../src/api-client/client.ts';
 import { asApiError } from '../../loader.ts';
 import { type Query, useQuery } from '../../query.ts';
@@ -32,6 +32,8 @@ export interface KeyPages {
   /** All that were loaded; undefined before the first page. */
   readonly known: KeyPage | undefined;
   readonly more: (() => void) | undefined;
+  /** Loads pages until there are so many rows, or until others are wanted. */
+  readonly reach: (rows: number) => void;
   readonly busy: boolean;
   /** Why the last of them did not come. */
   readonly error: ApiError | undefined;
@@ -55,21 +57,25 @@ export function useKeyPages(filter: Filter): KeyPages {
     walk(api, filter, pages.count, signal),
   );
   const { data } = query;
-  const { own, load } = useMore(filter, key, data);
+  const { own, load } = useReach(filter, key, data);
   const known = data === undefined || own.page === undefined ? data : joined(data, own.page);
   const cursor = known?.cursor ?? null;
-  const more = useCallback(() => {
-    if (cursor === null) return;
-    load(cursor, () => {
-      pages.count += 1;
-    });
-  }, [cursor, load, pages]);
+  const loaded = known?.entries.length ?? 0;
+  const reach = useCallback(
+    (rows: number) => {
+      load({ rows, from: { cursor, loaded } }, (count) => {
+        pages.count += count;
+      });
+    },
+    [cursor, loaded, load, pages],
+  );
+  const more = useCallback(() => reach(loaded + 1), [loaded, reach]);
   const again = useCallback(() => {
     pages.count = 1;
     query.refresh();
   }, [pages, query.refresh]);
   return {
-    ...{ query, known, more: cursor === null ? undefined : more, busy: own.isLoading === true },
+    ...{ query, known, reach, more: cursor === null ? undefined : more, busy: own.isLoading === true },
     ...{ error: own.error, isLive, again },
   };
 }
@@ -82,28 +88,34 @@ interface More {
   readonly error?: ApiError | undefined;
 }
 
-/** Pages behind `data`, one at a time. */
-function useMore(filter: Filter, key: string, data: KeyPage | undefined) {
+/** How many rows are wanted, and what is loaded. */
+interface Wanted {
+  readonly rows: number;
+  readonly from: { readonly cursor: string | null; readonly loaded: number };
+}
+
+/** Keys of a page on the way to what is further away than so many. */
+const FAR = 1_000;
+
+/** Pages behind `data`, one at a time, as long as they are wanted. */
+function useReach(filter: Filter, key: string, data: KeyPage | undefined) {
   const state = useSignal<More>({ after: undefined });
+  const wanted = useRef(0);
   const leaving = useMemo(() => new AbortController(), [key]);
   useEffect(() => () => leaving.abort(), [leaving]);
   const ownOf = (found: More): More => (found.after === data ? found : { after: data });
   // It changes with what it loads behind, and not as it fails: whoever is at the end asks again whenever it does.
   const load = useCallback(
-    (cursor: string, done: () => void) => {
+    ({ rows, from }: Wanted, done: (pages: number) => void) => {
+      wanted.current = rows;
       const before = ownOf(state.peek());
-      if (before.isLoading === true) return;
+      if (before.isLoading === true || from.cursor === null) return;
       state.value = { ...before, isLoading: true, error: undefined };
-      list(client.peek(), filter, cursor, leaving.signal).then(
-        (listed) => {
-          // Meanwhile all may have been loaded again, or other keys.
-          if (state.peek().after !== data || leaving.signal.aborted) return;
-          done();
-          const page = pageOf(listed);
-          state.value = { after: data, page: before.page === undefined ? page : joined(before.page, page) };
-        },
+      // Meanwhile all may have been loaded again, or other keys.
+      const isOver = () => state.peek().after !== data || leaving.signal.aborted;
+      loadUpTo({ filter, wanted, state, signal: leaving.signal, isOver, done }, from).catch(
         (thrown: unknown) => {
-          if (!leaving.signal.aborted) state.value = { ...before, error: asApiError(thrown) };
+          if (!isOver()) state.value = { ...state.peek(), isLoading: false, error: asApiError(thrown) };
         },
       );
     },
@@ -112,17 +124,49 @@ function useMore(filter: Filter, key: string, data: KeyPage | undefined) {
   return { own: ownOf(state.value), load };
 }
 
+interface ReachOf {
+  readonly filter: Filter;
+  readonly wanted: { readonly current: number };
+  readonly state: Signal<More>;
+  readonly signal: AbortSignal;
+  readonly isOver: () => boolean;
+  /** So many pages of the usual size came. */
+  readonly done: (pages: number) => void;
+}
+
+async function loadUpTo(
+  { filter, wanted, state, signal, isOver, done }: ReachOf,
+  from: Wanted['from'],
+): Promise<void> {
+  let { cursor, loaded } = from;
+  let isDense = true;
+  while (cursor !== null && loaded < wanted.current && isDense) {
+    const limit = wanted.current - loaded > FAR ? FAR : PAGE;
+    const listed = await list(client.peek(), filter, { cursor, limit }, signal);
+    if (isOver()) return;
+    done(limit / PAGE);
+    const before = state.peek();
+    const page = pageOf(listed, limit);
+    state.value = { ...before, page: before.page === undefined ? page : joined(before.page, page) };
+    cursor = listed.cursor;
+    loaded += listed.entries.length;
+    isDense = page.isDense;
+  }
+  state.value = { ...state.peek(), isLoading: false };
+}
+
 async function walk(api: ApiClient, filter: Filter, pages: number, signal: AbortSignal): Promise<KeyPage> {
-  let known = pageOf(await list(api, filter, undefined, signal));
-  for (let i = 1; i < pages && known.cursor !== null; i += 1)
-    known = joined(known, pageOf(await list(api, filter, known.cursor, signal)));
+  const page = async (cursor: string | undefined) =>
+    pageOf(await list(api, filter, { cursor, limit: PAGE }, signal), PAGE);
+  let known = await page(undefined);
+  for (let i = 1; i < pages && known.cursor !== null; i += 1) known = joined(known, await page(known.cursor));
   return known;
 }
 
 function list(
   api: ApiClient,
   { selector, state, tier, minBytes }: Filter,
-  cursor: string | undefined,
+  { cursor, limit }: { readonly cursor: string | undefined; readonly limit: number },
   signal: AbortSignal,
 ): Promise<Listed> {
   const narrowed = {
@@ -130,11 +174,11 @@ function list(
     ...(state !== '' && tier !== '' && { tier }),
     ...(minBytes !== '' && { minBytes: Number(minBytes) }),
   };
-  return api.listEntries({ selector, limit: PAGE, cursor, ...narrowed }, { signal });
+  return api.listEntries({ selector, limit, cursor, ...narrowed }, { signal });
 }
 
-function pageOf({ entries, cursor, looked, note }: Listed): KeyPage {
-  return { entries, cursor, looked, note, isDense: entries.length >= PAGE };
+function pageOf({ entries, cursor, looked, note }: Listed, limit: number): KeyPage {
+  return { entries, cursor, looked, note, isDense: entries.length >= limit };
 }
 
 function joined(upper: KeyPage, lower: KeyPage): KeyPage {

@@ -59,8 +59,10 @@ export function KeyTable(props: {
   readonly pages: KeyPages;
   readonly page: KeyPage;
   readonly filter: Filter;
+  /** All that are selected, where that is known for certain. */
+  readonly total: number | undefined;
 }) {
-  const { pages, page, filter: asked } = props;
+  const { pages, page, filter: asked, total } = props;
   const { entries, isDense } = page;
   return (
     <>
@@ -80,6 +82,7 @@ export function KeyTable(props: {
           rows={entries}
           id={({ key }) => key}
           more={isDense ? pages.more : undefined}
+          {...(total !== undefined && { total, reach: pages.reach })}
         />
       )}
       {pages.error !== undefined && <Failure error={pages.error} retry={pages.more} />}

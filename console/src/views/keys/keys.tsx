@@ -1,5 +1,6 @@
 /** The keys: find them, see how fresh they are, and warm or invalidate what a selector selects. */
 import { useRef } from 'preact/hooks';
+import type { KeyCount } from '../../../../src/api-client/client.ts';
 import { Head } from '../../parts/layout.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { useQuery } from '../../query.ts';
@@ -42,7 +43,9 @@ export default function Keys() {
       <SelectionActions selector={selector} whatever={list.state !== '' || list.minBytes !== ''}>
         <Count query={count} />
       </SelectionActions>
-      {count.error?.code !== 'E_SELECTOR_INVALID' && <List pages={pages} filter={list} />}
+      {count.error?.code !== 'E_SELECTOR_INVALID' && (
+        <List pages={pages} filter={list} total={totalOf(list, count.data)} />
+      )}
     </>
   );
 }
@@ -63,8 +66,18 @@ function Search({ typed }: { readonly typed: string }) {
   );
 }
 
+/** Where nothing narrows what is selected, and all of it was counted. */
+function totalOf({ state, minBytes }: Filter, count: KeyCount | undefined): number | undefined {
+  return state + minBytes === '' && count?.exactness === 'exact' ? count.keys : undefined;
+}
+
 /** While other keys are looked for, the former ones stay, and are seen to be former ones. */
-function List({ pages, filter: asked }: { readonly pages: KeyPages; readonly filter: Filter }) {
+function List(props: {
+  readonly pages: KeyPages;
+  readonly filter: Filter;
+  readonly total: number | undefined;
+}) {
+  const { pages, filter: asked, total } = props;
   const { query, known } = pages;
   const former = useRef<KeyPage>(undefined);
   if (known !== undefined) former.current = known;
@@ -72,7 +85,7 @@ function List({ pages, filter: asked }: { readonly pages: KeyPages; readonly fil
   return (
     <div class={known === undefined && shown !== undefined ? 'key-list former' : 'key-list'}>
       <Loaded query={{ ...query, data: shown }} lines={14}>
-        {(page) => <KeyTable pages={pages} page={page} filter={asked} />}
+        {(page) => <KeyTable pages={pages} page={page} filter={asked} total={total} />}
       </Loaded>
     </div>
   );
