@@ -61,7 +61,7 @@ function Side() {
         {isSignedIn.value && <Live />}
         <Tools />
         <p class="muted who">
-          {caller.value?.name ?? ''} <span class="version">{config.version}</span>
+          <span>{caller.value?.name ?? ''}</span> <span class="version">{config.version}</span>
         </p>
       </div>
     </header>

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 /** A real Chromium with a home of its own. Nothing here depends on Vitest, so that scripts can use it, too. */
-=======
-/** The Chromium of the machine, in a profile of its own. It needs no Vitest, so that benchmarks can use it, too. */
->>>>>>> ebabe001 (Go to any row of a long list at once: End had to be pressed once for each page of 500)
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,7 +17,6 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-<<<<<<< HEAD
 export interface OwnChromium {
   readonly browser: Browser;
   close(): Promise<void>;
@@ -29,10 +24,6 @@ export interface OwnChromium {
 
 /** Builds the console first, where it is out of date. */
 export async function launchChromium(): Promise<OwnChromium> {
-=======
-/** Builds the console first, where it is out of date. */
-export async function launchChromium(): Promise<{ readonly browser: Browser; close(): Promise<void> }> {
->>>>>>> ebabe001 (Go to any row of a long list at once: End had to be pressed once for each page of 500)
   consoleStep()?.run();
   const folder = await mkdtemp(join(tmpdir(), 'forewarm-browser-'));
   const browser = await chromium.launch({

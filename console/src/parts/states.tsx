@@ -11,15 +11,34 @@ export function Loaded<T>(props: {
   readonly query: Query<T>;
   /** Lines that it takes about, so that nothing moves when it comes. */
   readonly lines?: number;
+  /** It keeps this room where it takes less: what is below does not move. */
+  readonly keeps?: boolean;
   readonly children: (data: T) => ComponentChildren;
 }) {
   const { data, error, at, refresh } = props.query;
   return (
     <>
       {error !== undefined && <Failure error={error} since={at} retry={refresh} />}
-      {data !== undefined && props.children(data)}
+      {data !== undefined && (
+        <Kept lines={props.keeps === true ? props.lines : undefined}>{props.children(data)}</Kept>
+      )}
       {data === undefined && error === undefined && <Waiting lines={props.lines ?? 3} />}
     </>
+  );
+}
+
+function Kept({
+  lines,
+  children,
+}: {
+  readonly lines: number | undefined;
+  readonly children: ComponentChildren;
+}) {
+  if (lines === undefined) return <>{children}</>;
+  return (
+    <div class="kept" style={{ '--lines': lines }}>
+      {children}
+    </div>
   );
 }
 

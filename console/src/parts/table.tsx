@@ -63,20 +63,24 @@ export function Table<Row>(props: TableProps<Row>) {
         </thead>
         <tbody>
           <Spacer rows={from} columns={columns.length} />
-          {rows.slice(from, to).map((row, i) => (
-            <tr key={id(row)} aria-rowindex={from + i + 2}>
-              {columns.map((column) => (
-                <td key={column.title} class={classOf(column)}>
-                  {column.cell(row)}
-                </td>
-              ))}
-            </tr>
-          ))}
+          {rows.slice(from, to).map((row, i) => rowOf(row, id(row), from + i + 2, columns))}
           <Spacer rows={rows.length - to} columns={columns.length} />
           <Spacer rows={count - rows.length} columns={columns.length} isUnknown />
         </tbody>
       </table>
     </div>
+  );
+}
+
+function rowOf<Row>(row: Row, id: string, index: number, columns: readonly Column<Row>[]) {
+  return (
+    <tr key={id} aria-rowindex={index}>
+      {columns.map((column) => (
+        <td key={column.title} class={classOf(column)}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
   );
 }
 

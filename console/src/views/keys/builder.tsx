@@ -71,9 +71,9 @@ export function Builder(props: {
 
 /** Where there is room for them, the fields are always there. Elsewhere they are opened: by hand, or by an address that has something for them. */
 function useOpen(hasContent: boolean): boolean {
-  const isOpen = useSignal(hasContent);
+  const wide = matchMedia('(min-width: 861px)');
+  const isOpen = useSignal(hasContent || wide.matches);
   useEffect(() => {
-    const wide = matchMedia('(min-width: 861px)');
     const look = () => {
       if (wide.matches) isOpen.value = true;
     };

@@ -48,7 +48,6 @@ function Whole({ overview, budget }: { readonly overview: Overview; readonly bud
       <Card title="Sources" wide aside={<To view="keys">All keys</To>}>
         <Sources sources={sources} tiers={overview.tiers} />
       </Card>
-      <Findings report={report} />
       <div class="cards">
         <ActiveRuns />
         <Upcoming />
@@ -56,6 +55,8 @@ function Whole({ overview, budget }: { readonly overview: Overview; readonly bud
         <Reads overview={overview} />
         <Calls budget={budget} />
       </div>
+      {/* The last one: how much room it takes is known late, and nothing below it moves. */}
+      <Findings report={report} />
     </>
   );
 }

@@ -41,6 +41,11 @@ export function Failures({ run }: { readonly run: Run }) {
   );
 }
 
+/** What so many rows take, in lines: no more than the table of a card. */
+function linesOf(rows: number): number {
+  return Math.min(480, 30 + 36 * rows) / 36;
+}
+
 function List({ id, total }: { readonly id: string; readonly total: number }) {
   const load: LoadPage<Failed> = async (api, cursor, signal, least = PAGE) => {
     const page = await api.listFailures({ id, limit: least, cursor }, { signal });
@@ -56,7 +61,7 @@ function List({ id, total }: { readonly id: string; readonly total: number }) {
   } = usePages(`failures ${id}`, ['runs'], ({ key }) => key, load);
   return (
     <>
-      <Loaded query={first} lines={3}>
+      <Loaded query={first} lines={linesOf(total)}>
         {() => (
           <Table
             label="Failed keys"

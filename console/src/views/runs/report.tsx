@@ -45,7 +45,7 @@ export function Report({ run }: { readonly run: Run }) {
   );
   return (
     <Card title="What it took">
-      <Loaded query={query} lines={5}>
+      <Loaded query={query} lines={3} keeps>
         {(report) => (
           <>
             {report.compared.length > 0 && (

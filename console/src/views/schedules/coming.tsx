@@ -57,8 +57,8 @@ export function Coming({ schedule, refresh }: ComingOf) {
   );
   return (
     <Card title={from === undefined ? 'The coming month' : `A month from ${from}`} wide aside={<Month />}>
-      <Clocks change={change} />
-      <Loaded query={times.first} lines={8}>
+      <Clocks change={change} isKnown={changes.data !== undefined || changes.error !== undefined} />
+      <Loaded query={times.first} lines={13}>
         {() =>
           rows.length === 0 && times.more === undefined ? (
             <Nothing onlyNoted={onlyNoted} />
@@ -199,8 +199,8 @@ function Change({
 }
 
 /** When the clocks of its zone change next, and the way there. */
-function Clocks({ change }: { readonly change: Change | undefined }) {
-  if (change === undefined) return null;
+function Clocks({ change, isKnown }: { readonly change: Change | undefined; readonly isKnown: boolean }) {
+  if (change === undefined) return isKnown ? null : <p>{'\u00a0'}</p>;
   const day = new Date(Date.parse(change.at) - DAY_MS).toISOString().slice(0, 10);
   return (
     <p class="muted">

@@ -16,9 +16,9 @@ export function Results(props: {
   readonly links?: boolean;
 }) {
   const { name, zone, results, links = false } = props;
-  if (results === undefined) return <span class="muted">unknown</span>;
+  if (results === undefined) return <div class="strip muted">unknown</div>;
   const ticks = results.ticks.slice(0, STRIP);
-  if (ticks.length === 0) return <span class="muted">none yet</span>;
+  if (ticks.length === 0) return <div class="strip muted">none yet</div>;
   const marks = ticks.toReversed().map((tick) => ({
     id: `${tick.from} ${tick.nominal}`,
     tone: endOf(tick).tone,

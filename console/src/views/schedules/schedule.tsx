@@ -7,7 +7,7 @@ import { Action } from '../../parts/button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Card, Figure, Figures, Head } from '../../parts/layout.tsx';
 import { Nameless } from '../../parts/nameless.tsx';
-import { Failure, Loaded } from '../../parts/states.tsx';
+import { Failure, Loaded, Waiting } from '../../parts/states.tsx';
 import { Ago, Copy, Name } from '../../parts/text.tsx';
 import { type Query, useQuery } from '../../query.ts';
 import { param } from '../../router.ts';
@@ -83,6 +83,7 @@ function Past(props: {
   return (
     <Card title="How its times ended" wide>
       {query.error !== undefined && <Failure error={query.error} since={query.at} retry={query.refresh} />}
+      {found === undefined && query.error === undefined && <Waiting lines={13} />}
       {found !== undefined && <History ticks={found.ticks} schedule={schedule} limit={limit} />}
     </Card>
   );
