@@ -8,6 +8,7 @@ import type { Registry } from '../../catalog/registry.ts';
 import type { Run, Runs } from '../../catalog/runs/runs.ts';
 import { ENDED_REASONS, RUN_STATES } from '../../catalog/runs/runs.ts';
 import { ForewarmError } from '../../core/errors.ts';
+import { slices } from '../../redis/slices.ts';
 import type { Schedule } from '../../schedules/fire.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { ALL_RECORDS } from './backfill.ts';
@@ -18,6 +19,8 @@ import { tickViews } from './tick-views.ts';
 export const MOST_RESULTS = 1_000;
 /** Times of each, where all schedules are asked for. */
 export const MOST_RESULTS_EACH = 50;
+/** Schedules that are read together. */
+const AT_A_TIME = 50;
 /** Ended runs that a process remembers: those of the last 40 times of 500 schedules. */
 const REMEMBERED = 20_000;
 
@@ -73,29 +76,25 @@ export class ResultsReader {
     this.#deps = deps;
   }
 
+  /** Some schedules at a time: of hundreds there are ten thousand runs, and others wait for answers, too. */
   async read(schedules: readonly Schedule[], limit: number): Promise<ScheduleResults[]> {
-    const { registry, ticks } = this.#deps;
-    const [last, histories] = await Promise.all([
-      registry.ticks(),
-      Promise.all(
-        schedules.map(async ({ name }) => {
-          const known = await Promise.all([
-            ticks.history(name, limit),
-            ticks.interventions(name, ALL_RECORDS),
-          ]);
-          return tickViews(...known, limit);
-        }),
-      ),
-    ]);
+    const last = await this.#deps.registry.ticks();
     const lastRuns = new Map(last.map(({ schedule, run }) => [schedule, run]));
-    return Promise.all(
-      schedules.map(async ({ name }, i) => {
-        const found = await Promise.all(
-          (histories[i] ?? []).map(async (tick) => ({ ...tick, result: await this.#resultOf(tick.run) })),
-        );
-        return { name, running: await this.#runningOf(lastRuns.get(name), found), ticks: found };
-      }),
+    const all: ScheduleResults[] = [];
+    for (const some of slices(schedules, AT_A_TIME))
+      all.push(
+        ...(await Promise.all(some.map(({ name }) => this.#readOne(name, lastRuns.get(name), limit)))),
+      );
+    return all;
+  }
+
+  async #readOne(name: string, lastRun: string | undefined, limit: number): Promise<ScheduleResults> {
+    const { ticks } = this.#deps;
+    const known = await Promise.all([ticks.history(name, limit), ticks.interventions(name, ALL_RECORDS)]);
+    const found = await Promise.all(
+      tickViews(...known, limit).map(async (tick) => ({ ...tick, result: await this.#resultOf(tick.run) })),
     );
+    return { name, running: await this.#runningOf(lastRun, found), ticks: found };
   }
 
   async #runningOf(lastRun: string | undefined, ticks: ScheduleResults['ticks']): Promise<string | null> {
