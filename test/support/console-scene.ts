@@ -33,7 +33,7 @@ const CONFIG = {
     quote: source('prices', 'quote', 'warm'),
   },
   temperatures: {
-    hot: { ttl: '4s', schedule: '*/2 * * * * *', recover: '0' },
+    hot: { ttl: '20s', schedule: '*/10 * * * * *', recover: '0' },
     warm: { ttl: '1h', schedule: '0 0 29 2 *', recover: '0' },
     cold: { ttl: '1h', schedule: '0 0 29 2 *', recover: '0' },
   },
