@@ -36,6 +36,13 @@ export const VIEWS: readonly View[] = [
     load: () => import('./views/schedules/schedule.tsx'),
   },
   {
+    page: 'origins',
+    title: 'Origins',
+    nav: { icon: 'origins', key: 'o' },
+    load: () => import('./views/origins/origins.tsx'),
+  },
+  { page: 'origin', title: 'Origin', under: 'origins', load: () => import('./views/origins/origin.tsx') },
+  {
     page: 'keys',
     title: 'Keys',
     nav: { icon: 'keys', key: 'k' },

@@ -1,10 +1,11 @@
 import { BUDGET_USERS, type BudgetUser } from '../core/budget.ts';
-import type { CallReport, CallTotals } from './ledger.ts';
+import { type CallReport, type CallTotals, countedApart } from './ledger.ts';
 
 /** Counts the calls of one process at one origin, from its start. */
 export class CallCounter {
   readonly #calls = { ok: 0, throttled: 0, failed: 0, ms: 0 };
   readonly #by = byUser(() => 0);
+  readonly #apart = countedApart(() => 0);
   readonly #underWay = byUser(() => 0);
 
   begin(user: BudgetUser): void {
@@ -21,14 +22,15 @@ export class CallCounter {
     return this.#underWay[user];
   }
 
-  #count({ outcome, ms }: CallReport, user: BudgetUser): void {
+  #count({ outcome, apart, ms }: CallReport, user: BudgetUser): void {
     this.#calls[outcome] += 1;
     this.#calls.ms += ms;
     this.#by[user] += 1;
+    if (apart !== undefined) this.#apart[apart] += 1;
   }
 
   get totals(): CallTotals {
-    return { ...this.#calls, by: { ...this.#by } };
+    return { ...this.#calls, by: { ...this.#by }, apart: { ...this.#apart } };
   }
 }
 
@@ -41,6 +43,7 @@ export function sumCalls(all: readonly CallTotals[]): CallTotals {
       failed: sum(({ failed }) => failed),
     },
     ...{ ms: sum(({ ms }) => ms), by: byUser((user) => sum(({ by }) => by[user])) },
+    apart: countedApart((kind) => sum(({ apart }) => apart[kind])),
   };
 }
 

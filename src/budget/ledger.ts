@@ -25,7 +25,7 @@
  */
 import type { BudgetUser } from '../core/budget.ts';
 import type { Stamp } from '../core/entry.ts';
-import type { OriginErrorClass } from '../core/errors.ts';
+import type { OriginError, OriginErrorClass } from '../core/errors.ts';
 
 /**
  * How a call went, as far as it says something of the origin's load. `ok`: the origin answered, even if it refused;
@@ -33,10 +33,24 @@ import type { OriginErrorClass } from '../core/errors.ts';
  */
 export interface CallReport {
   readonly outcome: 'ok' | 'throttled' | 'failed';
+  /** What it is counted as besides. */
+  readonly apart?: CallApart | undefined;
   /** How long it took. */
   readonly ms: number;
   /** Calls of one kind take about as long as each other; see `kindOfCall`. */
   readonly kind?: string;
+}
+
+/**
+ * Calls that are counted apart. Of those that are `ok`: `absent`, the origin has none of the values; `refused`, it answered with an
+ * error that has nothing to do with its load. Of those that `failed`: `unanswered`, no response came.
+ */
+export const CALLS_APART = ['absent', 'refused', 'unanswered'] as const;
+export type CallApart = (typeof CALLS_APART)[number];
+
+/** A record of all that is counted apart. */
+export function countedApart<T>(of: (kind: CallApart) => T): Record<CallApart, T> {
+  return Object.fromEntries(CALLS_APART.map((kind) => [kind, of(kind)])) as Record<CallApart, T>;
 }
 
 /** What a failure says of the origin's load. */
@@ -46,6 +60,12 @@ export const CALL_OUTCOMES = {
   permanent: 'ok',
 } as const satisfies Record<OriginErrorClass, CallReport['outcome']>;
 
+/** As what a failure is counted besides. */
+export function apartOf({ class: kind, answered }: OriginError): CallApart | undefined {
+  if (kind === 'permanent') return 'refused';
+  return kind === 'retryable' && !answered ? 'unanswered' : undefined;
+}
+
 /** Calls by outcome, and the time they took together. */
 export interface CallTotals {
   readonly ok: number;
@@ -53,6 +73,7 @@ export interface CallTotals {
   readonly failed: number;
   readonly ms: number;
   readonly by: Readonly<Record<BudgetUser, number>>;
+  readonly apart: Readonly<Record<CallApart, number>>;
 }
 
 /** What an origin allows, as the ledger reckons. */
@@ -85,6 +106,17 @@ export interface Permit {
   release(report?: CallReport): void;
 }
 
+/** Why an origin is paused: it asked for fewer calls, or calls for different keys had no answer. */
+export type PauseCause = 'throttled' | 'outage';
+
+/** An origin did not answer, and has not since. */
+export interface Outage {
+  /** Ms since the epoch: when it was paused for that first. */
+  readonly since: number;
+  /** How the last call failed before it was paused, for people. */
+  readonly reason: string;
+}
+
 /** Calls that count in one of the windows until a time, ms since the epoch. */
 export interface CountedCalls {
   /** The length of the window. */
@@ -102,6 +134,8 @@ export interface LedgerState {
   readonly pauseReason: string;
   /** The holder that paused it; empty when not paused, and where there is but one. */
   readonly pausedBy: string;
+  /** Undefined while the origin answers. With no pause any more, the next calls find out whether it does. */
+  readonly outage: Outage | undefined;
   /** What holds: the strictest that any live process has configured, or less while it is lowered. */
   readonly limits: Limits;
   /** Undefined while the configured limits hold. */
@@ -126,9 +160,12 @@ export const USED_HOURS = 48;
 export interface BudgetHour {
   readonly hour: number;
   readonly by: Readonly<Record<BudgetUser, number>>;
-  /** Of these calls, those that the origin answered with "slow down", and those without an answer. */
+  /** Of these calls, those that the origin answered with "slow down", and those without an answer or with one that tells of trouble. */
   readonly throttled: number;
   readonly failed: number;
+  readonly apart: Readonly<Record<CallApart, number>>;
+  /** How long these calls took together. */
+  readonly ms: number;
 }
 
 export interface Ledger {
@@ -138,7 +175,7 @@ export interface Ledger {
    */
   permit(origin: string, signal: AbortSignal, user?: BudgetUser): Promise<Permit>;
   /** No process calls this origin before `until` (ms since the epoch). A shorter pause never cuts a longer one. */
-  pause(origin: string, until: number, reason: string): Promise<void>;
+  pause(origin: string, until: number, reason: string, cause?: PauseCause): Promise<void>;
   /** The origin said what is left. From then on it is called no faster than that allows. */
   told(origin: string, quota: Quota): void;
   /** A stamp of now, above all that this origin has given: for invalidations. */

@@ -4,7 +4,7 @@ import type { Stamp } from '../core/entry.ts';
 import { BudgetDeferredError, ForewarmError } from '../core/errors.ts';
 import { within } from '../flow/deadline.ts';
 import { byUser, CallCounter } from './call-counter.ts';
-import type { CallReport, Ledger, LedgerState, Permit, Quota } from './ledger.ts';
+import type { CallReport, Ledger, LedgerState, Outage, PauseCause, Permit, Quota } from './ledger.ts';
 import { LocalLimits } from './local-limits.ts';
 import { LocalPace } from './local-pace.ts';
 import { FREELY_TO } from './redis-ledger-steps.ts';
@@ -29,6 +29,7 @@ interface OriginSlots {
   readonly waiting: Turn[];
   pausedUntil: number;
   pauseReason: string;
+  outage: Outage | undefined;
 }
 
 /**
@@ -63,13 +64,16 @@ export class LocalLedger implements Ledger {
       held = false;
       slots.calls.end(user, report);
       slots.limits.end(call, report);
+      if (report?.outcome === 'ok' && this.#deps.clock.now() >= slots.pausedUntil) slots.outage = undefined;
       free(slots);
     };
     return { stamp: await this.stamp(), release };
   }
 
-  async pause(origin: string, until: number, reason: string): Promise<void> {
+  async pause(origin: string, until: number, reason: string, cause?: PauseCause): Promise<void> {
     const slots = this.#slotsOf(origin);
+    slots.outage =
+      cause === 'outage' ? { since: slots.outage?.since ?? this.#deps.clock.now(), reason } : undefined;
     if (until <= slots.pausedUntil) return;
     slots.pausedUntil = until;
     slots.limits.paused(until);
@@ -87,7 +91,7 @@ export class LocalLedger implements Ledger {
   }
 
   async state(origin: string): Promise<LedgerState> {
-    const { calls, limits, pace, inUse, pausedUntil, pauseReason } = this.#slotsOf(origin);
+    const { calls, limits, pace, inUse, pausedUntil, pauseReason, outage } = this.#slotsOf(origin);
     const { clock } = this.#deps;
     const isPaused = pausedUntil > clock.now();
     const { lowered } = limits;
@@ -99,6 +103,7 @@ export class LocalLedger implements Ledger {
       pausedUntil: isPaused ? pausedUntil : 0,
       pauseReason: isPaused ? pauseReason : '',
       pausedBy: '',
+      outage,
       limits: limits.held,
       lowered: lowered && { since: lowered.since, cutAt: lowered.cutAt, reason: lowered.reason },
       quota: quota && { left: quota.left, resetAt: clock.now() + quota.ends - clock.elapsed() },
@@ -177,6 +182,7 @@ export class LocalLedger implements Ledger {
     const slots: OriginSlots = {
       ...{ calls: new CallCounter(), limits: new LocalLimits(budget, this.#deps.clock) },
       ...{ pace: new LocalPace(budget), inUse: 0, waiting: [], pausedUntil: 0, pauseReason: '' },
+      outage: undefined,
     };
     this.#slots.set(origin, slots);
     return slots;

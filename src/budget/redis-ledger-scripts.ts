@@ -1,13 +1,13 @@
 /**
  * The ledger's Lua. All keys of an origin share a hash tag:
  *
- *     ledger   hash {next, stamp, pausedUntil, reason, by}, and what limits, quotas and shares need:
+ *     ledger   hash {next, stamp, pausedUntil, reason, by, outage}, and what limits, quotas and shares need:
  *                {measure, limit, lowered, signals, quota, shares, users, live, spare, line}
  *     holders  hash {process: "inUse expiresMs waitingUntilMs"}
  *     limits   hash {"concurrency intervalUs[ burst CALLSxMS...]": expiresMs}: each configuration that a live process has
- *     calls    hash {process: "ok throttled failed ms, by user, expiresMs"}: running totals, the latest of each process
+ *     calls    hash {process: "ok throttled failed ms, by user, counted apart, expiresMs"}: running totals, the latest of each process
  *     windows  hash {"MS:BUCKET": calls}: what began lately, for each window that is counted
- *     used     hash {"HOUR:USER": calls, "HOUR:throttled": calls, "HOUR:failed": calls}, of the last two days
+ *     used     hash {"HOUR:USER": calls, "HOUR:throttled": calls, "HOUR:failed": calls, ...}, of the last two days
  *
  * Processes of version 0.1 know the first two, in the same form, and use the limits of their own configuration.
  *
@@ -103,7 +103,7 @@ for i = #wants + 1, ${USERS} do wants[i] = 0 end
 local weights = { ${WEIGHTS} }
 local reserve = tonumber(ARGV[10])
 local state = redis.call('HMGET', KEYS[1], 'next', 'pausedUntil', 'reason', 'measure', 'limit', 'quota', 'shares', 'users',
-  'live', 'signals', 'spare', 'line')
+  'live', 'signals', 'spare', 'line', 'outage')
 local function numbersIn(text)
   local numbers = {}
   for number in string.gmatch(text or '', '[%d%.]+') do numbers[#numbers + 1] = tonumber(number) end
@@ -162,10 +162,19 @@ return string.format('%.0f', stamp)
 `,
 );
 
-/** KEYS ledger. ARGV until ms, reason, by. A shorter pause never cuts a longer one. */
+/**
+ * KEYS ledger. ARGV until ms, reason, by, whether it does not answer, now ms. A shorter pause never cuts a longer one. An outage lasts
+ * until the origin answers: with "slow down", which is seen here, or otherwise, which the exchange sees.
+ */
 export const PAUSE = script(
   1,
   `
+if ARGV[4] == '1' then
+  local since = string.match(redis.call('HGET', KEYS[1], 'outage') or '', '^%d+') or ARGV[5]
+  redis.call('HSET', KEYS[1], 'outage', since .. ' ' .. ARGV[2])
+else
+  redis.call('HDEL', KEYS[1], 'outage')
+end
 local known = tonumber(redis.call('HGET', KEYS[1], 'pausedUntil') or '0')
 if tonumber(ARGV[1]) > known then
   redis.call('HSET', KEYS[1], 'pausedUntil', ARGV[1], 'reason', ARGV[2], 'by', ARGV[3])

@@ -8,7 +8,16 @@ import type { LimitKind, LoweredLimit } from '../policy/limit.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { recordFrom } from '../redis/record.ts';
 import { byUser, sumCalls } from './call-counter.ts';
-import type { BudgetHour, CallTotals, CountedCalls, LedgerState, Limits } from './ledger.ts';
+import {
+  type BudgetHour,
+  CALLS_APART,
+  type CallTotals,
+  type CountedCalls,
+  countedApart,
+  type LedgerState,
+  type Limits,
+  type Outage,
+} from './ledger.ts';
 import { limitsHeld, strictest } from './limits.ts';
 import { FREELY_TO, START_MS, WINDOW_PARTS } from './redis-ledger-steps.ts';
 
@@ -49,6 +58,7 @@ export function ledgerState(origin: string, hashes: LedgerHashes, own: Limits, n
     pausedUntil: isPaused ? pausedUntil : 0,
     pauseReason: isPaused ? (reason ?? '') : '',
     pausedBy: isPaused ? (by ?? '') : '',
+    outage: outageIn(hashes),
     limits: limitsHeld(limitsConfigured(hashes, own, now), lowered),
     lowered: lowered && { since: lowered.since, cutAt: lowered.cutAt, reason: lowered.reason },
     quota: quotaIn(hashes, now),
@@ -83,9 +93,12 @@ export function throttledKind(signal: number): LimitKind | undefined {
 }
 
 /** The totals as the script keeps them; empty before the first call. */
-export function totalsText({ ok, throttled, failed, ms, by }: CallTotals): string {
+export function totalsText({ ok, throttled, failed, ms, by, apart }: CallTotals): string {
   if (ok + throttled + failed === 0) return '';
-  return [ok, throttled, failed, Math.round(ms), ...BUDGET_USERS.map((user) => by[user])].join(' ');
+  const users = BUDGET_USERS.map((user) => by[user]);
+  return [ok, throttled, failed, Math.round(ms), ...users, ...CALLS_APART.map((kind) => apart[kind])].join(
+    ' ',
+  );
 }
 
 /** The strictest of all live configurations. */
@@ -126,12 +139,20 @@ export function readLowered(text: string): LoweredLimit | undefined {
 
 function totalsOf(text: string, now: number): CallTotals[] {
   const numbers = numbersOf(text);
-  const [ok = 0, throttled = 0, failed = 0, ms = 0, ...users] = numbers;
+  const [ok = 0, throttled = 0, failed = 0, ms = 0] = numbers;
   const expires = numbers.at(-1) ?? 0;
   if (expires < now) return [];
-  // A process that does not say who used them has the time alone behind the totals.
-  const by = byUser((user) => (users.length > 1 ? (users[BUDGET_USERS.indexOf(user)] ?? 0) : 0));
-  return [{ ok, throttled, failed, ms, by }];
+  // Older processes do not say all of it: behind what they say is the time.
+  const more = numbers.slice(4, -1);
+  const by = byUser((user) => more[BUDGET_USERS.indexOf(user)] ?? 0);
+  const apart = countedApart((kind) => more[BUDGET_USERS.length + CALLS_APART.indexOf(kind)] ?? 0);
+  return [{ ok, throttled, failed, ms, by, apart }];
+}
+
+/** As the script that pauses wrote it: since when, and why. */
+function outageIn({ ledger: { outage = '' } }: LedgerHashes): Outage | undefined {
+  const [, since, reason] = /^(\d+) (.*)$/s.exec(outage) ?? [];
+  return since === undefined || reason === undefined ? undefined : { since: Number(since), reason };
 }
 
 function quotaIn({ ledger }: LedgerHashes, now: number): LedgerState['quota'] {
@@ -159,12 +180,15 @@ function usedIn({ used }: LedgerHashes): BudgetHour[] {
   const hours = new Set(Object.keys(used).map((field) => Number(field.split(':')[0])));
   return [...hours]
     .sort((a, b) => a - b)
-    .map((hour) => ({
-      hour: hour * HOUR_MS,
-      by: byUser((user) => Number(used[`${hour}:${BUDGET_USERS.indexOf(user) + 1}`] ?? 0)),
-      throttled: Number(used[`${hour}:throttled`] ?? 0),
-      failed: Number(used[`${hour}:failed`] ?? 0),
-    }));
+    .map((hour) => {
+      const count = (what: string | number) => Number(used[`${hour}:${what}`] ?? 0);
+      return {
+        hour: hour * HOUR_MS,
+        by: byUser((user) => count(BUDGET_USERS.indexOf(user) + 1)),
+        ...{ throttled: count('throttled'), failed: count('failed') },
+        ...{ apart: countedApart(count), ms: count('ms') },
+      };
+    });
 }
 
 /** Of each process `HOLDER LIVE UNTIL WANTED,WANTED...`, one after the other. */

@@ -2,10 +2,11 @@
 import { BUDGET_USERS, LONG_WINDOW_MS } from '../core/budget.ts';
 import { HOUR_MS } from '../core/units.ts';
 import { LIMIT_WINDOW_MS } from '../policy/limit.ts';
-import { USED_HOURS } from './ledger.ts';
+import { CALLS_APART, USED_HOURS } from './ledger.ts';
 import { LATEST_START_MS } from './scheduled-starts.ts';
 
 const USERS = BUDGET_USERS.length;
+const APART = CALLS_APART.map((kind) => `'${kind}'`).join(', ');
 /** What holds back in a second what was used before, where it is used no more. */
 export const DECAY = 0.9;
 /** How long a process's totals are kept after it was heard of last, in ms: longer than it is idle between two pieces of work. */
@@ -40,18 +41,18 @@ export const UNSAID_MS = 60_000;
  * clears away those that were not heard of for long: so the hash is bounded.
  */
 export const MEASURE = `
-local ended = 0
+local ended, answered = 0, 0
 if ARGV[8] ~= '' then
   local before = redis.call('HGET', KEYS[4], ARGV[1])
   local new, old = numbersIn(ARGV[8]), numbersIn(before)
   if #old ~= #new + 1 then old = {} end
   local function since(i) return math.max(0, new[i] - (old[i] or 0)) end
-  ended = since(1) + since(3)
+  ended, answered = since(1) + since(3), since(1)
   if not before then ended = math.min(ended, ${MOST_AT_FIRST}) end
   if ended + since(2) > 0 then
     local hour = math.floor(nowMs / ${HOUR_MS})
-    local function used(what, calls)
-      if not before then calls = math.min(calls, ${MOST_AT_FIRST}) end
+    local function used(what, calls, most)
+      if not before then calls = math.min(calls, most or ${MOST_AT_FIRST}) end
       if calls > 0 and redis.call('HINCRBY', KEYS[6], hour .. ':' .. what, calls) == calls then
         redis.call('PEXPIRE', KEYS[6], ${USED_HOURS * HOUR_MS})
         for _, field in ipairs(redis.call('HKEYS', KEYS[6])) do
@@ -62,6 +63,9 @@ if ARGV[8] ~= '' then
     for user = 1, ${USERS} do used(user, new[4 + user] and since(4 + user) or 0) end
     used('throttled', since(2))
     used('failed', since(3))
+    for i, kind in ipairs({ ${APART} }) do used(kind, new[4 + ${USERS} + i] and since(4 + ${USERS} + i) or 0) end
+    local all = since(1) + since(2) + since(3)
+    used('ms', since(4), math.floor(since(4) * math.min(1, ${MOST_AT_FIRST} / all)))
   end
   local kept = string.format('%s %.0f', ARGV[8], nowMs + ${CALLS_KEPT_MS})
   if redis.call('HSET', KEYS[4], ARGV[1], kept) == 1 then
@@ -74,6 +78,7 @@ if ARGV[8] ~= '' then
 end
 local measure = numbersIn(state[4])
 local pausedUntil = tonumber(state[2] or '0')
+if state[13] and answered > 0 and nowMs >= pausedUntil then redis.call('HDEL', KEYS[1], 'outage') end
 local from, count, rate, peak = measure[1] or nowMs, (measure[2] or 0) + ended, measure[3] or 0, measure[4] or 0
 peak = math.max(peak, inFlight)
 if nowMs - from >= ${LIMIT_WINDOW_MS} then

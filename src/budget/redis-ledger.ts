@@ -16,8 +16,7 @@ import { type RedisKeys, redisKeys } from '../redis/keys.ts';
 import { reply } from '../redis/reply.ts';
 import { runScript } from '../redis/script.ts';
 import type { Exchange, Grant } from './exchange.ts';
-import type { Ledger, LedgerState, Limits, Permit, Quota } from './ledger.ts';
-
+import type { Ledger, LedgerState, Limits, PauseCause, Permit, Quota } from './ledger.ts';
 import { PermitQueue } from './permit-queue.ts';
 import { EXCHANGE, PAUSE, STAMP } from './redis-ledger-scripts.ts';
 import { ledgerHashes, ledgerState, throttledNumber, totalsText } from './redis-ledger-state.ts';
@@ -59,9 +58,10 @@ export class RedisLedger implements Ledger {
     offErrand(() => this.#queueOf(origin).told(quota));
   }
 
-  async pause(origin: string, until: number, reason: string): Promise<void> {
-    const { redis, events, holder } = this.#deps;
-    await reply(runScript(redis, PAUSE, [this.#keys.ledger(origin)], [Math.ceil(until), reason, holder]));
+  async pause(origin: string, until: number, reason: string, cause?: PauseCause): Promise<void> {
+    const { redis, events, holder, clock } = this.#deps;
+    const args = [Math.ceil(until), reason, holder, cause === 'outage' ? 1 : 0, Math.floor(clock.now())];
+    await reply(runScript(redis, PAUSE, [this.#keys.ledger(origin)], args));
     this.#queues.get(origin)?.paused();
     events.emit('budget:pause', { origin, until, reason });
   }

@@ -253,6 +253,8 @@ export class OriginError extends ForewarmError {
   readonly refusesBatch: boolean;
   /** Whether no wait will help: what was paid for is used up. */
   readonly quotaSpent: boolean;
+  /** Whether a response came; where nobody says, one that may be had by a retry did not. */
+  readonly answered: boolean;
 
   constructor(kind: OriginErrorClass, message: string, init: OriginErrorInit = {}) {
     super(ORIGIN_CODES[kind], message, init);
@@ -260,14 +262,12 @@ export class OriginError extends ForewarmError {
     this.retryAt = init.retryAt;
     this.refusesBatch = init.refusesBatch ?? false;
     this.quotaSpent = init.quotaSpent ?? false;
+    this.answered = init.answered ?? kind !== 'retryable';
   }
 }
 
-export interface OriginErrorInit extends ErrorInit {
-  readonly retryAt?: number | undefined;
-  readonly refusesBatch?: boolean;
-  readonly quotaSpent?: boolean;
-}
+export type OriginErrorInit = ErrorInit &
+  Partial<Pick<OriginError, 'retryAt' | 'refusesBatch' | 'quotaSpent' | 'answered'>>;
 
 const ORIGIN_CODES = {
   retryable: 'E_ORIGIN_FAILED',

@@ -136,9 +136,16 @@ function cleanPage(page: ListAnswer, secrets: Secrets): ListAnswer {
 }
 
 function cleanError(error: OriginError, secrets: Secrets): OriginError {
-  const { class: kind, details, retryAt, refusesBatch, quotaSpent } = error;
+  const { class: kind, details, retryAt, refusesBatch, quotaSpent, answered } = error;
   const cause = cleanCause(error.cause, secrets);
-  const init = { details, retryAt, refusesBatch, quotaSpent, ...(cause !== undefined && { cause }) };
+  const init = {
+    details,
+    retryAt,
+    refusesBatch,
+    quotaSpent,
+    answered,
+    ...(cause !== undefined && { cause }),
+  };
   const clean = new OriginError(kind, hideKnown(error.message, secrets), init);
   clean.stack = hideKnown(error.stack ?? '', secrets);
   return clean;

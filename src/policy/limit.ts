@@ -90,7 +90,7 @@ export const LIMIT_WINDOW_MS = 1_000;
 /** So much more than what was too high, and it is free again: without a configured rate there is nothing to grow back to. */
 const FREE_AT = 3;
 /** What an origin could not bear so long ago says nothing of now. */
-const FORGOTTEN_AFTER_MS = 10 * 60_000;
+export const FORGOTTEN_AFTER_MS = 10 * 60_000;
 /** The rate is never lowered below one call in this many seconds, unless less is configured: an origin that wants none is paused. */
 const LEAST_RATE = 0.5;
 /** Counting by the second is as coarse as this. */

@@ -1,7 +1,14 @@
 /** Who used the budgets of origins: by hour and by user, beside what is allowed and what holds now. */
 import { z } from 'zod';
 import { byUser } from '../budget/call-counter.ts';
-import { type BudgetHour, type Ledger, type LedgerState, USED_HOURS } from '../budget/ledger.ts';
+import {
+  type BudgetHour,
+  CALLS_APART,
+  countedApart,
+  type Ledger,
+  type LedgerState,
+  USED_HOURS,
+} from '../budget/ledger.ts';
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import {
   BUDGET_USERS,
@@ -12,11 +19,13 @@ import {
   rateText,
 } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
-import { ForewarmError } from '../core/errors.ts';
-import { nearestWord } from '../core/nearest.ts';
+import type { Sources } from '../core/sources.ts';
 import { HOUR_MS, type Rate } from '../core/units.ts';
+import { FORGOTTEN_AFTER_MS } from '../policy/limit.ts';
+import { breakerOf, originBreaker } from './breaker.ts';
 import { nameOf } from './runs/run-waits.ts';
 import { time } from './shapes.ts';
+import { unknownName } from './unknown-name.ts';
 
 /** Hours that may be asked for. */
 export const BUDGET_HOURS = USED_HOURS;
@@ -31,6 +40,11 @@ const usage = {
   failed: z
     .int()
     .describe('Calls that failed: no response came, or one that says that the origin is in trouble.'),
+  apart: z
+    .record(z.enum(CALLS_APART), z.int())
+    .describe(
+      'Counted apart: `absent`, the origin has none of the values; `refused`, it answered with an error that has nothing to do with load; `unanswered`, those that failed and no response came to. What is neither throttled nor failed, `absent` nor `refused`, had values.',
+    ),
 };
 
 export const originBudget = z.object({
@@ -47,13 +61,18 @@ export const originBudget = z.object({
       'What holds now, and what is configured, both without the room that the pace keeps beside a rate; null: any.',
     ),
   lowered: z
-    .object({ since: time(), cutAt: time(), reason: z.string() })
+    .object({
+      ...{ since: time(), cutAt: time(), reason: z.string() },
+      until: time().describe('They grow back with use; a call after this time finds the configured limits.'),
+    })
     .nullable()
-    .describe('Since when, and why, less than the configured limits holds.'),
+    .describe('Since when, and why, less than the configured limits holds; when they were lowered last.'),
   paused: z
     .object({ until: time(), reason: z.string(), by: z.string().nullable() })
     .nullable()
     .describe('Until when nobody calls it, why, and which process paused it.'),
+  breaker: originBreaker,
+  sources: z.array(z.string()).describe('The sources that it is asked for.'),
   quota: z.object({ left: z.int(), resetAt: time() }).nullable().describe('What the origin said is left.'),
   inFlight: z.int(),
   waiting: countsByUser.describe('Calls that are wanted now and may not begin yet.'),
@@ -87,16 +106,17 @@ export interface BudgetVerbDeps {
   readonly ledger: Pick<Ledger, 'state'>;
   readonly registry: Pick<Registry, 'processes'>;
   readonly budgets: ReadonlyMap<string, Budget>;
+  readonly sources: Sources;
   readonly clock: Clock;
 }
 
 /** Of one origin, or of all where none is named. Rejects with `E_NOT_FOUND` for an origin that is not configured. */
 export async function budgetOf(
-  { ledger, registry, budgets, clock }: BudgetVerbDeps,
+  { ledger, registry, budgets, sources, clock }: BudgetVerbDeps,
   origin: string | null,
   hours: number,
 ): Promise<BudgetReport> {
-  if (origin !== null && !budgets.has(origin)) throw unknownOrigin(origin, [...budgets.keys()]);
+  if (origin !== null && !budgets.has(origin)) throw unknownName('origin', origin, [...budgets.keys()]);
   const now = clock.now();
   const since = (Math.floor(now / HOUR_MS) - hours + 1) * HOUR_MS;
   const chosen = [...budgets].filter(([name]) => origin === null || name === origin);
@@ -106,17 +126,12 @@ export async function budgetOf(
   ]);
   const origins = chosen.flatMap(([, budget], i) => {
     const state = states[i];
-    return state === undefined ? [] : [viewOf(state, budget, beats, since)];
+    if (state === undefined) return [];
+    const asked = [...sources.values()].filter((source) => source.origin === state.origin);
+    const view = viewOf(state, budget, beats, since);
+    return [{ ...view, sources: asked.map(({ name }) => name) }];
   });
   return { at: now, since, origins };
-}
-
-function unknownOrigin(origin: string, all: readonly string[]): ForewarmError {
-  const near = nearestWord(origin, all);
-  const hint = near === undefined ? `there are ${all.join(', ') || 'none'}` : `did you mean "${near}"?`;
-  return new ForewarmError('E_NOT_FOUND', `no origin is called "${origin}"; ${hint}`, {
-    details: { origin },
-  });
 }
 
 function viewOf(
@@ -124,7 +139,7 @@ function viewOf(
   budget: Budget,
   beats: readonly ProcessBeat[],
   since: number,
-): OriginBudget {
+): Omit<OriginBudget, 'sources'> {
   const { origin, limits, lowered, quota, inFlight, waiting, pausedUntil, pauseReason, pausedBy } = state;
   const rates = ratesOf(budget);
   const allowed = allowedIn(rates);
@@ -143,9 +158,10 @@ function viewOf(
         concurrency: budget.concurrency,
       },
     },
-    lowered: lowered ?? null,
+    lowered: lowered === undefined ? null : { ...lowered, until: lowered.cutAt + FORGOTTEN_AFTER_MS },
     paused:
       pausedUntil === 0 ? null : { until: pausedUntil, reason: pauseReason, by: nameOf(pausedBy, beats) },
+    breaker: breakerOf(state),
     quota: quota ?? null,
     inFlight,
     waiting: { ...waiting },
@@ -153,15 +169,16 @@ function viewOf(
       ...{ calls, by, share: byUser((user) => (calls === 0 ? 0 : by[user] / calls)) },
       throttled: sum(hours.map(({ throttled }) => throttled)),
       failed: sum(hours.map(({ failed }) => failed)),
+      apart: countedApart((kind) => sum(hours.map(({ apart }) => apart[kind]))),
     },
     hours,
   };
 }
 
-function hourOf({ hour, by, throttled, failed }: BudgetHour, allowed: number | null) {
+function hourOf({ hour, by, throttled, failed, apart }: BudgetHour, allowed: number | null) {
   const calls = sum(Object.values(by));
   const used = allowed === null ? null : calls / allowed;
-  return { hour, calls, by: { ...by }, throttled, failed, used };
+  return { hour, calls, by: { ...by }, throttled, failed, apart: { ...apart }, used };
 }
 
 /** A window that is longer than an hour may be used up in one. */

@@ -41,6 +41,7 @@ export const inspection = z.object({
   key: z.string(),
   state: answer(),
   source: z.string(),
+  origin: z.string().describe('Where its source has its values from.'),
   temperature: z.enum(TEMPERATURES),
   params: z.record(z.string(), z.string()),
   catalogued: z
@@ -131,7 +132,8 @@ export function inspectionOf(
   now: number,
 ): Inspection {
   return {
-    ...{ key, state: stateOf(tiers, now), source: source.name, temperature: source.temperature, params },
+    ...{ key, state: stateOf(tiers, now), source: source.name, origin: source.origin },
+    ...{ temperature: source.temperature, params },
     catalogued: silence === undefined ? record !== undefined : null,
     keptUntil: record?.keptUntil ?? null,
     dueAt: record?.dueAt ?? null,

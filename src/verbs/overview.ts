@@ -16,7 +16,7 @@ import { time } from './shapes.ts';
 /** What can be told of the whole by these alone: how warm it is, what readers got, and whether refreshes keep up. */
 const GROUPS = [
   ...(['measured', 'coverage', 'stored', 'worklist'] as const),
-  ...(['answers', 'runway', 'affordable'] as const),
+  ...(['answers', 'runway', 'affordable', 'quarantined'] as const),
 ] as const;
 
 export const overview = z.object({

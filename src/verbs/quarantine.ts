@@ -3,101 +3,185 @@ import { z } from 'zod';
 import type { Catalog, CatalogRecord } from '../catalog/catalog.ts';
 import { type Methods, withChecks } from '../core/arguments.ts';
 import type { Clock } from '../core/clock.ts';
+import { ForewarmError } from '../core/errors.ts';
 import { type Sources, sourceOfKey } from '../core/sources.ts';
-import { limitArgument, time } from './shapes.ts';
+import { limitArgument, time, why } from './shapes.ts';
+import { unknownName } from './unknown-name.ts';
 
 export const quarantinedKey = z.object({
   key: z.string(),
   source: z.string(),
+  origin: z.string(),
   reason: z.string().describe('Why its last attempt failed.'),
   failures: z.int().describe('Attempts in a row that failed.'),
   at: time().describe('When the last one failed.'),
   retryAt: time().describe('When it is tried again.'),
 });
-export const quarantinePage = z.object({ keys: z.array(quarantinedKey) });
+export const quarantinePage = z.object({
+  keys: z.array(quarantinedKey),
+  cursor: z.string().nullable().describe('Where the next page begins; null: this is the last.'),
+  total: z.int().describe('All keys that match, on whatever page.'),
+});
 export type QuarantinedKey = z.infer<typeof quarantinedKey>;
 export type QuarantinePage = z.infer<typeof quarantinePage>;
+
+const name = z.string().min(1).max(200).optional();
+/** Which keys; all of them where nothing is said. */
+export const quarantineFilter = z.strictObject({
+  source: name.describe('Only keys of this source.'),
+  origin: name.describe('Only keys of sources of this origin.'),
+});
+export type QuarantineFilter = z.infer<typeof quarantineFilter>;
+export const quarantinePart = z.strictObject({
+  ...quarantineFilter.shape,
+  cursor: z.string().max(4_000).optional().describe('From the page before.'),
+});
+export type QuarantinePart = z.infer<typeof quarantinePart>;
+
+/** Which keys are released where none are named, and why. */
+export const releaseRequest = z.strictObject({ ...quarantineFilter.shape, why: why() });
+export type ReleaseRequest = z.input<typeof releaseRequest>;
 
 /** The shapes that the API describes by name. */
 export const quarantineShapes = { QuarantinedKey: quarantinedKey };
 
 export interface QuarantineVerbs {
-  /** Those that failed last come first. */
-  quarantine(limit?: number): Promise<QuarantinePage>;
-  /** Makes keys due now, and forgets that they failed; all of them when none is named. Returns how many were in quarantine. */
-  release(keys: readonly string[]): Promise<number>;
+  /**
+   * Those that failed last come first. Rejects with `E_NOT_FOUND` for a source or an origin that is not configured.
+   */
+  quarantine(limit?: number, part?: QuarantinePart): Promise<QuarantinePage>;
+  /**
+   * Makes keys due now, and forgets that they failed: those that are named, or all that match where none is. Returns how many were in
+   * quarantine. Rejects with `E_REQUEST_INVALID` where both are given, and with `E_NOT_FOUND` as `quarantine` does.
+   */
+  release(keys: readonly string[], request?: ReleaseRequest): Promise<number>;
 }
 
 export interface QuarantineVerbsDeps {
   readonly catalog: Pick<Catalog, 'scan' | 'get' | 'settle'>;
   readonly sources: Sources;
+  /** Of each origin that is configured. */
+  readonly budgets: ReadonlyMap<string, unknown>;
   readonly clock: Clock;
 }
 
-/** Keys of each source that are looked at, or released when all are meant. */
-const MOST = 100_000;
 /** Of one page of failures. */
 const PAGE = 500;
+/** Keys of a walk that are remembered, since it may pass one twice; beyond so many, one may count twice. */
+const REMEMBERED = 100_000;
 
 const methods = {
-  quarantine: [limitArgument(100)],
-  release: [['keys', z.array(z.string())]],
+  quarantine: [limitArgument(100), ['part', quarantinePart.default({})]],
+  release: [
+    ['keys', z.array(z.string())],
+    ['request', releaseRequest.default({})],
+  ],
 } as const satisfies Methods;
 
 export function quarantineVerbs(deps: QuarantineVerbsDeps): QuarantineVerbs {
   return withChecks(methods, {
-    quarantine: (limit) => pageOf(deps, limit),
-    release: (keys) => (keys.length === 0 ? releaseAll(deps) : release(deps, keys)),
+    quarantine: (limit, part) => pageOf(deps, limit, part),
+    release: (keys, { why: _, ...of }) =>
+      keys.length === 0 ? releaseAll(deps, of) : releaseNamed(deps, keys, of),
   });
 }
 
-async function pageOf({ catalog, sources }: QuarantineVerbsDeps, limit: number): Promise<QuarantinePage> {
-  const pages = await Promise.all(
-    [...sources.keys()].map(async (source) =>
-      (await setAside(catalog, source)).flatMap((record) => viewOf(source, record)),
-    ),
-  );
-  return {
-    keys: pages
-      .flat()
-      .sort((a, b) => b.at - a.at)
-      .slice(0, limit),
+/** All that match are looked at for each page, since they are in no order; of these only what the page needs is kept. */
+async function pageOf(
+  deps: QuarantineVerbsDeps,
+  limit: number,
+  { cursor, ...of }: QuarantinePart,
+): Promise<QuarantinePage> {
+  const after = cursor === undefined ? undefined : placeIn(cursor);
+  let first: readonly QuarantinedKey[] = [];
+  let total = 0;
+  const look = async (records: readonly QuarantinedKey[]) => {
+    total += records.length;
+    const later = after === undefined ? records : records.filter((each) => order(each, after) > 0);
+    if (later.length > 0) first = [...first, ...later].sort(order).slice(0, limit + 1);
   };
+  await Promise.all(chosen(deps, of).map((source) => walk(deps, source, look)));
+  const keys = first.slice(0, limit);
+  return { keys, cursor: first.length > limit ? cursorAt(keys.at(-1)) : null, total };
 }
 
-/** A walk may pass a key twice. */
-async function setAside(
-  catalog: QuarantineVerbsDeps['catalog'],
+type Place = Pick<QuarantinedKey, 'at' | 'key'>;
+
+/** The one that failed last is first. */
+function order(a: Place, b: Place): number {
+  if (a.at !== b.at) return b.at - a.at;
+  return a.key === b.key ? 0 : a.key < b.key ? -1 : 1;
+}
+
+function cursorAt(last: Place | undefined): string | null {
+  return last === undefined ? null : `${last.at} ${last.key}`;
+}
+
+function placeIn(cursor: string): Place {
+  const [, at, key] = /^(\d{1,16}) (.+)$/s.exec(cursor) ?? [];
+  if (at === undefined || key === undefined)
+    throw new ForewarmError('E_REQUEST_INVALID', 'the cursor is none of a page of the quarantine');
+  return { at: Number(at), key };
+}
+
+/** The names of the sources that match. */
+function chosen({ sources, budgets }: QuarantineVerbsDeps, { source, origin }: QuarantineFilter): string[] {
+  if (source !== undefined && !sources.has(source)) throw unknownName('source', source, [...sources.keys()]);
+  if (origin !== undefined && !budgets.has(origin)) throw unknownName('origin', origin, [...budgets.keys()]);
+  return [...sources.values()]
+    .filter((each) => source === undefined || each.name === source)
+    .filter((each) => origin === undefined || each.origin === origin)
+    .map((each) => each.name);
+}
+
+/** Passes each key of a source that is in quarantine, page by page. */
+async function walk(
+  { catalog, sources }: QuarantineVerbsDeps,
   source: string,
-): Promise<readonly CatalogRecord[]> {
-  const found = new Map<string, CatalogRecord>();
+  pass: (keys: readonly QuarantinedKey[]) => Promise<void>,
+): Promise<void> {
+  const origin = sources.get(source)?.origin ?? '';
+  const passed = new Set<string>();
   let cursor: string | undefined;
   do {
     const page = await catalog.scan(source, cursor, PAGE, 'quarantined');
-    for (const record of page.records) found.set(record.key, record);
+    const news = page.records.filter(({ key }) => !passed.has(key));
+    if (passed.size < REMEMBERED) for (const { key } of news) passed.add(key);
+    if (news.length > 0) await pass(news.flatMap((record) => viewOf(source, origin, record)));
     cursor = page.cursor;
-  } while (cursor !== undefined && found.size < MOST);
-  return [...found.values()];
+  } while (cursor !== undefined);
 }
 
-function viewOf(source: string, { key, dueAt, failure }: CatalogRecord): QuarantinedKey[] {
+function viewOf(source: string, origin: string, { key, dueAt, failure }: CatalogRecord): QuarantinedKey[] {
   if (failure === undefined) return [];
   const { reason, count, at } = failure;
-  return [{ key, source, reason, failures: count, at, retryAt: dueAt }];
+  return [{ key, source, origin, reason, failures: count, at, retryAt: dueAt }];
 }
 
-async function releaseAll(deps: QuarantineVerbsDeps): Promise<number> {
+async function releaseAll(deps: QuarantineVerbsDeps, of: QuarantineFilter): Promise<number> {
   const released = await Promise.all(
-    [...deps.sources.keys()].map(async (source) => {
-      const records = await setAside(deps.catalog, source);
-      return releaseOf(deps, source, records);
+    chosen(deps, of).map(async (source) => {
+      let count = 0;
+      await walk(deps, source, async (keys) => {
+        count += await releaseOf(deps, source, keys);
+      });
+      return count;
     }),
   );
   return released.reduce((sum, count) => sum + count, 0);
 }
 
 /** Keys that no source has, and those that are not in quarantine, are passed over. */
-async function release(deps: QuarantineVerbsDeps, keys: readonly string[]): Promise<number> {
+async function releaseNamed(
+  deps: QuarantineVerbsDeps,
+  keys: readonly string[],
+  of: QuarantineFilter,
+): Promise<number> {
+  if (Object.values(of).some((value) => value !== undefined))
+    throw new ForewarmError(
+      'E_REQUEST_INVALID',
+      'keys are named, and a source or an origin beside them; give one or the other',
+    );
   const { catalog, sources } = deps;
   const bySource = Map.groupBy(new Set(keys), (key) => sourceOfKey(sources, key)?.name);
   let released = 0;
@@ -116,7 +200,7 @@ async function release(deps: QuarantineVerbsDeps, keys: readonly string[]): Prom
 async function releaseOf(
   { catalog, clock }: QuarantineVerbsDeps,
   source: string,
-  records: readonly CatalogRecord[],
+  records: readonly Pick<CatalogRecord, 'key'>[],
 ): Promise<number> {
   const dueAt = clock.now();
   await catalog.settle(

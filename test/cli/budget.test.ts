@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { byUser } from '../../src/budget/call-counter.ts';
+import { countedApart } from '../../src/budget/ledger.ts';
 import type { BudgetReport } from '../../src/verbs/budget.ts';
 import { Cli } from './harness.ts';
 
@@ -10,11 +11,12 @@ const AT = Date.UTC(2026, 10, 28, 14);
 /** Of one origin that everybody has called so often an hour. */
 function reportOf(calls: number): BudgetReport {
   const by = byUser(() => calls);
-  const usage = { calls: calls * 5, by, throttled: calls, failed: calls };
+  const usage = { calls: calls * 5, by, throttled: calls, failed: calls, apart: countedApart(() => calls) };
   const limits = { perSecond: 10, concurrency: 8 };
   const origin = {
     ...{ origin: 'inventory-and-prices-of-markets', rate: '10/s, 1000/d', allowedPerHour: 36_000 },
     ...{ limits: { ...limits, configured: limits }, lowered: null, paused: null, quota: null },
+    ...{ breaker: { state: 'open' as const, since: AT, reason: 'no answer' }, sources: ['profile'] },
     ...{ inFlight: 8, waiting: by, total: { ...usage, share: byUser(() => 0.2) } },
     hours: [AT, AT + HOUR].map((hour) => ({ hour, ...usage, used: 1 })),
   };

@@ -81,6 +81,13 @@ const LIARS: Readonly<Record<keyof typeof LEDGER_CLAUSES, Lie>> = {
     pause: (origin, until) => ledger.pause(origin, until, ''),
   }),
   'never cuts a longer pause by a shorter one': latestPause,
+  'knows of an outage until a call is answered, and since when and why': ({ ledger }) => ({
+    // What ends is forgotten.
+    state: async (origin) => {
+      const state = await ledger.state(origin);
+      return { ...state, outage: state.pausedUntil === 0 ? undefined : state.outage };
+    },
+  }),
   'waits out a pause that ends within its patience': () => ({ pause: async () => undefined }),
   'passes on no permit that comes back while the origin is paused': ({ ledger, clock }) => ({
     // Only callers that come later see the pause.

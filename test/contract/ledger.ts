@@ -157,6 +157,29 @@ export const LEDGER_CLAUSES: Readonly<Record<string, LedgerClause>> = {
     expect(await subject.ledger.state('o')).toMatchObject({ pausedUntil: until, pauseReason: 'long' });
   },
 
+  'knows of an outage until a call is answered, and since when and why': async (create) => {
+    const subject = create(upTo(4));
+    const { ledger, clock } = subject;
+    const began = clock.now();
+    const pauseFor = (ms: number, why: string) => ledger.pause('o', clock.now() + ms, why, 'outage');
+    await pauseFor(20, 'it hung up');
+    await subject.pass(40);
+    await pauseFor(20, 'it hung up again');
+    const { outage, pausedUntil } = await ledger.state('o');
+    expect(outage).toMatchObject({ reason: 'it hung up again' });
+    expect((outage?.since ?? 0) - began).toBeLessThan(30);
+    expect(pausedUntil).toBeGreaterThan(began);
+    await subject.pass(40);
+    (await take(subject)).release({ outcome: 'failed', ms: 5 });
+    await stateLike(subject, { inFlight: 0, pausedUntil: 0 });
+    expect((await ledger.state('o')).outage).toBeDefined();
+    (await take(subject)).release({ outcome: 'ok', ms: 5 });
+    await stateLike(subject, { inFlight: 0, outage: undefined });
+    await pauseFor(20, 'it hung up');
+    await ledger.pause('o', clock.now() + 20, '429');
+    expect((await ledger.state('o')).outage).toBeUndefined();
+  },
+
   'waits out a pause that ends within its patience': async (create) => {
     const subject = create(upTo(4));
     const until = subject.clock.now() + 150;
@@ -247,11 +270,12 @@ export const LEDGER_CLAUSES: Readonly<Record<string, LedgerClause>> = {
     a.release({ outcome: 'ok', ms: 20 });
     a.release({ outcome: 'failed', ms: 1_000 });
     b.release({ outcome: 'throttled', ms: 5 });
-    c.release({ outcome: 'failed', ms: 100 });
+    c.release({ outcome: 'failed', apart: 'unanswered', ms: 100 });
     unused.release();
     await stateLike(subject, { inFlight: 0 });
     const { calls } = await subject.ledger.state('o');
     expect(calls).toMatchObject({ ok: 1, throttled: 1, failed: 1, ms: 125 });
+    expect(calls.apart).toEqual({ absent: 0, refused: 0, unanswered: 1 });
   },
 
   'begins no more calls in a longer window than it allows, wherever that begins': async (create) => {

@@ -23,8 +23,47 @@ export const quarantineClauses: VerbsClauses = {
       expect(await listed(subject)).toEqual([b, a]);
     },
     lie: ({ verbs }) => ({
-      quarantine: async (limit) => ({ keys: (await verbs.quarantine(limit)).keys.reverse() }),
+      quarantine: async (limit) => {
+        const page = await verbs.quarantine(limit);
+        return { ...page, keys: page.keys.toReversed() };
+      },
     }),
+  },
+
+  'a list goes on page by page, each key on one, and says how many there are': {
+    async check(subject) {
+      await twoSetAside(subject);
+      const [a, b] = subject.keys;
+      const { keys, cursor, total } = await subject.verbs.quarantine(1, { source: 'profile' });
+      const next = await subject.verbs.quarantine(1, { source: 'profile', cursor: cursor ?? '' });
+      expect([keys[0]?.key, next.keys[0]?.key]).toEqual([b, a]);
+      expect([total, next.total, next.cursor]).toEqual([2, 2, null]);
+    },
+    lie: ({ verbs }) => ({ quarantine: (limit, { cursor: _, ...of } = {}) => verbs.quarantine(limit, of) }),
+  },
+
+  'what is asked for of a source or an origin is of that, and a name that is none is refused': {
+    async check(subject) {
+      await twoSetAside(subject);
+      const { verbs } = subject;
+      const [known] = (await verbs.quarantine(1)).keys;
+      const { source = '', origin = '' } = known ?? {};
+      expect((await verbs.quarantine(10, { source, origin })).total).toBe(2);
+      await expect(verbs.quarantine(10, { source: 'nobody' })).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+      await expect(verbs.release([], { origin: 'nobody' })).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+      expect(await verbs.release([], { origin })).toBe(2);
+    },
+    lie: ({ verbs }) => ({ release: (keys) => verbs.release(keys) }),
+  },
+
+  'releasing named keys of a source is refused: it is one or the other': {
+    async check(subject) {
+      await twoSetAside(subject);
+      const released = subject.verbs.release([subject.keys[0] ?? ''], { source: 'profile' });
+      await expect(released).rejects.toMatchObject({ code: 'E_REQUEST_INVALID' });
+      expect(await listed(subject)).toHaveLength(2);
+    },
+    lie: ({ verbs }) => ({ release: (keys) => verbs.release(keys) }),
   },
 
   'releasing lets the named ones go, and no others': {

@@ -8,6 +8,7 @@ import { Events } from '../../src/core/events.ts';
 import { NEVER } from '../../src/core/never.ts';
 import { budgetOf, budgetReport } from '../../src/verbs/budget.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
+import { sourceWith } from '../support/sources.ts';
 import { until } from '../support/waiting.ts';
 
 const HOUR_MS = 3_600_000;
@@ -17,6 +18,7 @@ const BUDGET = {
   windows: [{ calls: 5_000, perMs: 24 * HOUR_MS }],
 };
 const budgets = new Map([['markets', BUDGET]]);
+const sources = new Map([['profile', sourceWith()]]);
 
 function setup() {
   const redis = connectRedis();
@@ -33,7 +35,7 @@ function setup() {
     ],
   };
   const look = (origin: string | null = null, hours = 24) =>
-    budgetOf({ ledger, registry, budgets, clock: systemClock }, origin, hours);
+    budgetOf({ ledger, registry, budgets, sources, clock: systemClock }, origin, hours);
   const call = async (user: BudgetUser, outcome: 'ok' | 'throttled' | 'failed') =>
     (await ledger.permit('markets', NEVER, user)).release({ outcome, ms: 5 });
   return { redis, prefix, ledger, look, call };
@@ -107,6 +109,12 @@ test('an origin that is not configured is refused, and the nearest one is named'
 test('a process by itself has no hours on record', async () => {
   const alone = new LocalLedger({ budgets, clock: systemClock, patienceMs: 1_000 });
   onTestFinished(() => alone.close());
-  const deps = { ledger: alone, registry: { processes: async () => [] }, budgets, clock: systemClock };
+  const deps = {
+    ledger: alone,
+    registry: { processes: async () => [] },
+    budgets,
+    sources,
+    clock: systemClock,
+  };
   expect((await budgetOf(deps, null, 24)).origins[0]).toMatchObject({ hours: [], waiting: { run: 0 } });
 });

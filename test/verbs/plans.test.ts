@@ -1,7 +1,7 @@
 /** Plans of the product: by the same choice as a run, by what calls took, and in part while something is away. */
 import { describe, expect, test } from 'vitest';
 import { byUser } from '../../src/budget/call-counter.ts';
-import type { LedgerState } from '../../src/budget/ledger.ts';
+import { countedApart, type LedgerState } from '../../src/budget/ledger.ts';
 import { type Budget, intervalOf } from '../../src/core/budget.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import type { Schedule } from '../../src/schedules/fire.ts';
@@ -249,19 +249,31 @@ describe('a plan', () => {
       pausedUntil: now + 30_000,
       pauseReason: 'it asked for it',
     },
-    ...{ pausedBy: '', limits: { concurrency: 2, intervalMs: intervalOf(BUDGET) * 2 }, lowered: undefined },
+    ...{
+      pausedBy: '',
+      outage: undefined,
+      limits: { concurrency: 2, intervalMs: intervalOf(BUDGET) * 2 },
+      lowered: undefined,
+    },
     ...{
       freely: 0,
       counted: [],
       quota: undefined,
-      calls: { ok: 100, throttled: 0, failed: 0, ms: 1_000, by: byUser(() => 20) },
+      calls: {
+        ok: 100,
+        throttled: 0,
+        failed: 0,
+        ms: 1_000,
+        by: byUser(() => 20),
+        apart: countedApart(() => 0),
+      },
     },
     waiting: byUser(() => 0),
     used: [
       {
         hour: Math.floor(now / HOUR) * HOUR,
         by: byUser((user) => (user === 'warm' ? 75 : 0)),
-        ...{ throttled: 0, failed: 0 },
+        ...{ throttled: 0, failed: 0, ms: 0, apart: countedApart(() => 0) },
       },
     ],
   });

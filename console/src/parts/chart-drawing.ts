@@ -13,27 +13,35 @@ export function drawChart(place: HTMLElement, props: ChartProps, height: number)
     grid: { stroke: colour('line'), width: 1 },
     ticks: { show: false },
   };
-  const { times, series, show, open, most } = props;
+  const { times, series, show, most } = props;
+  const drawn = drawnOf(props, colour);
+  const isStacked = series.some(({ stacked }) => stacked);
   return new uPlot(
     {
       width: place.clientWidth,
       height,
       legend: { show: false },
       cursor: { y: false },
-      scales: { y: { range: (_, __, max) => [0, most ?? Math.max(max, 1) * 1.05] } },
+      scales: {
+        // A bar stands from the beginning of its part to its end.
+        x: isStacked ? { range: (_, min, max) => [min, max + stepOf(times)] } : {},
+        y: { range: (_, __, max) => [0, most ?? Math.max(max, 1) * 1.05] },
+      },
       padding: [8, 12, 0, 0],
       axes: [
         { ...axis, size: 28, values: (_, ticks) => ticks.map((at) => timeOf(at * 1_000)) },
         { ...axis, size: widthOf, values: (_, ticks) => ticks.map(show) },
       ],
-      series: [{}, ...series.flatMap((each) => lines(each, colour(each.colour), open))],
+      series: [{}, ...drawn.map((each) => each.series)],
     },
-    [
-      times.map((at) => at / 1_000),
-      ...series.flatMap(({ values }) => parts(values, open)),
-    ] as uPlot.AlignedData,
+    [times.map((at) => at / 1_000), ...drawn.map(({ values }) => values)] as uPlot.AlignedData,
     place,
   );
+}
+
+/** Between two times, in seconds. */
+function stepOf([first = 0, second = first]: readonly number[]): number {
+  return (second - first) / 1_000;
 }
 
 /** Of the longest label, about, and a gap, in CSS pixels. */
@@ -47,16 +55,66 @@ function timeOf(at: number): string {
   return text === '00:00' ? full(at).slice(5, 10) : text;
 }
 
-/** What has ended, and what may go on. */
-function lines({ label }: Series, stroke: string, open: boolean): uPlot.Series[] {
+/** A series as it is drawn: what has ended, and what may go on. */
+interface Drawn {
+  readonly series: uPlot.Series;
+  readonly values: readonly (number | null)[];
+}
+
+/** What is stacked is drawn from the top down, each over the one before; then the lines. */
+function drawnOf({ series, open }: ChartProps, colour: (name: string) => string): Drawn[] {
+  const stacked = series.filter((each) => each.stacked);
+  const lines = series.filter((each) => !each.stacked);
+  return [
+    ...stackOf(stacked)
+      .toReversed()
+      .flatMap((each) => bars(each, colour(each.colour), open)),
+    ...lines.flatMap((each) => line(each, colour(each.colour), open)),
+  ];
+}
+
+/** Each with those below it; unknown where all of them are. */
+function stackOf(stacked: readonly Series[]): Series[] {
+  const below: (number | null)[] = [];
+  return stacked.map((each) => {
+    for (const [i, value] of each.values.entries()) {
+      const under = below[i] ?? null;
+      below[i] = value === null && under === null ? null : (under ?? 0) + (value ?? 0);
+    }
+    return { ...each, values: [...below] };
+  });
+}
+
+/** The last may still grow: it is an outline. */
+function bars({ label, values }: Series, stroke: string, open: boolean): Drawn[] {
+  const paths = uPlot.paths.bars?.({ size: [0.9, 60], align: 1 });
+  const shape = { label, stroke, points: { show: false }, ...(paths && { paths }) };
+  const last = values.length - 1;
   const whole = {
-    label,
-    stroke,
-    width: 1.5,
-    points: { show: true, size: 3, filter: alone },
-    spanGaps: false,
+    series: { ...shape, fill: stroke, width: 0 },
+    values: open ? values.with(last, null) : values,
   };
-  return open ? [whole, { ...whole, label: `${label}, so far`, dash: [4, 4] }] : [whole];
+  if (!open || last < 0) return [whole];
+  const soFar = { ...shape, label: `${label}, so far`, width: 1, dash: [3, 3] };
+  return [whole, { series: soFar, values: values.map((value, i) => (i < last ? null : value)) }];
+}
+
+function line({ label, values, stepped }: Series, stroke: string, open: boolean): Drawn[] {
+  const paths = stepped === true ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+  const whole = {
+    ...{ label, stroke, width: 1.5, spanGaps: false },
+    points: { show: true, size: 3, filter: alone },
+    ...(paths && { paths }),
+  };
+  if (!open) return [{ series: whole, values }];
+  const last = values.length - 1;
+  return [
+    { series: whole, values: values.map((value, i) => (i < last ? value : null)) },
+    {
+      series: { ...whole, label: `${label}, so far`, dash: [4, 4] },
+      values: values.map((value, i) => (i >= last - 1 ? value : null)),
+    },
+  ];
 }
 
 /** A value between two gaps has no line: it is a point. */
@@ -64,15 +122,6 @@ function alone(plot: uPlot, series: number): number[] {
   const values = plot.data[series] ?? [];
   const isKnown = (i: number) => values[i] !== null && values[i] !== undefined;
   return [...values.keys()].filter((i) => isKnown(i) && !isKnown(i - 1) && !isKnown(i + 1));
-}
-
-function parts(values: Series['values'], open: boolean): (number | null)[][] {
-  if (!open) return [[...values]];
-  const last = values.length - 1;
-  return [
-    values.map((value, i) => (i < last ? value : null)),
-    values.map((value, i) => (i >= last - 1 ? value : null)),
-  ];
 }
 
 /** A canvas knows no variables of style sheets. */

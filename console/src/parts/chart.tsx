@@ -14,6 +14,10 @@ export interface Series {
   readonly colour: string;
   /** One for each time; null: unknown. */
   readonly values: readonly (number | null)[];
+  /** Drawn as bars, those of several series one upon the other: they add up. */
+  readonly stacked?: boolean;
+  /** Drawn in steps: what holds for the whole of each part. */
+  readonly stepped?: boolean;
 }
 
 export interface ChartProps {

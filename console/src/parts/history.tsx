@@ -4,7 +4,7 @@
  */
 
 import type { ApiOperations, History } from '../../../src/api-client/client.ts';
-import { useQuery } from '../query.ts';
+import { type Query, useQuery } from '../query.ts';
 import { filter, param } from '../router.ts';
 import { Chart } from './chart.tsx';
 import { Choose } from './choose.tsx';
@@ -40,7 +40,7 @@ const USUAL = '24';
 const DRAWN = 5;
 
 /** How far back they go, in hours, as the address says. */
-function hoursShown(): string {
+export function hoursShown(): string {
   const over = param('over');
   return SPANS.find(([each]) => each === over)?.[0] ?? USUAL;
 }
@@ -58,11 +58,18 @@ export function Span() {
   );
 }
 
-export function HistoryChart(props: HistoryProps) {
-  const hours = Number(hoursShown());
-  const query = useQuery(`history ${JSON.stringify(props.of)} ${hours}`, ['service'], (api, signal) =>
-    api.readHistory({ ...props.of, from: String(minuteNow() - hours * HOUR_MS) }, { signal }),
+/** What was measured in the time that is chosen; in steps of so many ms, or as they fit. */
+export function useHistory(of: HistoryProps['of'], step?: number): Query<History> {
+  const hours = hoursShown();
+  // A day is what the server takes by itself: minutes are kept for one, by its clock.
+  const from = hours === USUAL ? undefined : String(minuteNow() - Number(hours) * HOUR_MS);
+  return useQuery(`history ${JSON.stringify(of)} ${hours} ${step}`, ['service'], (api, signal) =>
+    api.readHistory({ ...of, from, step }, { signal }),
   );
+}
+
+export function HistoryChart(props: HistoryProps) {
+  const query = useHistory(props.of);
   return (
     <Loaded query={query} lines={6}>
       {(history) => <Drawn {...props} history={history} />}

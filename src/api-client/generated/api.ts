@@ -426,6 +426,8 @@ export type Inspection = {
   /** `absent`: the origin says that it has no value. `missing`: nothing servable is stored. `unavailable`: a tier that may have one did not answer. */
   readonly state: "value" | "absent" | "missing" | "unavailable";
   readonly source: string;
+  /** Where its source has its values from. */
+  readonly origin: string;
   readonly temperature: "hot" | "warm" | "cold";
   readonly params: Readonly<Record<string, string>>;
   /** Whether it is kept warm; null while the jobs Redis does not say. */
@@ -757,6 +759,8 @@ export type Explanation = {
   /** `absent`: the origin says that it has no value. `missing`: nothing servable is stored. `unavailable`: a tier that may have one did not answer. */
   readonly state: "value" | "absent" | "missing" | "unavailable";
   readonly source: string;
+  /** Where its source has its values from. */
+  readonly origin: string;
   readonly temperature: "hot" | "warm" | "cold";
   readonly params: Readonly<Record<string, string>>;
   /** Whether it is kept warm; null while the jobs Redis does not say. */
@@ -1756,6 +1760,12 @@ export type Overview = {
       /** Calls for refreshes that the budget of an origin allows within that time, at the least: what holds now, less what is used, kept for reads that wait and called by others lately. None where nothing limits them. */
       readonly calls: number;
     }[];
+    /** Of these, keys in quarantine; of thousands an estimate. */
+    readonly quarantined: readonly {
+      readonly source: string;
+      /** Of these, keys in quarantine; of thousands an estimate. */
+      readonly keys: number;
+    }[];
   };
 };
 
@@ -1774,13 +1784,15 @@ export type Budget = {
       readonly concurrency: number;
     };
   };
-  /** Since when, and why, less than the configured limits holds. */
+  /** Since when, and why, less than the configured limits holds; when they were lowered last. */
   readonly lowered: {
     /** Milliseconds since the epoch. */
     readonly since: number;
     /** Milliseconds since the epoch. */
     readonly cutAt: number;
     readonly reason: string;
+    /** They grow back with use; a call after this time finds the configured limits. */
+    readonly until: number;
   } | null;
   /** Until when nobody calls it, why, and which process paused it. */
   readonly paused: {
@@ -1789,6 +1801,16 @@ export type Budget = {
     readonly reason: string;
     readonly by: string | null;
   } | null;
+  readonly breaker: {
+    /** `closed`: it answers. `open`: calls for different keys had no answer, and nobody calls it. `probing`: that time is over, and the next calls find out whether it answers. */
+    readonly state: "closed" | "open" | "probing";
+    /** When it opened; null while it is closed. */
+    readonly since: number | null;
+    /** How the last call failed before it opened. */
+    readonly reason: string | null;
+  };
+  /** The sources that it is asked for. */
+  readonly sources: readonly string[];
   /** What the origin said is left. */
   readonly quota: {
     readonly left: number;
@@ -1807,6 +1829,8 @@ export type Budget = {
     readonly throttled: number;
     /** Calls that failed: no response came, or one that says that the origin is in trouble. */
     readonly failed: number;
+    /** Counted apart: `absent`, the origin has none of the values; `refused`, it answered with an error that has nothing to do with load; `unanswered`, those that failed and no response came to. What is neither throttled nor failed, `absent` nor `refused`, had values. */
+    readonly apart: Readonly<Record<"absent" | "refused" | "unanswered", number>>;
     /** The part of the calls that each had, from 0 to 1; all are 0 without calls. */
     readonly share: Readonly<Record<"live" | "hot" | "warm" | "cold" | "run", number>>;
   };
@@ -1821,6 +1845,8 @@ export type Budget = {
     readonly throttled: number;
     /** Calls that failed: no response came, or one that says that the origin is in trouble. */
     readonly failed: number;
+    /** Counted apart: `absent`, the origin has none of the values; `refused`, it answered with an error that has nothing to do with load; `unanswered`, those that failed and no response came to. What is neither throttled nor failed, `absent` nor `refused`, had values. */
+    readonly apart: Readonly<Record<"absent" | "refused" | "unanswered", number>>;
     /** The part of what is allowed; null where any is. */
     readonly used: number | null;
   })[];
@@ -1935,7 +1961,7 @@ export type History = {
 };
 
 export type HistoryRow = {
-  readonly series: "keys-ended" | "tick-delay" | "dead-letters" | "calls" | "calls-throttled" | "calls-failed" | "permits" | "permits-used" | "rate" | "paused" | "quota-left" | "runway-needed" | "runway-affordable" | "jobs-waiting" | "jobs-delayed" | "jobs-active" | "oldest-job" | "wait-p50" | "wait-p95" | "wait-p99" | "coverage" | "refresh-lag" | "fresh" | "due" | "stale" | "gone" | "keys" | "keys-due" | "keys-failing";
+  readonly series: "keys-ended" | "tick-delay" | "dead-letters" | "calls" | "calls-throttled" | "calls-failed" | "calls-unanswered" | "calls-refused" | "calls-absent" | "calls-at-once" | "latency-p50" | "latency-p95" | "latency-p99" | "permits" | "permits-used" | "rate" | "paused" | "quota-left" | "runway-needed" | "runway-affordable" | "jobs-waiting" | "jobs-delayed" | "jobs-active" | "oldest-job" | "wait-p50" | "wait-p95" | "wait-p99" | "coverage" | "refresh-lag" | "fresh" | "due" | "stale" | "gone" | "keys" | "keys-due" | "keys-failing";
   readonly labels: Partial<Readonly<Record<"source" | "tier" | "origin" | "lane" | "user" | "within" | "outcome" | "of", string>>>;
   /** `gauge`: the mean of its step. `count`: what happened in its step, as far as minutes are known. `peak`: the highest percentile of its minutes, since percentiles cannot be added up. */
   readonly kind: "gauge" | "count" | "peak";
@@ -1967,6 +1993,7 @@ export type DeadLetter = {
 export type QuarantinedKey = {
   readonly key: string;
   readonly source: string;
+  readonly origin: string;
   /** Why its last attempt failed. */
   readonly reason: string;
   /** Attempts in a row that failed. */
@@ -2100,6 +2127,8 @@ export type Change = {
     readonly since: number;
     readonly reason: string;
   } | null;
+  /** Whether it answers, and is called. */
+  readonly breaker: "closed" | "open" | "probing";
   /** The limit that holds. */
   readonly concurrency: number;
   /** The limit that holds; null: any. */
@@ -2743,7 +2772,7 @@ export interface ApiOperations {
   listLanes(request?: NoRequest, options?: CallOptions): Promise<LaneList>;
   /** What was measured of the service, over time. `GET /v1/history`, scope: read. */
   readHistory(request: {
-    /** One, or several with commas between them. `keys-ended`: Keys whose warming ended, by outcome. `tick-delay`: How late ticks were queued: the 95th percentile of all schedules. `dead-letters`: What failed for good, and nobody has looked after. `calls`: Calls of an origin, by who used its budget. `calls-throttled`: Of these, those that were answered with "slow down". `calls-failed`: Of these, those without an answer, or with one that tells of trouble. `permits`: Calls that are allowed at the same time. `permits-used`: Calls under way. `rate`: Calls per second that are allowed, of an origin with a rate. `paused`: For how long the origin was still paused; 0: it was not. `quota-left`: Calls that were left, as the origin said. `runway-needed`: Calls that refresh what expires within that time. `runway-affordable`: Calls that the budget allowed within that time. `jobs-waiting`: Jobs that were ready. `jobs-delayed`: Jobs that were put back until a time. `jobs-active`: Jobs under way. `oldest-job`: For how long the oldest of the jobs that were ready had been; 0: there was none. `wait-p50`: How long jobs were ready before they were taken: half of them less. `wait-p95`: The same: 95 % of them less. `wait-p99`: The same: 99 % of them less. `coverage`: Share of the keys that is warm in a tier, by a sample; `stack`: in any. `refresh-lag`: For how long the key had been due that was due longest. `fresh`: Share of the keys of the sample that is fresh. `due`: Share that is within its ttl, and due. `stale`: Share that is past its ttl, and servable. `gone`: Share without anything servable. `keys`: Keys that are kept warm. `keys-due`: Keys that were due and that no job had. `keys-failing`: Keys whose last attempt failed or was refused. */
+    /** One, or several with commas between them. `keys-ended`: Keys whose warming ended, by outcome. `tick-delay`: How late ticks were queued: the 95th percentile of all schedules. `dead-letters`: What failed for good, and nobody has looked after. `calls`: Calls of an origin, by who used its budget. `calls-throttled`: Of these, those that were answered with "slow down". `calls-failed`: Of these, those without an answer, or with one that tells of trouble. `calls-unanswered`: Of those that failed, the ones that no response came to. `calls-refused`: Of all calls, those that were answered with an error that has nothing to do with load. `calls-absent`: Of all calls, those whose origin has none of the values. `calls-at-once`: Calls under way at the same time, on average: how long the calls took that ended, by the time that passed. `latency-p50`: How long calls took that were answered: half of them less. `latency-p95`: The same: 95 % of them less. `latency-p99`: The same: 99 % of them less. `permits`: Calls that are allowed at the same time. `permits-used`: Calls under way. `rate`: Calls per second that are allowed, of an origin with a rate. `paused`: For how long the origin was still paused; 0: it was not. `quota-left`: Calls that were left, as the origin said. `runway-needed`: Calls that refresh what expires within that time. `runway-affordable`: Calls that the budget allowed within that time. `jobs-waiting`: Jobs that were ready. `jobs-delayed`: Jobs that were put back until a time. `jobs-active`: Jobs under way. `oldest-job`: For how long the oldest of the jobs that were ready had been; 0: there was none. `wait-p50`: How long jobs were ready before they were taken: half of them less. `wait-p95`: The same: 95 % of them less. `wait-p99`: The same: 99 % of them less. `coverage`: Share of the keys that is warm in a tier, by a sample; `stack`: in any. `refresh-lag`: For how long the key had been due that was due longest. `fresh`: Share of the keys of the sample that is fresh. `due`: Share that is within its ttl, and due. `stale`: Share that is past its ttl, and servable. `gone`: Share without anything servable. `keys`: Keys that are kept warm. `keys-due`: Keys that were due and that no job had. `keys-failing`: Keys whose last attempt failed or was refused. */
     readonly series: string;
     readonly source?: string | undefined;
     readonly tier?: string | undefined;
@@ -2846,14 +2875,30 @@ export interface ApiOperations {
   listQuarantine(request?: {
     /** Default: `100`. */
     readonly limit?: number | undefined;
+    /** Only keys of this source. */
+    readonly source?: string | undefined;
+    /** Only keys of sources of this origin. */
+    readonly origin?: string | undefined;
+    /** From the page before. */
+    readonly cursor?: string | undefined;
   }, options?: CallOptions): Promise<{
     readonly keys: readonly QuarantinedKey[];
+    /** Where the next page begins; null: this is the last. */
+    readonly cursor: string | null;
+    /** All keys that match, on whatever page. */
+    readonly total: number;
   }>;
-  /** Have keys tried again now. `POST /v1/quarantine/release`, scope: admin. */
+  /** Have keys tried again now: those named, or all of a source or an origin. `POST /v1/quarantine/release`, scope: admin. */
   releaseQuarantine(request: {
     readonly body: {
-      /** Which keys; none: all of them. Default: `[]`. */
+      /** Which keys; none: all that match, and all there are where nothing else is said. Default: `[]`. */
       readonly keys?: readonly string[] | undefined;
+      /** Only keys of this source. */
+      readonly source?: string | undefined;
+      /** Only keys of sources of this origin. */
+      readonly origin?: string | undefined;
+      /** Why, for people: it is kept on record. */
+      readonly why?: string | undefined;
     };
   }, options?: CallOptions): Promise<{
     /** How many were in quarantine. */
@@ -3077,7 +3122,7 @@ export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   previewEntry: {"method":"GET","path":"/v1/previews/{key}","takes":["bytes","key"],"query":["bytes"],"kind":"json","accept":"application/json"},
   listDeadLetters: {"method":"GET","path":"/v1/dead-letters","takes":["limit","cursor","run","source","kind","lane","reason"],"query":["limit","cursor","run","source","kind","lane","reason"],"kind":"json","accept":"application/json"},
   redriveDeadLetters: {"method":"POST","path":"/v1/dead-letters/redrive","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
-  listQuarantine: {"method":"GET","path":"/v1/quarantine","takes":["limit"],"query":["limit"],"kind":"json","accept":"application/json"},
+  listQuarantine: {"method":"GET","path":"/v1/quarantine","takes":["limit","source","origin","cursor"],"query":["limit","source","origin","cursor"],"kind":"json","accept":"application/json"},
   releaseQuarantine: {"method":"POST","path":"/v1/quarantine/release","takes":["body"],"query":[],"kind":"json","accept":"application/json"},
   isAlive: {"method":"GET","path":"/livez","takes":[],"query":[],"kind":"json","accept":"application/json"},
   isHealthy: {"method":"GET","path":"/healthz","takes":[],"query":[],"kind":"json","accept":"application/json"},

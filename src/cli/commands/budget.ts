@@ -64,6 +64,7 @@ function showOrigin(out: Output, of: OriginBudget, { at }: BudgetReport): void {
     ['allowed', `${of.rate ?? 'any rate'}, ${count(configured.concurrency)} at a time${perHour(of)}`],
     ['now', nowText(of)],
     ['lowered', of.lowered === null ? null : `since ${ago(of.lowered.since, at)}: ${of.lowered.reason}`],
+    ['does not answer', outageText(of, at)],
     ['paused', pausedText(of, at)],
     [
       'left',
@@ -75,9 +76,14 @@ function showOrigin(out: Output, of: OriginBudget, { at }: BudgetReport): void {
       `${counted(total.calls, 'call')}${total.calls === 0 ? '' : `: ${usersText(total.by, (calls) => share(calls, total.calls))}`}`,
     ],
     ['slowed down', total.throttled === 0 ? null : counted(total.throttled, 'call')],
-    ['failed', total.failed === 0 ? null : counted(total.failed, 'call')],
+    ['failed', total.failed === 0 ? null : failedText(total)],
   ]);
   if (of.hours.length > 0) showHours(out, of);
+}
+
+function failedText({ failed, apart }: OriginBudget['total']): string {
+  const silent = apart.unanswered === 0 ? '' : `, ${count(apart.unanswered)} without a response`;
+  return counted(failed, 'call') + silent;
 }
 
 function perHour({ allowedPerHour }: OriginBudget): string {
@@ -93,6 +99,12 @@ function pausedText({ paused }: OriginBudget, at: number): string | null {
   if (paused === null) return null;
   const by = paused.by === null ? '' : ` (by ${paused.by})`;
   return `ends ${until(paused.until, at)}: ${paused.reason}${by}`;
+}
+
+function outageText({ breaker }: OriginBudget, at: number): string | null {
+  if (breaker.since === null) return null;
+  const next = breaker.state === 'probing' ? '; the next calls find out whether it does' : '';
+  return `since ${ago(breaker.since, at)}: ${breaker.reason}${next}`;
 }
 
 type Hour = OriginBudget['hours'][number];

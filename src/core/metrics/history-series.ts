@@ -44,6 +44,33 @@ export const HISTORY_SERIES = {
     ['origin'],
     'Of these, those without an answer, or with one that tells of trouble.',
   ),
+  'calls-unanswered': of(
+    'count',
+    'calls',
+    ['origin'],
+    'Of those that failed, the ones that no response came to.',
+  ),
+  'calls-refused': of(
+    'count',
+    'calls',
+    ['origin'],
+    'Of all calls, those that were answered with an error that has nothing to do with load.',
+  ),
+  'calls-absent': of(
+    'count',
+    'calls',
+    ['origin'],
+    'Of all calls, those whose origin has none of the values.',
+  ),
+  'calls-at-once': of(
+    'gauge',
+    'calls',
+    ['origin'],
+    'Calls under way at the same time, on average: how long the calls took that ended, by the time that passed.',
+  ),
+  'latency-p50': of('peak', 'ms', ['origin'], 'How long calls took that were answered: half of them less.'),
+  'latency-p95': of('peak', 'ms', ['origin'], 'The same: 95 % of them less.'),
+  'latency-p99': of('peak', 'ms', ['origin'], 'The same: 99 % of them less.'),
   permits: of('gauge', 'calls', ['origin'], 'Calls that are allowed at the same time.'),
   'permits-used': of('gauge', 'calls', ['origin'], 'Calls under way.'),
   rate: of(

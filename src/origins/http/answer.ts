@@ -70,6 +70,7 @@ export function failureSaid(
     details: { status },
     retryAt,
     quotaSpent,
+    answered: true,
     refusesBatch: kind === 'permanent' && !quotaSpent && refusesRequest(status),
   });
 }
@@ -86,7 +87,7 @@ export function batchRefused(answer: HttpAnswer, call: HttpCall, reading: Readin
 
 function notReady(call: HttpCall, status: number, retryAt: number | undefined): OriginError {
   const message = `${nameOf(call)} answered ${status}: the value is not ready yet`;
-  return new OriginError('retryable', message, { details: { status }, retryAt });
+  return new OriginError('retryable', message, { details: { status }, retryAt, answered: true });
 }
 
 function classOf(status: number): OriginErrorClass {

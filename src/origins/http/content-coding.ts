@@ -85,5 +85,5 @@ function failureOf(
     );
   }
   const message = `${name} answered with ${coding} that cannot be decoded: ${messageOf(cause)}`;
-  return new OriginError('retryable', message, { cause });
+  return new OriginError('retryable', message, { cause, answered: true });
 }

@@ -40,6 +40,7 @@ export function sqlFailure(name: string, thrown: unknown): OriginError {
   // No cause: an error of PostgreSQL carries the values that it is about.
   return new OriginError(classOf(code, messageOf(thrown)), message, {
     details: { sqlState: code },
+    answered: true,
     refusesBatch: REFUSES_VALUES.has(code.slice(0, 2)),
   });
 }

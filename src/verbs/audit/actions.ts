@@ -54,7 +54,13 @@ export const ACTIONS = {
     about: (schedule) => ({ schedule }),
     result: ({ run }) => (run === null ? '' : `run ${run}`),
   },
-  release: { about: (keys) => ({ keys: all(keys) }), result: (count) => counted(count, 'key') },
+  release: {
+    about: (keys, of = {}) => {
+      const isPart = of.source !== undefined || of.origin !== undefined;
+      return isPart && keys.length === 0 ? { ...of } : { keys: all(keys), ...of };
+    },
+    result: (count) => counted(count, 'key'),
+  },
   redrive: {
     about: ({ ids = [], dryRun, ...filter }) => {
       const isAll = ids.length === 0 && Object.values(filter).every((value) => value === undefined);

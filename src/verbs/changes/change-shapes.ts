@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AUDIT_OUTCOMES } from '../../catalog/audit-log.ts';
 import { ENDED_REASONS, RUN_CAUSES, RUN_STATES } from '../../catalog/runs/runs.ts';
 import { SKIP_REASONS } from '../../core/skip-reason.ts';
+import { BREAKER_STATES } from '../breaker.ts';
 import { countsView, time } from '../shapes.ts';
 
 const gone = z.boolean().describe('It is not there any more: what else is said of it was so before.');
@@ -60,6 +61,7 @@ const kinds = {
       .object({ since: time(), reason: z.string() })
       .nullable()
       .describe('Since when, and why, less than the configured limits holds.'),
+    breaker: z.enum(BREAKER_STATES).describe('Whether it answers, and is called.'),
     concurrency: z.int().describe('The limit that holds.'),
     perSecond: z.number().nullable().describe('The limit that holds; null: any.'),
   }),

@@ -10,6 +10,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Schedule } from '../../schedules/fire.ts';
 import type { ScheduleAccount, SkipRecord } from '../../schedules/schedule-account.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
+import { breakerOf } from '../breaker.ts';
 import type { Change } from './change-shapes.ts';
 
 export interface Look {
@@ -186,6 +187,7 @@ function originChange(state: LedgerState, budget: Budget | undefined): Change[] 
       ...{ kind: 'origin', name: origin, gone: false },
       paused: pausedUntil === 0 ? null : { until: pausedUntil, reason: pauseReason },
       lowered: lowered === undefined ? null : { since: lowered.since, reason: lowered.reason },
+      breaker: breakerOf(state).state,
       concurrency: limits.concurrency,
       perSecond: perSecondOf(budget, limits.intervalMs),
     },

@@ -1,6 +1,6 @@
 /** A few calls to origins, inside their budgets, to compare with reads from tiers. What they return is discarded. */
 
-import { CALL_OUTCOMES, type CallReport, type Ledger } from '../../budget/ledger.ts';
+import { apartOf, CALL_OUTCOMES, type CallReport, type Ledger } from '../../budget/ledger.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Entry } from '../../core/entry.ts';
 import { messageOf, OriginError } from '../../core/errors.ts';
@@ -97,7 +97,7 @@ async function callOnce(
       report = { outcome: 'ok', ms: clock.elapsed() - began };
     } catch (error) {
       if (error instanceof OriginError)
-        report = { outcome: CALL_OUTCOMES[error.class], ms: clock.elapsed() - began };
+        report = { outcome: CALL_OUTCOMES[error.class], apart: apartOf(error), ms: clock.elapsed() - began };
       throw error;
     } finally {
       permit.release(report);

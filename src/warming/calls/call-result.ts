@@ -40,3 +40,8 @@ export type CallResult<T = readonly Fetched[]> =
       /** Before then it need not be asked for this again, ms since the epoch. */
       readonly readyAt?: number | undefined;
     };
+
+/** Whether all answers, of which there are some, are of this kind. */
+export function isAll(wanted: Fetched['kind'], answers: readonly Fetched[]): boolean {
+  return answers.length > 0 && answers.every(({ kind }) => kind === wanted);
+}

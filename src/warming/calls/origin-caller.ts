@@ -1,5 +1,5 @@
 /** Calls to origins: inside the budget, retried where that helps. What comes back counts for or against the origin's health. */
-import { CALL_OUTCOMES, type CallReport, type Ledger } from '../../budget/ledger.ts';
+import { apartOf, CALL_OUTCOMES, type CallReport, type Ledger } from '../../budget/ledger.ts';
 import type { BudgetUser } from '../../core/budget.ts';
 import type { Clock, Random } from '../../core/clock.ts';
 import { sleep } from '../../core/clock.ts';
@@ -11,7 +11,7 @@ import type { Span } from '../../core/tracing.ts';
 import { backoffMs } from '../../flow/backoff.ts';
 import type { Fetched, ListAnswer, ListPages, Origin, OriginRequest } from '../../origins/origin.ts';
 import { kindOfCall } from '../../policy/call-kind.ts';
-import { type CallOptions, type CallResult, type CallTask, WHOLE } from './call-result.ts';
+import { type CallOptions, type CallResult, type CallTask, isAll, WHOLE } from './call-result.ts';
 import { Canaries } from './canary.ts';
 import { OriginHealth, type Pause, type Turn } from './origin-health.ts';
 import { callStep, permitStep } from './steps.ts';
@@ -36,11 +36,13 @@ interface Question<T> {
   readonly options: CallOptions;
   /** Calls that are alike take about as long as each other. */
   readonly kind: (answer: T) => string;
+  /** Whether the origin has nothing of what was asked for. */
+  readonly isAbsent: (answer: T) => boolean;
   readonly onCall?: CallTask['onCall'];
 }
 
 /** Of a call that is for no keys. */
-const OTHER = { user: 'run', keys: 0, options: WHOLE } as const;
+const OTHER = { user: 'run', keys: 0, options: WHOLE, isAbsent: () => false } as const;
 
 /** What this process remembers of an origin. */
 interface OriginRecord {
@@ -88,9 +90,10 @@ export class OriginCaller {
     const about = requests.map(({ key }) => key);
     const { origin, name: subject } = source;
     const keys = requests.length;
-    const kind = (answers: readonly Fetched[]) => kindOfCall(subject, keys, isAllUnchanged(answers));
+    const kind = (answers: readonly Fetched[]) => kindOfCall(subject, keys, isAll('unchanged', answers));
+    const isAbsent = (answers: readonly Fetched[]) => isAll('absent', answers);
     return this.#put(
-      { origin, subject, user, keys, about, ask, options, kind, ...(onCall && { onCall }) },
+      { origin, subject, user, keys, about, ask, options, kind, isAbsent, ...(onCall && { onCall }) },
       signal,
     );
   }
@@ -190,7 +193,8 @@ export class OriginCaller {
     try {
       const answers = await ask(origin);
       this.#answered(question, call);
-      onEnd({ outcome: 'ok', ms: clock.elapsed() - began, kind: question.kind(answers) });
+      const apart = question.isAbsent(answers) ? 'absent' : undefined;
+      onEnd({ outcome: 'ok', apart, ms: clock.elapsed() - began, kind: question.kind(answers) });
       this.#report(question, began, 'ok');
       return { kind: 'answered', answers, stamp };
     } catch (error) {
@@ -199,7 +203,7 @@ export class OriginCaller {
         error instanceof OriginError
           ? error
           : new OriginError('permanent', messageOf(error), { cause: error });
-      onEnd({ outcome: CALL_OUTCOMES[failure.class], ms: clock.elapsed() - began });
+      onEnd({ outcome: CALL_OUTCOMES[failure.class], apart: apartOf(failure), ms: clock.elapsed() - began });
       call.span.fail(failure.message);
       this.#report(question, began, failure.class, failure.message);
       return await this.#failed(question, failure, call);
@@ -209,7 +213,7 @@ export class OriginCaller {
   /** Many of the origin's keys were asked for, and none was answered: it is left alone for a while, by everybody. */
   async down(origin: string, reason: string): Promise<Pause> {
     const pause = this.#recordOf(origin).health.down(reason);
-    await this.#deps.ledger.pause(origin, pause.until, reason);
+    await this.#deps.ledger.pause(origin, pause.until, reason, 'outage');
     return pause;
   }
 
@@ -242,7 +246,7 @@ export class OriginCaller {
     const reached = !isUnreached(failure);
     const pause = turn.failed({ reason: message, reached, isPart: options.isPart });
     if (pause === undefined) return { kind: 'failed', permanent: false, reason: message, divisible: reached };
-    await ledger.pause(origin, pause.until, message);
+    await ledger.pause(origin, pause.until, message, 'outage');
     return this.#deferred(origin, pause.until, message);
   }
 
@@ -291,8 +295,4 @@ export class OriginCaller {
     const known = { origin, source, keys, ms, result };
     events.emit('origin:call', reason === undefined ? known : { ...known, reason });
   }
-}
-
-function isAllUnchanged(answers: readonly Fetched[]): boolean {
-  return answers.length > 0 && answers.every(({ kind }) => kind === 'unchanged');
 }

@@ -1,7 +1,9 @@
 /** What becomes of a measurement in the history: a number for each row. */
-import type { LedgerState } from '../../budget/ledger.ts';
+
+import { CALLS_APART, type LedgerState } from '../../budget/ledger.ts';
 import type { HistoryPoint } from '../../catalog/history.ts';
 import { BUDGET_USERS } from '../../core/budget.ts';
+import type { Histogram } from '../../core/metrics/histogram.ts';
 import {
   rowName,
   SERIES_NAMES,
@@ -16,6 +18,7 @@ type Labels = Readonly<Partial<Record<SeriesLabel, string>>>;
 
 /** Quantiles of waits, as the series call them. */
 const WAITS = { 'wait-p50': 0.5, 'wait-p95': 0.95, 'wait-p99': 0.99 } as const;
+const LATENCIES = { 'latency-p50': 0.5, 'latency-p95': 0.95, 'latency-p99': 0.99 } as const;
 const TICKS = 0.95;
 
 /** The points of a minute: what was measured, and what grew since the minute before, where that is known. */
@@ -28,7 +31,7 @@ export function pointsOf(
   if (before === undefined) return inOrder(measured);
   const calls = now.origins.flatMap((state, i) => {
     const was = before.origins[i];
-    return was === undefined ? [] : callPoints(was, state);
+    return was === undefined ? [] : callPoints(was, state, now.at - before.at);
   });
   return inOrder([...measured, ...workPoints(workSince(before.beats, now.beats, before.at)), ...calls]);
 }
@@ -70,27 +73,37 @@ function measuredPoints(rows: MeasuredRows): HistoryPoint[] {
 }
 
 /** Of what nothing was counted there is no percentile, which is not 0. */
-function workPoints({ outcomes, tickDelays, waits }: WorkCounts): HistoryPoint[] {
+function workPoints({ outcomes, tickDelays, waits, latencies }: WorkCounts): HistoryPoint[] {
   const delay = tickDelays.quantile(TICKS);
   return [
     ...OUTCOMES.map((outcome) => point('keys-ended', { outcome }, outcomes[outcome])),
     ...(delay === undefined ? [] : [point('tick-delay', {}, delay)]),
-    ...[...waits].flatMap(([lane, histogram]) =>
-      Object.entries(WAITS).flatMap(([series, q]) => {
-        const value = histogram.quantile(q);
-        return value === undefined ? [] : [point(series as keyof typeof WAITS, { lane }, value)];
-      }),
-    ),
+    ...[...waits].flatMap(([lane, histogram]) => quantilePoints(WAITS, { lane }, histogram)),
+    ...[...latencies].flatMap(([origin, histogram]) => quantilePoints(LATENCIES, { origin }, histogram)),
   ];
 }
 
-function callPoints(before: LedgerState, now: LedgerState): HistoryPoint[] {
+function quantilePoints(
+  quantiles: Readonly<Partial<Record<SeriesName, number>>>,
+  labels: Labels,
+  histogram: Histogram,
+): HistoryPoint[] {
+  return Object.entries(quantiles).flatMap(([series, q]) => {
+    const value = histogram.quantile(q);
+    return value === undefined ? [] : [point(series as SeriesName, labels, value)];
+  });
+}
+
+/** `took`: from one look to the other, in ms. */
+function callPoints(before: LedgerState, now: LedgerState, took: number): HistoryPoint[] {
   const { origin } = now;
-  const { by, throttled, failed } = callsSince(before.used, now.used);
+  const { by, throttled, failed, apart, ms } = callsSince(before.used, now.used);
   return [
     ...BUDGET_USERS.map((user) => point('calls', { origin, user }, by[user])),
     point('calls-throttled', { origin }, throttled),
     point('calls-failed', { origin }, failed),
+    ...CALLS_APART.map((kind) => point(`calls-${kind}`, { origin }, apart[kind])),
+    point('calls-at-once', { origin }, ms / took),
   ];
 }
 

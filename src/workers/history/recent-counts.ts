@@ -1,5 +1,5 @@
 /** What happened since the last look at counters that only grow, and at processes that come and go. */
-import type { BudgetHour } from '../../budget/ledger.ts';
+import { type BudgetHour, type CallApart, countedApart } from '../../budget/ledger.ts';
 import type { ProcessBeat } from '../../catalog/registry.ts';
 import { BUDGET_USERS, type BudgetUser } from '../../core/budget.ts';
 import { Histogram } from '../../core/metrics/histogram.ts';
@@ -10,6 +10,8 @@ export interface CallCounts {
   readonly by: Readonly<Record<BudgetUser, number>>;
   readonly throttled: number;
   readonly failed: number;
+  readonly apart: Readonly<Record<CallApart, number>>;
+  readonly ms: number;
 }
 
 /** Calls that the ledger counts now and did not before. Hours that are forgotten meanwhile take nothing with them. */
@@ -29,6 +31,8 @@ export function callsSince(before: readonly BudgetHour[], now: readonly BudgetHo
     ) as CallCounts['by'],
     throttled: grown(({ throttled }) => throttled),
     failed: grown(({ failed }) => failed),
+    apart: countedApart((kind) => grown(({ apart }) => apart[kind])),
+    ms: grown(({ ms }) => ms),
   };
 }
 
@@ -37,6 +41,8 @@ export interface WorkCounts {
   readonly tickDelays: Histogram;
   /** By lane. */
   readonly waits: ReadonlyMap<string, Histogram>;
+  /** How long calls took whose origin answered, by origin. */
+  readonly latencies: ReadonlyMap<string, Histogram>;
 }
 
 /**
@@ -56,18 +62,26 @@ export function workSince(
   const outcomes: Record<Outcome, number> = { ...countsOf() };
   const tickDelays = new Histogram();
   const waits = new Map<string, Histogram>();
+  const latencies = new Map<string, Histogram>();
   for (const [was, is] of pairs) {
     for (const outcome of OUTCOMES)
       outcomes[outcome] += Math.max(0, ended(is, outcome) - ended(was, outcome));
     for (const { schedule, buckets } of is.ticks)
       addGrown(tickDelays, was.ticks.find((row) => row.schedule === schedule)?.buckets ?? [], buckets);
-    for (const { lane, buckets } of is.jobWaits) {
-      const histogram = waits.get(lane) ?? new Histogram();
-      waits.set(lane, histogram);
-      addGrown(histogram, was.jobWaits.find((row) => row.lane === lane)?.buckets ?? [], buckets);
+    for (const { lane, buckets } of is.jobWaits)
+      addGrown(of(waits, lane), was.jobWaits.find((row) => row.lane === lane)?.buckets ?? [], buckets);
+    for (const { origin, source, buckets } of is.origins) {
+      const same = was.origins.find((row) => row.origin === origin && row.source === source);
+      addGrown(of(latencies, origin), same?.buckets ?? [], buckets);
     }
   }
-  return { outcomes, tickDelays, waits };
+  return { outcomes, tickDelays, waits, latencies };
+}
+
+function of(histograms: Map<string, Histogram>, name: string): Histogram {
+  const known = histograms.get(name) ?? new Histogram();
+  histograms.set(name, known);
+  return known;
 }
 
 type Buckets = Statistics['jobWaits'][number]['buckets'];

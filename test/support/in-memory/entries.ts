@@ -72,7 +72,7 @@ function entryOf(known: KnownValues, key: string): EntryView {
 }
 
 function inspect(known: KnownValues, key: string): Inspection {
-  const { name: source, temperature } = known.sourceOf(key);
+  const { name: source, origin, temperature } = known.sourceOf(key);
   const head = known.servable(key)?.head ?? null;
   const params = { ...SOURCE.key.match(key)?.params };
   return {
@@ -80,6 +80,7 @@ function inspect(known: KnownValues, key: string): Inspection {
       key,
       state: readOf(known, key).state,
       source,
+      origin,
       temperature,
       params,
       catalogued: known.isCatalogued(key),

@@ -17,7 +17,13 @@ import { CHECKS } from '../../../src/verbs/health/checks.ts';
 import type { HealthVerbs } from '../../../src/verbs/health/health.ts';
 import { statisticsViewOf } from '../../../src/verbs/metrics-view.ts';
 import type { LaneView, LiveProcess } from '../../../src/verbs/process-shapes.ts';
-import type { QuarantinedKey, QuarantineVerbs } from '../../../src/verbs/quarantine.ts';
+import type {
+  QuarantinedKey,
+  QuarantineFilter,
+  QuarantinePart,
+  QuarantineVerbs,
+  ReleaseRequest,
+} from '../../../src/verbs/quarantine.ts';
 import type { StatisticsVerbs } from '../../../src/verbs/statistics.ts';
 import { bytesOf, type KnownValues, SOURCE } from './known-values.ts';
 import { type RunsInMemory, warmOf } from './runs.ts';
@@ -82,27 +88,46 @@ export class QuarantineInMemory implements QuarantineVerbs {
     const at = this.#known.clock.now();
     const times = { at, retryAt: at + QUARANTINE.retryMs };
     const failed = { reason: 'it failed', failures: QUARANTINE.after };
-    this.#keys = [{ key, source: SOURCE.name, ...failed, ...times }, ...this.#keys];
+    this.#keys = [{ key, source: SOURCE.name, origin: SOURCE.origin, ...failed, ...times }, ...this.#keys];
   }
 
-  async quarantine(limit: number) {
-    return { keys: this.#keys.slice(0, limit) };
+  async quarantine(limit = 100, { cursor = '0', ...of }: QuarantinePart = {}) {
+    const fits = fitsOf(of);
+    const all = this.#keys.filter(fits);
+    const end = Number(cursor) + limit;
+    const next = end < all.length ? String(end) : null;
+    return { keys: all.slice(Number(cursor), end), cursor: next, total: all.length };
   }
 
-  async release(keys: readonly string[]) {
-    const left = keys.length === 0 ? [] : this.#keys.filter(({ key }) => !keys.includes(key));
+  async release(keys: readonly string[], { why: _, ...of }: ReleaseRequest = {}) {
+    const fits = fitsOf(of);
+    if (keys.length > 0 && Object.keys(of).length > 0)
+      throw new ForewarmError('E_REQUEST_INVALID', 'keys are named, and a source or an origin beside them');
+    const isReleased = (each: QuarantinedKey) => (keys.length === 0 ? fits(each) : keys.includes(each.key));
+    const left = this.#keys.filter((each) => !isReleased(each));
     const released = this.#keys.length - left.length;
     this.#keys = left;
     return released;
   }
 }
 
+/** Throws `E_NOT_FOUND` for names that are not those of the one source, and of its origin. */
+function fitsOf({ source, origin }: QuarantineFilter): (key: QuarantinedKey) => boolean {
+  if ((source ?? SOURCE.name) !== SOURCE.name || (origin ?? SOURCE.origin) !== SOURCE.origin)
+    throw new ForewarmError('E_NOT_FOUND', 'no source or origin has this name');
+  return () => true;
+}
+
 const NOBODY = { live: 0, hot: 0, warm: 0, cold: 0, run: 0 };
 const UNUSED = {
   ...{ origin: SOURCE.origin, rate: null, allowedPerHour: null, lowered: null, paused: null, quota: null },
   limits: { perSecond: null, concurrency: 8, configured: { perSecond: null, concurrency: 8 } },
+  ...{ breaker: { state: 'closed' as const, since: null, reason: null }, sources: [SOURCE.name] },
   ...{ inFlight: 0, waiting: NOBODY, hours: [] },
-  total: { calls: 0, by: NOBODY, share: NOBODY, throttled: 0, failed: 0 },
+  total: {
+    ...{ calls: 0, by: NOBODY, share: NOBODY, throttled: 0, failed: 0 },
+    apart: { absent: 0, refused: 0, unanswered: 0 },
+  },
 };
 
 function processAt(at: number): LiveProcess {

@@ -1,7 +1,7 @@
 /** What a budget allows now: every window of it, what the origin says is left, and only what the ledger can know. */
 import { describe, expect, test } from 'vitest';
 import { byUser } from '../../../src/budget/call-counter.ts';
-import type { LedgerState } from '../../../src/budget/ledger.ts';
+import { countedApart, type LedgerState } from '../../../src/budget/ledger.ts';
 import { type Budget, intervalOf } from '../../../src/core/budget.ts';
 import { callTime } from '../../../src/policy/call-time.ts';
 import { exactly } from '../../../src/policy/estimate.ts';
@@ -15,10 +15,18 @@ const PACED: Budget = { concurrency: 8, rate: { calls: 10, perMs: SECOND } };
 
 function stateOf(budget: Budget, change: Partial<LedgerState> = {}): LedgerState {
   return {
-    ...{ origin: 'markets', inFlight: 0, processes: 1, pausedUntil: 0, pauseReason: '', pausedBy: '' },
+    ...{
+      origin: 'markets',
+      inFlight: 0,
+      processes: 1,
+      pausedUntil: 0,
+      pauseReason: '',
+      pausedBy: '',
+      outage: undefined,
+    },
     limits: { concurrency: budget.concurrency, intervalMs: intervalOf(budget) },
     ...{ lowered: undefined, quota: undefined, waiting: byUser(() => 0), used: [], freely: 0, counted: [] },
-    calls: { ok: 0, throttled: 0, failed: 0, ms: 0, by: byUser(() => 0) },
+    calls: { ok: 0, throttled: 0, failed: 0, ms: 0, by: byUser(() => 0), apart: countedApart(() => 0) },
     ...change,
   };
 }
@@ -32,7 +40,7 @@ function timeOf(calls: number, budget: Budget, change: Partial<LedgerState> = {}
 const STEADY = Array.from({ length: 48 }, (_, n) => ({
   hour: NOW + 1 - (48 - n) * HOUR,
   by: byUser((user) => (user === 'warm' ? 10 : 0)),
-  ...{ throttled: 0, failed: 0 },
+  ...{ throttled: 0, failed: 0, ms: 0, apart: countedApart(() => 0) },
 }));
 
 describe('what a budget allows now', () => {
@@ -73,7 +81,7 @@ describe('what a budget allows now', () => {
 
   test('takes for used by others what they called in the last sixty minutes, and nothing that runs did', () => {
     const hourAt = (hour: number, warm: number, run: number) => ({
-      ...{ hour, throttled: 0, failed: 0 },
+      ...{ hour, throttled: 0, failed: 0, ms: 0, apart: countedApart(() => 0) },
       by: byUser((user) => (user === 'warm' ? warm : user === 'run' ? run : 0)),
     });
     // A quarter of this hour has passed, so three quarters of the hour before count.

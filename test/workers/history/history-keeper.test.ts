@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { LedgerState } from '../../../src/budget/ledger.ts';
+import { countedApart, type LedgerState } from '../../../src/budget/ledger.ts';
 import type { HistoryPoint } from '../../../src/catalog/history.ts';
 import type { ProcessBeat } from '../../../src/catalog/registry.ts';
 import { BUDGET_USERS } from '../../../src/core/budget.ts';
@@ -18,8 +18,9 @@ import { FakeClock } from '../../support/fake-clock.ts';
 
 const HOUR = 3_600_000;
 
-function usedAt(hour: number, run: number, throttled = 0) {
-  return { hour, by: { live: 0, hot: 0, warm: 0, cold: 0, run }, throttled, failed: 0 };
+function usedAt(hour: number, run: number, throttled = 0, { ms = 0, absent = 0 } = {}) {
+  const apart = { ...countedApart(() => 0), absent };
+  return { hour, by: { live: 0, hot: 0, warm: 0, cold: 0, run }, throttled, failed: 0, apart, ms };
 }
 
 /** A process whose measurements, ledger and registry are in the hands of the test. */
@@ -99,11 +100,14 @@ describe('the keeper of the history', () => {
     world.used = [usedAt(hour ?? 0, 100)];
     await keeper.start();
     await clock.advance(10_000);
-    world.used = [usedAt(hour ?? 0, 130, 2)];
+    world.used = [usedAt(hour ?? 0, 130, 2, { ms: 90_000, absent: 4 })];
     await clock.advance(MINUTE_MS);
     await clock.advance(MINUTE_MS);
     expect(of('calls markets run')).toEqual([undefined, 30, 0]);
     expect(of('calls-throttled markets')).toEqual([undefined, 2, 0]);
+    expect(of('calls-absent markets')).toEqual([undefined, 4, 0]);
+    // It looked again after 45 s: 90 s of calls are two at a time.
+    expect(of('calls-at-once markets')).toEqual([undefined, 2, 0]);
   });
 
   test('does not take what grew in a longer time for that of a minute', async () => {

@@ -1,7 +1,7 @@
 /** Each gauge of the whole service, with each of what it is measured from failing, or hanging. */
 import { describe, expect, test } from 'vitest';
 import { byUser } from '../../../src/budget/call-counter.ts';
-import type { LedgerState } from '../../../src/budget/ledger.ts';
+import { countedApart, type LedgerState } from '../../../src/budget/ledger.ts';
 import { type Budget, intervalOf } from '../../../src/core/budget.ts';
 import { ForewarmError, messageOf } from '../../../src/core/errors.ts';
 import { SERVICE_GROUPS, type ServiceGroup } from '../../../src/core/metrics/service-metrics.ts';
@@ -25,10 +25,18 @@ const NAMES = ['good', 'bad'];
 
 function stateOf(origin: string): LedgerState {
   return {
-    ...{ origin, inFlight: 0, processes: 1, pausedUntil: 0, pauseReason: '', pausedBy: '' },
+    ...{
+      origin,
+      inFlight: 0,
+      processes: 1,
+      pausedUntil: 0,
+      pauseReason: '',
+      pausedBy: '',
+      outage: undefined,
+    },
     limits: { concurrency: 4, intervalMs: intervalOf(BUDGET) },
     ...{ lowered: undefined, quota: { left: 7, resetAt: NOW + 60_000 }, freely: 0, counted: [] },
-    calls: { ok: 0, throttled: 0, failed: 0, ms: 0, by: byUser(() => 0) },
+    calls: { ok: 0, throttled: 0, failed: 0, ms: 0, by: byUser(() => 0), apart: countedApart(() => 0) },
     ...{ waiting: byUser(() => 0), used: [] },
   };
 }

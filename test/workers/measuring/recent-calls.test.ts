@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { byUser } from '../../../src/budget/call-counter.ts';
+import { countedApart } from '../../../src/budget/ledger.ts';
 import { RecentCalls } from '../../../src/workers/measuring/recent-calls.ts';
 
 const MINUTE = 60_000;
@@ -9,7 +10,10 @@ function means(totals: readonly (readonly [made: number, ms: number])[]): (numbe
   const recent = new RecentCalls();
   return totals.map(([ok, ms], minute) =>
     recent.meanMs(
-      { origin: 'o', calls: { ok, throttled: 0, failed: 0, ms, by: byUser(() => 0) } },
+      {
+        origin: 'o',
+        calls: { ok, throttled: 0, failed: 0, ms, by: byUser(() => 0), apart: countedApart(() => 0) },
+      },
       minute * MINUTE,
     ),
   );

@@ -103,7 +103,7 @@ function Verdict({ found: { verdict, why, command } }: { readonly found: Explana
 }
 
 /** Where it comes from. */
-function About({ found: { source, temperature, params, tiers } }: { readonly found: Explanation }) {
+function About({ found: { source, origin, temperature, params, tiers } }: { readonly found: Explanation }) {
   const tags = [...new Set(tiers.flatMap(({ head }) => head?.tags ?? []))];
   return (
     <p class="facts">
@@ -111,6 +111,12 @@ function About({ found: { source, temperature, params, tiers } }: { readonly fou
         source{' '}
         <To view="keys" query={{ selector: `source=${quoted(source)}` }}>
           <Name text={source} />
+        </To>
+      </span>
+      <span>
+        origin{' '}
+        <To view="origin" query={{ name: origin }}>
+          <Name text={origin} />
         </To>
       </span>
       <span>

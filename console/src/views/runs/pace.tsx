@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Run, RunWait } from '../../../../src/api-client/client.ts';
 import { now } from '../../clock.ts';
@@ -5,7 +6,7 @@ import { exact, percent, rate } from '../../format/numbers.ts';
 import { duration } from '../../format/times.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Figure, Figures } from '../../parts/layout.tsx';
-import { Ago, Moment } from '../../parts/text.tsx';
+import { Ago, Moment, To } from '../../parts/text.tsx';
 import { type Progress, restOf, speedOf, withLook } from './progress.ts';
 
 /** How many keys have ended, how fast that goes, and when it will be done. */
@@ -92,9 +93,18 @@ export function Waits({ run }: { readonly run: Run }) {
   );
 }
 
-function sentenceOf({ for: what, origin }: RunWait): string {
+function sentenceOf({ for: what, origin }: RunWait): ComponentChildren {
   if (what === 'worker') return 'It waits for a worker: none takes its jobs.';
-  if (what === 'origin') return `Keys of origin ${origin} wait: it is paused.`;
-  if (what === 'quota') return `Keys of origin ${origin} wait: it said that nothing is left of its quota.`;
-  return `It goes as fast as the budget of origin ${origin} lets it.`;
+  if (what === 'lane') return `It waits: origin ${origin} is configured no more.`;
+  const named = (
+    <>
+      origin{' '}
+      <To view="origin" query={{ name: origin }}>
+        {origin}
+      </To>
+    </>
+  );
+  if (what === 'origin') return <>Keys of {named} wait: it is paused.</>;
+  if (what === 'quota') return <>Keys of {named} wait: it said that nothing is left of its quota.</>;
+  return <>It goes as fast as the budget of {named} lets it.</>;
 }

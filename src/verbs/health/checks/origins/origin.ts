@@ -1,5 +1,12 @@
 /** The doctor's look at an origin: inside its budget like every call, and once in ten seconds, however many look. */
-import { CALL_OUTCOMES, type Ledger, type LedgerState } from '../../../../budget/ledger.ts';
+import {
+  apartOf,
+  CALL_OUTCOMES,
+  type CallApart,
+  type CallReport,
+  type Ledger,
+  type LedgerState,
+} from '../../../../budget/ledger.ts';
 import { PROBE_COUNTS_MS, type ProbeRecord } from '../../../../catalog/probes.ts';
 import { type Clock, sleep } from '../../../../core/clock.ts';
 import { BudgetDeferredError, messageOf, OriginError } from '../../../../core/errors.ts';
@@ -103,8 +110,8 @@ async function probe(
   const take = (inner: AbortSignal) => ledger.permit(origin.name, inner);
   const permit = await within(clock, PATIENCE.permit, take, busy, signal);
   const began = clock.elapsed();
-  const release = (outcome: 'ok' | 'throttled' | 'failed') =>
-    permit.release({ outcome, ms: clock.elapsed() - began });
+  const release = (outcome: CallReport['outcome'], apart?: CallApart) =>
+    permit.release({ outcome, apart, ms: clock.elapsed() - began });
   try {
     await origin.probe(signal);
     release('ok');
@@ -118,7 +125,7 @@ async function probe(
       const until = Math.min(Math.max(asked ?? 0, now + PAUSE_MS.least), now + PAUSE_MS.most);
       await ledger.pause(origin.name, until, message);
     }
-    release(CALL_OUTCOMES[kind]);
+    release(CALL_OUTCOMES[kind], failure instanceof OriginError ? apartOf(failure) : 'unanswered');
     return { at: clock.now(), failure: message };
   }
 }
