@@ -9,7 +9,7 @@ import { withText } from './png-text.ts';
 export const PICTURE = fileURLToPath(new URL('../../docs/console.png', import.meta.url));
 
 /** In CSS pixels, each one of the picture. */
-export const SIZE = { width: 1280, height: 768 } as const;
+export const SIZE = { width: 1280, height: 642 } as const;
 
 /** Of the text in the file. */
 export const OUTLINE = 'Outline';

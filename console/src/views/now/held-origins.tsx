@@ -28,11 +28,14 @@ export function HeldOrigins({ origins }: { readonly origins: readonly Origin[] }
   );
 }
 
-function Held({ origin: { origin: name, paused, lowered } }: { readonly origin: Origin }) {
+function Held({ origin: { origin: name, sources, paused, lowered } }: { readonly origin: Origin }) {
   const link = (
-    <To view="origin" query={{ name }}>
-      <Name text={name} />
-    </To>
+    <>
+      <To view="origin" query={{ name }}>
+        <Name text={name} />
+      </To>
+      {sources.length > 0 && ` (${sources.slice(0, SHOWN).join(', ')}${sources.length > SHOWN ? ', …' : ''})`}
+    </>
   );
   if (paused !== null) {
     return (
