@@ -13,9 +13,9 @@ describe('forewarm runs', () => {
     cli.script({ runs: async () => ({ runs: rows, cursor: 'c 1' }) });
     const { code, out } = await cli.run('runs', '--limit', '2');
     expect(code).toBe(0);
-    expect(out).toBe(`  run  state     began     by          done  failed  selector
-  b    running   5.0s ago  cli       75/100       0  source=profile
-  a    finished  1m5s ago  nightly  100/100       2  source=profile
+    expect(out).toBe(`  run  state     began     by         done  failed  selector
+  b    running   5.0s ago  cli      75/100       0  source=profile
+  a    finished  1m5s ago  nightly     100       2  source=profile
 
 What to try next
   forewarm runs list --limit 2 --cursor 'c 1'  # the next page

@@ -47,6 +47,7 @@ function columnsAt(now: number): Column<AuditRecord>[] {
       head: 'about',
       cell: ({ about, note }) => [about, note].filter((text) => text !== '').join(' · '),
       flexible: true,
+      goesUnder: 'first',
     },
     {
       head: 'result',

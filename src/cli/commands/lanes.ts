@@ -29,14 +29,17 @@ async function lanes(context: Context): Promise<ExitCode> {
     ...{ head, align: 'right' as const },
     cell: (row: LaneView) => count(row[head]),
   });
+  const waited = (head: 'p50' | 'p95' | 'p99') => ({
+    ...({ head, align: 'right', goesUnder: 'first' } as const),
+    cell: (row: LaneView) => latency(row.waited[head]),
+  });
   out.table<LaneView>(
     [
       { head: 'lane', cell: ({ lane }) => lane },
       ...[number('waiting'), number('delayed'), number('active'), number('failed')],
       { head: 'oldest', cell: ({ oldest }) => ago(oldest, list.at), align: 'right' },
-      { head: 'wait p50', cell: ({ waited }) => latency(waited.p50), align: 'right' },
-      { head: 'p95', cell: ({ waited }) => latency(waited.p95), align: 'right' },
-      { head: 'p99', cell: ({ waited }) => latency(waited.p99), align: 'right' },
+      { ...waited('p50'), head: 'wait p50' },
+      ...[waited('p95'), waited('p99')],
       { head: 'workers', cell: ({ workers }) => count(workers.length), align: 'right' },
     ],
     list.lanes,

@@ -41,12 +41,16 @@ async function processes(context: Context): Promise<ExitCode> {
     [
       { head: 'process', cell: ({ host, pid }) => `${host} ${pid}` },
       { head: 'roles', cell: ({ roles }) => roles.join(' ') || '-' },
-      { head: 'version', cell: ({ version }) => version ?? '-' },
-      { head: 'started', cell: ({ startedAt }) => ago(startedAt, list.at) },
+      { head: 'version', cell: ({ version }) => version ?? '-', goesUnder: 'first' },
+      { head: 'started', cell: ({ startedAt }) => ago(startedAt, list.at), goesUnder: 'first' },
       { head: 'seen', cell: ({ seenAt }) => ago(seenAt, list.at) },
       { head: 'health', cell: ({ health }) => health, tint: ({ health }) => COLOURS[health] },
       { head: 'under way', cell: lanesText, flexible: true },
-      { head: 'memory', cell: ({ memory }) => (memory === null ? '-' : formatSize(memory.bytes)) },
+      {
+        head: 'memory',
+        cell: ({ memory }) => (memory === null ? '-' : formatSize(memory.bytes)),
+        goesUnder: 'first',
+      },
     ],
     list.processes,
   );

@@ -85,16 +85,20 @@ function columnsAt(now: number): Column<RunView>[] {
       tint: (run) => (run.endedReason === 'failed' ? 'red' : run.state === 'ended' ? undefined : 'cyan'),
     },
     { head: 'began', cell: (run) => ago(run.createdAt, now) },
-    { head: 'by', cell: (run) => run.schedule ?? run.cause },
-    { head: 'done', cell: (run) => `${count(run.total - run.pending)}/${count(run.total)}`, align: 'right' },
+    { head: 'by', cell: (run) => run.schedule ?? run.cause, goesUnder: 'first' },
+    { head: 'done', cell: doneText, align: 'right' },
     {
       head: 'failed',
       cell: (run) => count((run.counts.failed ?? 0) + (run.counts.refused ?? 0)),
       align: 'right',
       tint: (run) => ((run.counts.failed ?? 0) + (run.counts.refused ?? 0) > 0 ? 'yellow' : undefined),
     },
-    { head: 'selector', cell: (run) => shownSelector(run.selector), flexible: true },
+    { head: 'selector', cell: (run) => shownSelector(run.selector), flexible: true, goesUnder: 'first' },
   ];
+}
+
+function doneText({ total, pending }: RunView): string {
+  return pending === 0 ? count(total) : `${count(total - pending)}/${count(total)}`;
 }
 
 /** Runs mostly wait for the same: each reason once, with the runs that it holds up. */
