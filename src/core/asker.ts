@@ -5,6 +5,11 @@ export interface Asker {
   readonly why: string;
 }
 
+/** What is kept with a run that somebody wanted: who and why; undefined where nobody said why. */
+export function noteOf(asker: Asker): string | undefined {
+  return asker.why === '' ? undefined : askerText(asker);
+}
+
 /** `ann: moving`, or who alone where nothing was said. */
 export function askerText({ by, why }: Asker): string {
   return [by, why].filter((text) => text !== '').join(': ');

@@ -41,6 +41,8 @@ export interface FireOptions {
   readonly since?: number;
   /** Of the job or run, where the tick has one already. */
   readonly id?: string;
+  /** Who wants it and why, where somebody said why: kept with the run. */
+  readonly note?: string | undefined;
 }
 
 /**
@@ -51,12 +53,12 @@ export interface FireOptions {
 export async function fire(
   deps: FiringDeps,
   tick: Tick,
-  { since = tick.nominal, id = tickId(tick) }: FireOptions = {},
+  { since = tick.nominal, id = tickId(tick), note }: FireOptions = {},
 ): Promise<string | undefined> {
   const schedule = deps.schedules.find(({ name }) => name === tick.schedule);
   if (schedule === undefined) throw unknownSchedule(deps.schedules, tick.schedule);
   const { action } = schedule;
-  if (action.kind === 'run') await createScheduledRun(deps, schedule, action, { tick, id, since });
+  if (action.kind === 'run') await createScheduledRun(deps, schedule, action, { tick, id, since, note });
   else await deps.queue.add([jobOf(schedule, action, id, deps.clock.now())]);
   const run = action.kind === 'run' ? id : undefined;
   await deps.registry.noteTick(tick.schedule, tick.nominal, run);
@@ -88,19 +90,20 @@ interface RunOfTick {
   readonly tick: Tick;
   readonly id: string;
   readonly since: number;
+  readonly note: string | undefined;
 }
 
 async function createScheduledRun(
   deps: RunLifeDeps,
   { rule, rules }: Schedule,
   { selector, options }: RunAction,
-  { tick, id, since }: RunOfTick,
+  { tick, id, since, note }: RunOfTick,
 ): Promise<void> {
   const deadlineAt = deadlinesOfRule(rules.deadline, rule)(since) ?? 0;
   const which = { selector, named: undefined, keep: undefined };
   if (rules.overlap === 'cancel') await cancelEarlier(deps, tick, id);
   const made = { ...PLAIN_RUN, ...options, deadlineAt };
-  await createRun(deps, { ...tick, ...which, id, cause: 'schedule', options: made });
+  await createRun(deps, { ...tick, ...which, id, cause: 'schedule', options: made, note });
 }
 
 /** Stops the runs of a schedule that have not ended, but for the one of this tick: it may have been made before a crash. */

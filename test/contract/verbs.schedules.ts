@@ -40,6 +40,7 @@ export const scheduleClauses: VerbsClauses = {
         cause: 'schedule',
         schedule: 'nightly',
         selector: '',
+        note: expect.stringMatching(/\w: moving$/),
       });
       const [nightly] = await verbs.schedules();
       expect(nightly).toMatchObject({ name: 'nightly', lastRun: run, lastAt: expect.any(Number) });
@@ -263,14 +264,15 @@ export const scheduleClauses: VerbsClauses = {
 
   'times that have passed are made up for once, after a look at what that would be': {
     async check({ verbs }) {
-      const request = { ...RANGE, again: false, dryRun: true, why: '' };
+      const request = { ...RANGE, again: false, dryRun: true, ...ASKED };
       const dry = await verbs.backfill('nightly', request, 'ann');
       expect(dry.times.map(({ state }) => state)).toEqual(['would-make', 'would-make']);
       expect((await verbs.runs(10, undefined)).runs).toEqual([]);
       const { times } = await verbs.backfill('nightly', { ...request, dryRun: false }, 'ann');
       expect(times.map(({ state }) => state)).toEqual(['made', 'made']);
-      const runs = (await verbs.runs(10, undefined)).runs.map(({ id }) => id);
-      expect(runs.toSorted()).toEqual(times.map(({ run }) => run ?? '').toSorted());
+      const { runs } = await verbs.runs(10, undefined);
+      for (const { note } of runs) expect(note).toMatch(/\w: moving$/);
+      expect(runs.map(({ id }) => id).toSorted()).toEqual(times.map(({ run }) => run ?? '').toSorted());
       const again = await verbs.backfill('nightly', { ...request, dryRun: false }, 'ann');
       expect(again.times.map(({ state }) => state)).toEqual(['ran', 'ran']);
       await expectRejection(

@@ -101,18 +101,13 @@ function stepsOf(context: Context, selector: string, report: CoverageReport): [s
   const aside: [string, string][] = isAside
     ? [[`${me} quarantine release`, 'have those in quarantine tried again, which a warm leaves out']]
     : [];
-  return [
-    ...outlived,
-    ...silent,
-    ...stepsOfShrunk(me, report),
-    ...aside,
-    ...warm,
-    ...one,
-    ...(report.unanswered.length > 0
-      ? []
-      : [[`${me} runs dead`, 'keys that failed for good'] as [string, string]]),
-  ];
+  const hasFailed = report.reasons.some(({ reason }) => FAILED.test(reason));
+  const dead: [string, string][] = hasFailed ? [[`${me} runs dead`, 'keys that failed for good']] : [];
+  return [...outlived, ...silent, ...stepsOfShrunk(me, report), ...aside, ...warm, ...one, ...dead];
 }
+
+/** How the reasons of keys begin that no attempt made warm. */
+const FAILED = /^(?:in quarantine, )?failed: /;
 
 /** What was demanded decides, where something was; what did not answer leaves it open, unless what did is too cold already. */
 function codeOf(report: CoverageReport, { tier }: Flags): ExitCode {

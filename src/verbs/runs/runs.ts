@@ -13,7 +13,7 @@ import type { Ledger } from '../../budget/ledger.ts';
 import type { KeyLists, KeyPage } from '../../catalog/runs/key-lists.ts';
 import { ENDED_REASONS, RUN_CAUSES, RUN_STATES, type Run } from '../../catalog/runs/runs.ts';
 import { Method, type Methods, withChecks } from '../../core/arguments.ts';
-import { askerText } from '../../core/asker.ts';
+import { askerText, noteOf } from '../../core/asker.ts';
 import { count } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { currentActor } from '../../flow/actor.ts';
@@ -193,7 +193,7 @@ async function warm(
   const pages = await namedPages(deps, request);
   if (existing !== undefined) return { run: viewOf(existing), created: false };
   const options = { force, missing, limit, deadlineAt, acceptAbsent: acceptAbsent === true };
-  const note = request.why && askerText({ by: asker(), why: request.why });
+  const note = noteOf({ by: asker(), why: request.why ?? '' });
   const rest = {
     id,
     keep,

@@ -1,5 +1,5 @@
 /** Making up for times that have passed, by hand. */
-import type { Asker } from '../../core/asker.ts';
+import { type Asker, noteOf } from '../../core/asker.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { nominalTimes, type TimeRule } from '../../policy/nominal-times.ts';
 import { NO_WISHES, timingOf } from '../../policy/tick-rules.ts';
@@ -88,7 +88,7 @@ async function made(
   const id = before === undefined ? tickId(tick) : `${tickId(tick)}-again-${now}`;
   const { schedule, nominal } = tick;
   await deps.ticks.note(schedule, [{ ...asker, kind: 'back-filled', id, nominal, run: id }]);
-  return (await fire(deps, tick, { since: now, id })) ?? null;
+  return (await fire(deps, tick, { since: now, id, note: noteOf(asker) })) ?? null;
 }
 
 function timesOf(

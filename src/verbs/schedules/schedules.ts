@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { StateMark } from '../../catalog/state-mark.ts';
 import { type Methods, withChecks } from '../../core/arguments.ts';
-import type { Asker } from '../../core/asker.ts';
+import { type Asker, noteOf } from '../../core/asker.ts';
 import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { type Firing, preview, type TimePreview } from '../../policy/preview.ts';
@@ -182,7 +182,7 @@ function resultsOf(deps: ScheduleVerbsDeps) {
 
 async function trigger(deps: ScheduleVerbsDeps, name: string, asker: Asker) {
   const tick = { schedule: name, nominal: deps.clock.now() };
-  const run = await fire(deps, tick);
+  const run = await fire(deps, tick, { note: noteOf(asker) });
   await deps.ticks.note(name, [{ kind: 'triggered', id: tickId(tick), ...asker, run }]);
   return { schedule: name, run: run ?? null };
 }

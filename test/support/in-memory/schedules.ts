@@ -34,6 +34,8 @@ const SCHEDULES = [
 
 type Row = (typeof SCHEDULES)[number];
 
+const reason = (why: string) => (why === '' ? {} : { why });
+
 const ruled = (rule: Row) => ({ rule });
 
 function scheduleOf(name: string): Row {
@@ -98,7 +100,7 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
     const known = filled.get(`${name} ${nominal}`);
     if (known !== undefined) return { nominal, run: known.run, state: 'ran' };
     if (dryRun) return { nominal, run: null, state: 'would-make' };
-    const { run } = await runs.warm(warmOf(selector), 'schedule', name);
+    const { run } = await runs.warm({ ...warmOf(selector), ...reason(why) }, 'schedule', name);
     const at = clock.now();
     const ended = { end: 'ran', reason: null, note: '', at, late: at - nominal } as const;
     filled.set(`${name} ${nominal}`, {
@@ -196,7 +198,8 @@ export function schedulesInMemory({ clock }: KnownValues, runs: RunsInMemory): S
     async trigger(name, { why = '' }, by) {
       const schedule = scheduleOf(name);
       const isRun = schedule.kind === 'run';
-      const run = isRun ? (await runs.warm(warmOf(schedule.selector), 'schedule', name)).run.id : null;
+      const warm = { ...warmOf(schedule.selector), ...reason(why) };
+      const run = isRun ? (await runs.warm(warm, 'schedule', name)).run.id : null;
       note(name, { kind: 'triggered', by, why, run });
       ticks.set(name, { lastAt: clock.now(), lastRun: run });
       return { schedule: name, run };
