@@ -299,7 +299,7 @@ describe('forewarm bench', () => {
     expect(err).toBe(`wrote ${name}.md and ${name}.json\n`);
     expect(out).toBe(`# Forewarm bench
 
-2026-01-01T00:00:00.000Z: 2 values of 2.00 KB in all, \`source=quote\`. Times are those of one process, one call at a time, in ms.
+2026-01-01T00:00:00Z: 2 values of 2.00 KB in all, \`source=quote\`. Times are those of one process, one call at a time, in ms.
 
 ## Tiers
 

@@ -187,7 +187,7 @@ describe('forewarm schedules', () => {
   test('lists schedules with their next times', async () => {
     const { code, out } = await new Cli().run('schedules');
     expect(code).toBe(0);
-    expect(out).toMatch(/^ {2}schedule {2}times +next +last {2}does\n/);
+    expect(out).toMatch(/^ {2}schedule {2}times +next \(\S+\) +last {2}does\n/);
     expect(out).toMatch(/\n {2}nightly {3}0 2 \* \* \* \(UTC\) +\S+, in 2h +- +warms everything\n/);
   });
 

@@ -7,7 +7,7 @@ import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { USER_WORDS, usersText } from '../reports/budget-users.ts';
-import { ago, share, until } from '../terminal/figures.ts';
+import { ago, hourTime, share, until, zonedHead } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 
 const SINCE_HOURS = 24;
@@ -125,7 +125,7 @@ function showHours(out: Output, { hours }: OriginBudget): void {
     columns.filter(([, of]) => hours.some((hour) => of(hour) > 0)).map(([head, of]) => number(head, of));
   out.table(
     [
-      { head: 'hour (UTC)', cell: ({ hour }) => new Date(hour).toISOString().slice(5, 16).replace('T', ' ') },
+      { head: zonedHead('hour'), cell: ({ hour }) => hourTime(hour) },
       number('calls', ({ calls }) => calls),
       {
         ...{ head: 'of allowed', align: 'right' },

@@ -3,6 +3,7 @@ import { formatSize } from '../../core/units.ts';
 import { type Define, explain, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { zonedTime } from '../terminal/figures.ts';
 import { printable } from '../terminal/paint.ts';
 
 export const gcCommand: Define = (parent, act) => {
@@ -17,7 +18,7 @@ export const gcCommand: Define = (parent, act) => {
 };
 
 async function collect(context: Context, why: string | undefined): Promise<ExitCode> {
-  const { out } = context;
+  const { out, time } = context;
   const report = await withApp(context, {}, (app) => app.verbs.gc({ why }));
   out.document(report);
   out.facts([
@@ -30,7 +31,7 @@ async function collect(context: Context, why: string | undefined): Promise<ExitC
   for (const { source, missing, keys, lately, until } of report.doubts) {
     const before = lately === 0 ? '' : `, and ${count(lately)} were forgotten within the hour`;
     out.note(
-      `kept: entity sets lack ${count(missing)} of ${counted(keys, 'key')} of ${source}${before}; a look after ${new Date(until).toISOString()} that finds the same forgets them`,
+      `kept: entity sets lack ${count(missing)} of ${counted(keys, 'key')} of ${source}${before}; a look after ${zonedTime(until, time.now())} that finds the same forgets them`,
     );
   }
   for (const failure of report.failures) out.note(`not done: ${printable(failure)}`);

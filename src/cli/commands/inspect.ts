@@ -2,13 +2,12 @@ import type { Answer } from '../../core/answer.ts';
 import { counted } from '../../core/counted.ts';
 import { shellWord } from '../../core/shell-word.ts';
 import { formatSize } from '../../core/units.ts';
-import { instantText } from '../../core/written-time.ts';
 import type { Inspection } from '../../verbs/inspection.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { ANSWER_EXITS, EXIT, type ExitCode } from '../exit-codes.ts';
 import { headState, headTime, headVersion, showSilence, type TierRow } from '../reports/tier-heads.ts';
-import { ago, around } from '../terminal/figures.ts';
+import { ago, around, zonedTime } from '../terminal/figures.ts';
 import type { Colour } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
 
@@ -74,7 +73,7 @@ function keptWarm(found: Inspection, now: number): string {
 /** What somebody named goes by itself; what an entity set has, too, stays. */
 function keptOf({ keptUntil }: Inspection, now: number): string {
   if (keptUntil === null) return 'kept warm';
-  const until = instantText(keptUntil);
+  const until = zonedTime(keptUntil, now);
   return keptUntil > now ? `kept warm until ${until}` : `named to be kept until ${until}`;
 }
 

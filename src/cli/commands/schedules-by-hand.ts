@@ -15,7 +15,7 @@ import {
 } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { clockTime, zonedTime } from '../terminal/figures.ts';
+import { clockTime, zonedHead, zonedTime } from '../terminal/figures.ts';
 
 interface SkipFlags extends WhyFlag {
   readonly at?: string;
@@ -93,7 +93,7 @@ async function backfillOne(context: Context, name: string, flags: BackfillFlags)
   }
   out.table(
     [
-      { head: 'time', cell: ({ nominal }) => clockTime(nominal, now) },
+      { head: zonedHead('time'), cell: ({ nominal }) => clockTime(nominal, now) },
       { head: 'end', cell: ({ state }) => STATES[state] },
       { head: 'run', cell: ({ run }) => run ?? '-', flexible: true },
     ],
@@ -111,7 +111,7 @@ async function backfillOne(context: Context, name: string, flags: BackfillFlags)
 function ruleLines({ rules }: BackfillView, now: number): string[] {
   return rules.flatMap(({ until, times, timezone }) => {
     const zone = timezone === null ? '' : ` (${timezone})`;
-    return until === null ? [] : [`until ${clockTime(until, now)} its rule was ${times}${zone}`];
+    return until === null ? [] : [`until ${zonedTime(until, now)} its rule was ${times}${zone}`];
   });
 }
 

@@ -8,7 +8,7 @@ import { type Act, explain, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { endText, timeText, whyText } from '../reports/schedule-report.ts';
-import { clockTime } from '../terminal/figures.ts';
+import { clockTime, zonedHead } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
 
 type Result = ScheduleResults['ticks'][number];
@@ -62,7 +62,7 @@ async function showResults(context: Context, name: string | undefined, limit: nu
 
 function timeColumns(now: number): Column<Result>[] {
   return [
-    { head: 'time', cell: (tick) => timeText(tick, now) },
+    { head: zonedHead('time'), cell: (tick) => timeText(tick, now) },
     { head: 'end', cell: endOf, tint: (tick) => (isBad(tick) ? 'yellow' : undefined) },
     { head: 'failed', cell: ({ result }) => (result === null ? '-' : count(result.failed)), align: 'right' },
     { head: 'took', cell: ({ result }) => tookText(result), align: 'right' },
@@ -73,7 +73,10 @@ function timeColumns(now: number): Column<Result>[] {
 function scheduleColumns(now: number): Column<ScheduleResults>[] {
   return [
     { head: 'schedule', cell: ({ name }) => name },
-    { head: 'last', cell: ({ ticks: [last] }) => (last === undefined ? '-' : clockTime(last.nominal, now)) },
+    {
+      head: zonedHead('last'),
+      cell: ({ ticks: [last] }) => (last === undefined ? '-' : clockTime(last.nominal, now)),
+    },
     {
       head: 'end',
       cell: ({ ticks: [last] }) => (last === undefined ? 'no time has passed' : endOf(last)),

@@ -21,7 +21,7 @@ import { refuseOverrides } from '../overrides.ts';
 import { showClockChanges } from '../reports/clock-changes.ts';
 import { lossText, pauseEnd, silenceText } from '../reports/pause-text.ts';
 import { showSchedule } from '../reports/schedule-report.ts';
-import { ago, clockTime, until } from '../terminal/figures.ts';
+import { ago, clockTime, until, zonedHead } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
 import { defineByHand } from './schedules-by-hand.ts';
 import { definePause } from './schedules-pause.ts';
@@ -207,7 +207,7 @@ export function scheduleColumns(now: number): Column<ScheduleView>[] {
       flexible: true,
     },
     {
-      head: 'next',
+      head: zonedHead('next'),
       cell: ({ nextAt, paused }) =>
         paused !== null
           ? pauseEnd(paused, now)

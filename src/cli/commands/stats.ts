@@ -9,7 +9,7 @@ import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { usersText } from '../reports/budget-users.ts';
 import { changeLine, showStatistics } from '../reports/statistics-tables.ts';
-import { ago, clockTime, until } from '../terminal/figures.ts';
+import { ago, until, zonedTime } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { countsText } from '../terminal/progress.ts';
 
@@ -77,7 +77,7 @@ async function watchStats(
     const view = await readAgain(context, read, before === undefined);
     if (view !== undefined) {
       if (io.isTTY) redraw(context, view);
-      else if (before !== undefined) out.line(`${clockTime(view.at, view.at)}  ${changeLine(before, view)}`);
+      else if (before !== undefined) out.line(`${zonedTime(view.at, view.at)}  ${changeLine(before, view)}`);
       out.event({ event: 'stats', stats: view });
       before = view;
       samples += 1;
@@ -105,7 +105,7 @@ async function readAgain(
 
 function redraw({ out, io }: Context, view: StatsView): void {
   if (!out.json) io.stdout.write(CLEAR_SCREEN);
-  out.line(out.paint('bold', clockTime(view.at, view.at)));
+  out.line(out.paint('bold', zonedTime(view.at, view.at)));
   showStats(out, view);
 }
 

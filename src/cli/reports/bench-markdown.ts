@@ -1,6 +1,8 @@
 /** A bench report as a page of Markdown. */
+
 import { count, counted } from '../../core/counted.ts';
 import { formatSize } from '../../core/units.ts';
+import { instantText } from '../../core/written-time.ts';
 import type { BenchReport } from '../../verbs/maintenance/bench-report.ts';
 import type { Timing } from '../../verbs/maintenance/timing.ts';
 
@@ -8,7 +10,7 @@ export function benchMarkdown(report: BenchReport): string {
   const { selector, at, keys, bytes, tiers, compression, origins } = report;
   const parts = [
     '# Forewarm bench',
-    `${new Date(at).toISOString()}: ${counted(keys, 'value')} of ${formatSize(bytes)} in all, ` +
+    `${instantText(at)}: ${counted(keys, 'value')} of ${formatSize(bytes)} in all, ` +
       `${selector === '' ? 'everything configured' : `\`${selector}\``}. Times are those of one process, one call at a time, in ms.`,
     '## Tiers',
     table(['tier', 'call', 'calls', 'keys/s', 'p50', 'p95', 'p99'], tiers.flatMap(tierRows)),

@@ -4,7 +4,7 @@ import type { Metric, Unit } from '../../core/metrics/metric.ts';
 import { labelsOf } from '../../core/metrics/statistics.ts';
 import { formatSize } from '../../core/units.ts';
 import { QUANTILES, type StatisticsView, VIEW_GROUPS, viewRowsOf } from '../../verbs/metrics-view.ts';
-import { clockTime, latency } from '../terminal/figures.ts';
+import { latency, zonedTime } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Column } from '../terminal/table.ts';
 
@@ -63,6 +63,6 @@ function figureColumn({ name, unit }: Figure, at: number): Column<Row> {
 function figureText(value: unknown, unit: Unit, at: number): string {
   if (typeof value !== 'number') return '-';
   if (unit === 'bytes') return formatSize(value);
-  if (unit === 'msSinceEpoch') return clockTime(value, at);
+  if (unit === 'msSinceEpoch') return zonedTime(value, at);
   return unit === 'ms' ? latency(value) : count(value);
 }

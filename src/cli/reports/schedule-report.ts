@@ -4,7 +4,7 @@ import { askerText } from '../../core/asker.ts';
 import { counted } from '../../core/counted.ts';
 import { roundDuration } from '../../core/units.ts';
 import type { InterventionView, ScheduleReport, TickView } from '../../verbs/schedules/schedule-shapes.ts';
-import { clockTime, zonedTime } from '../terminal/figures.ts';
+import { clockTime, zonedHead, zonedTime } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { printable } from '../terminal/paint.ts';
 import type { Column } from '../terminal/table.ts';
@@ -47,7 +47,7 @@ function standingLines(report: ScheduleReport, now: number): string[] {
 
 function tickColumns(now: number): Column<TickView>[] {
   return [
-    { head: 'time', cell: (tick) => timeText(tick, now) },
+    { head: zonedHead('time'), cell: (tick) => timeText(tick, now) },
     { head: 'end', cell: endText },
     { head: 'late', cell: ({ late }) => (late === null ? '-' : roundDuration(late)), align: 'right' },
     { head: 'run, or why not', cell: whyText, flexible: true },
@@ -73,7 +73,7 @@ export function whyText({ run, note, reason, backfill, count: times }: TickView)
 
 function interventionColumns(now: number): Column<InterventionView>[] {
   return [
-    { head: 'at', cell: ({ at }) => clockTime(at, now) },
+    { head: zonedHead('at'), cell: ({ at }) => clockTime(at, now) },
     { head: 'what', cell: (intervention) => whatText(intervention, now) },
     { head: 'by', cell: askerText, flexible: true },
   ];

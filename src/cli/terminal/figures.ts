@@ -42,14 +42,24 @@ export function around(at: number | null, now: number): string {
   return at !== null && at <= now ? ago(at, now) : until(at, now);
 }
 
-/** Local time: `14:03:07`, with the day in front when it is another one. */
+/** Local time: `14:03:07`, with the day in front when it is another one. For tables, whose head names the zone: `zonedHead`. */
 export function clockTime(at: number, now: number): string {
   const day = (time: number) => new Date(time).toDateString();
   const text = new Date(at).toLocaleString('sv-SE');
   return day(at) === day(now) ? text.slice(11) : text;
 }
 
-/** The same in a sentence, where no head of a table names the zone: `14:03:07 Europe/Berlin`. */
+/** The head of a column of times: `next (Europe/Berlin)`. */
+export function zonedHead(head: string): string {
+  return `${head} (${localZone()})`;
+}
+
+/** When an hour began, in a table of hours of several days: `11-28 14:00`. */
+export function hourTime(at: number): string {
+  return new Date(at).toLocaleString('sv-SE').slice(5, 16);
+}
+
+/** The same as `clockTime` in a sentence: `14:03:07 Europe/Berlin`. */
 export function zonedTime(at: number, now: number): string {
   return `${clockTime(at, now)} ${localZone()}`;
 }

@@ -1,5 +1,7 @@
 /** Pausing schedules, by hand. */
+
 import { ForewarmError } from '../../core/errors.ts';
+import { instantText } from '../../core/written-time.ts';
 import type { Schedule } from '../../schedules/fire.ts';
 import { ruleText } from '../../schedules/rule.ts';
 import type { PauseOptions } from '../../schedules/schedule-requests.ts';
@@ -16,7 +18,7 @@ export function pauseEndOf(
   if (until === null) return length === null ? undefined : { length };
   if (length !== null) throw refused('`until` and `for` contradict each other; give one');
   const end = timeFor(until, schedules);
-  const text = `\`until\` ${new Date(end).toISOString()}`;
+  const text = `\`until\` ${instantText(end)}`;
   if (end <= now) throw refused(`${text} has passed`);
   if (end - now > LONGEST_PAUSE_MS) throw refused(`${text} is more than a year away; ${FOR_GOOD}`);
   return { until: end };

@@ -1,5 +1,7 @@
 /** What people want otherwise than a schedule says, on the times that a preview shows. */
+
 import { askerText } from '../../core/asker.ts';
+import { instantText } from '../../core/written-time.ts';
 import { type Firing, noted, type TimeNote, type TimePreview } from '../../policy/preview.ts';
 import type { ScheduleView } from './schedule-shapes.ts';
 
@@ -23,6 +25,6 @@ function wishFor(nominal: number, begins: number, { paused, asked }: Wishes): Ti
   if (skip !== undefined) return { kind: 'asked', text: `by ${askerText(skip)}` };
   if (paused === null || begins < paused.since || (paused.until !== null && begins >= paused.until))
     return undefined;
-  const end = paused.until === null ? 'it is resumed' : new Date(paused.until).toISOString();
+  const end = paused.until === null ? 'it is resumed' : instantText(paused.until);
   return { kind: 'paused', text: `paused until ${end}, by ${askerText(paused)}` };
 }

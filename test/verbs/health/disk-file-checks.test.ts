@@ -61,6 +61,6 @@ test('the doctor names the file that was set aside last', async () => {
   const { path, check } = setup();
   for (const at of [1_000, 900_000, 20_000]) writeFileSync(`${path}.corrupt-${at}`, 'x');
   expect(await check()).toEqual([
-    `warning tier-disk-aside: a damaged or locked file was set aside as ${path}.corrupt-900000 at 1970-01-01T00:15:00.000Z, and a new one begun`,
+    `warning tier-disk-aside: a damaged or locked file was set aside as ${path}.corrupt-900000 at 1970-01-01T00:15:00Z, and a new one begun`,
   ]);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { instantText } from '../../../src/core/written-time.ts';
 import { shrinksOf } from '../../../src/verbs/health/checks/origins/shrinks.ts';
 import { buildJobs } from '../../support/build-jobs.ts';
 
@@ -9,7 +10,7 @@ test('the doctor names a source whose sets lack many of its keys, what was forgo
   const since = clock.now();
   await shrinks.count('profile', 15, since);
   await shrinks.note('profile', { since, missing: 30, keys: 185 });
-  const until = new Date(since + 10 * 60_000).toISOString();
+  const until = instantText(since + 10 * 60_000);
   expect(await shrinksOf(deps)).toMatchObject([
     {
       where: 'sources.profile',

@@ -1,9 +1,11 @@
 /** The doctor's look at sources of which many keys are in no entity set any more. */
+
 import { SECOND_LOOK_MS } from '../../../../catalog/shrinks.ts';
 import { count, counted } from '../../../../core/counted.ts';
 import { parseSelector } from '../../../../core/selector/selector-grammar.ts';
 import { shrinkWords } from '../../../../core/shrunk-source.ts';
 import type { Source } from '../../../../core/source.ts';
+import { instantText } from '../../../../core/written-time.ts';
 import { shrunkSources } from '../../../../warming/shrunk-sources.ts';
 import { type DoctorCheck, type Found, inTime, ok, warning } from '../../doctor-check.ts';
 import type { ShrinkCheckDeps } from '../../examination.ts';
@@ -47,7 +49,7 @@ async function lookAt({ shrinks, clock }: ShrinkCheckDeps, { name }: Source): Pr
   const [shrink, lately] = await Promise.all([shrinks.noted(name), shrinks.lately(name, clock.now())]);
   if (shrink === undefined) return [];
   const before = lately === 0 ? '' : `, and ${count(lately)} were forgotten within the hour`;
-  const until = new Date(shrink.since + SECOND_LOOK_MS).toISOString();
+  const until = instantText(shrink.since + SECOND_LOOK_MS);
   const finding = `its entity sets lack ${count(shrink.missing)} of ${counted(shrink.keys, 'key')}${before}; kept until a \`gc\` after ${until} finds the same`;
   return [warning(nameOf(name), finding, REMEDY)];
 }

@@ -1,4 +1,5 @@
 import { recentLoss } from '../../../../catalog/state-mark.ts';
+import { instantText } from '../../../../core/written-time.ts';
 import { type DoctorCheck, ok, warning } from '../../doctor-check.ts';
 
 export const redisData: DoctorCheck = {
@@ -12,7 +13,7 @@ export const redisData: DoctorCheck = {
     const lostAt = recentLoss(mark, clock.now());
     if (mark === undefined || lostAt === undefined)
       return [ok('redis.jobs', 'nothing was lost within a day')];
-    const at = new Date(lostAt).toISOString();
+    const at = instantText(lostAt);
     const finding = `the jobs Redis lost what was kept there, as was noticed at ${at}; pauses of schedules and times to leave out, too, unless a scheduler that knew them lives`;
     const by =
       mark.run === '' ? '`forewarm warm` again what is to be kept' : `run ${mark.run} makes up for it`;

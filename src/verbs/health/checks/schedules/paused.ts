@@ -1,4 +1,5 @@
 import { askerText } from '../../../../core/asker.ts';
+import { instantText } from '../../../../core/written-time.ts';
 import { type DoctorCheck, type Found, note, ok } from '../../doctor-check.ts';
 
 export const schedulePaused: DoctorCheck = {
@@ -10,7 +11,7 @@ export const schedulePaused: DoctorCheck = {
   async examine({ scheduleViews }) {
     const found = (await scheduleViews()).flatMap(({ name, paused }): Found[] => {
       if (paused === null || paused.until !== null) return [];
-      const since = new Date(paused.since).toISOString();
+      const since = instantText(paused.since);
       const finding = `paused without an end since ${since}, by ${askerText(paused)}`;
       return [note(`schedules.${name}`, finding, `\`forewarm schedules resume ${name}\``)];
     });

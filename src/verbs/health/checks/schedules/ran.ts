@@ -1,3 +1,4 @@
+import { instantText } from '../../../../core/written-time.ts';
 import { gapsOf } from '../../../../policy/gaps.ts';
 import { nominalTimes } from '../../../../policy/nominal-times.ts';
 import { type DoctorCheck, type Found, ok, warning } from '../../doctor-check.ts';
@@ -24,7 +25,7 @@ export const scheduleRan: DoctorCheck = {
       const times = nominalTimes(rule);
       const gap = gapsOf(times, opened, TIMES)?.longest ?? Number.POSITIVE_INFINITY;
       if (opened + TIMES * gap > now) return [];
-      const since = new Date(opened).toISOString();
+      const since = instantText(opened);
       const remedy = `\`forewarm schedules show ${name}\` says why each of its times was skipped`;
       return [warning(`schedules.${name}`, `it is known since ${since}, and has never fired`, remedy)];
     });

@@ -1,3 +1,4 @@
+import { instantText } from '../../../../core/written-time.ts';
 import { asideOf } from '../../../../tiers/disk/disk-files.ts';
 import { type DoctorCheck, ok, warning } from '../../doctor-check.ts';
 
@@ -13,7 +14,7 @@ export const tierDiskAside: DoctorCheck = {
     if (path === undefined) return [];
     const last = asideOf(path).at(-1);
     if (last === undefined) return [ok(WHERE, 'no file was set aside')];
-    const at = new Date(Number(last.slice(last.lastIndexOf('-') + 1))).toISOString();
+    const at = instantText(Number(last.slice(last.lastIndexOf('-') + 1)));
     const finding = `a damaged or locked file was set aside as ${last} at ${at}, and a new one begun`;
     return [warning(WHERE, finding, 'find out what harmed it, then remove that file and its log')];
   },
