@@ -50,6 +50,12 @@ export const VIEWS: readonly View[] = [
   },
   { page: 'key', title: 'Key', under: 'keys', load: () => import('./views/keys/key.tsx') },
   {
+    page: 'work',
+    title: 'Work',
+    nav: { icon: 'work', key: 'w' },
+    load: () => import('./views/work/work.tsx'),
+  },
+  {
     page: 'audit',
     title: 'Audit',
     nav: { icon: 'audit', key: 'a' },

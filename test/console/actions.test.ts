@@ -231,7 +231,7 @@ test('every action of the console is in the table, and every request that change
 });
 
 /** They are no GET, and change nothing. */
-const READING = new Set(['plan', 'readEntries']);
+const READING = new Set(['plan', 'readEntries', 'beginBullBoardSession', 'endBullBoardSession']);
 
 type Page = OpenPage['page'];
 

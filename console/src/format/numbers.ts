@@ -17,8 +17,8 @@ export function compact(value: number): string {
 }
 
 /** `3 keys`, `1 key`. */
-export function counted(count: number, thing: string): string {
-  return `${exact(count)} ${thing}${count === 1 ? '' : 's'}`;
+export function counted(count: number, thing: string, things = `${thing}s`): string {
+  return `${exact(count)} ${count === 1 ? thing : things}`;
 }
 
 /**

@@ -4,6 +4,15 @@ import 'uplot/dist/uPlot.min.css';
 import { clockTime, full } from '../format/times.ts';
 import type { ChartProps, Series } from './chart.tsx';
 
+/** Below it, in ms, a logarithmic scale is even. */
+const LEAST_FAR = 10;
+/** Of a logarithmic scale, in ms. */
+const TICKS = [0, 100, 1_000, 10_000, 60_000, 600_000, 3_600_000, 86_400_000, 864_000_000];
+
+function ticksBetween(_: uPlot, __: number, min: number, max: number): number[] {
+  return TICKS.filter((at) => at >= min && at <= max);
+}
+
 export function drawChart(place: HTMLElement, props: ChartProps, height: number): uPlot {
   const style = getComputedStyle(place);
   const colour = (name: string) => resolved(place, name);
@@ -13,7 +22,7 @@ export function drawChart(place: HTMLElement, props: ChartProps, height: number)
     grid: { stroke: colour('line'), width: 1 },
     ticks: { show: false },
   };
-  const { times, series, show, most } = props;
+  const { times, series, show, far } = props;
   const drawn = drawnOf(props, colour);
   const isStacked = series.some(({ stacked }) => stacked);
   return new uPlot(
@@ -22,15 +31,20 @@ export function drawChart(place: HTMLElement, props: ChartProps, height: number)
       height,
       legend: { show: false },
       cursor: { y: false },
+      // A bar stands from the beginning of its part to its end.
       scales: {
-        // A bar stands from the beginning of its part to its end.
         x: isStacked ? { range: (_, min, max) => [min, max + stepOf(times)] } : {},
-        y: { range: (_, __, max) => [0, most ?? Math.max(max, 1) * 1.05] },
+        y: scaleOf(props),
       },
       padding: [8, 12, 0, 0],
       axes: [
         { ...axis, size: 28, values: (_, ticks) => ticks.map((at) => timeOf(at * 1_000)) },
-        { ...axis, size: widthOf, values: (_, ticks) => ticks.map(show) },
+        {
+          ...axis,
+          ...(far === true && { splits: ticksBetween }),
+          size: widthOf,
+          values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : show(tick))),
+        },
       ],
       series: [{}, ...drawn.map((each) => each.series)],
     },
@@ -42,6 +56,14 @@ export function drawChart(place: HTMLElement, props: ChartProps, height: number)
 /** Between two times, in seconds. */
 function stepOf([first = 0, second = first]: readonly number[]): number {
   return (second - first) / 1_000;
+}
+
+/** Where values lie far apart it is like a logarithm, but for the smallest of them, among which is 0. */
+function scaleOf({ most, far }: ChartProps): uPlot.Scale {
+  return {
+    ...(far === true && { distr: 4, asinh: LEAST_FAR }),
+    range: (_, __, max) => [0, most ?? Math.max(max, 1) * (far === true ? 1.6 : 1.05)],
+  };
 }
 
 /** Of the longest label, about, and a gap, in CSS pixels. */

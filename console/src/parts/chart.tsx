@@ -31,6 +31,8 @@ export interface ChartProps {
   readonly open: boolean;
   /** The top of the scale, where it is not that of the values. */
   readonly most?: number | undefined;
+  /** These are durations in ms that lie far apart: the scale is logarithmic. */
+  readonly far?: boolean;
 }
 
 const HEIGHT = 180;

@@ -15,6 +15,8 @@ export interface Confirmation {
   readonly children: ComponentChildren;
   /** Keys that it concerns; null: that is not known. */
   readonly keys: number | null;
+  /** What they are, where they are no keys. */
+  readonly thing?: string;
   /** What the button says. */
   readonly verb: string;
   readonly danger?: boolean;
@@ -36,7 +38,7 @@ export function Confirmations() {
   return value === undefined ? null : <Ask key={value.title} {...value} />;
 }
 
-function Ask({ title, children, keys, verb, danger, act }: Confirmation) {
+function Ask({ title, children, keys, thing, verb, danger, act }: Confirmation) {
   const typed = useSignal('');
   const why = useSignal('');
   const { busy, error, run } = useAct(act);
@@ -52,7 +54,7 @@ function Ask({ title, children, keys, verb, danger, act }: Confirmation) {
       <form onSubmit={submit}>
         {children}
         <Why text={why} />
-        {mustType && <Typed keys={keys} wanted={wanted} typed={typed} />}
+        {mustType && <Typed keys={keys} thing={thing ?? 'key'} wanted={wanted} typed={typed} />}
         {error !== undefined && <Failure error={error} />}
         <div class="actions">
           <button type="button" onClick={close}>
@@ -106,14 +108,17 @@ function Why({ text }: { readonly text: Signal<string> }) {
 
 function Typed(props: {
   readonly keys: number | null;
+  readonly thing: string;
   readonly wanted: string;
   readonly typed: { value: string };
 }) {
-  const { keys, wanted, typed } = props;
+  const { keys, thing, wanted, typed } = props;
   return (
     <label class="field">
       <span>
-        {keys === null ? 'How many keys it concerns is not known. ' : `It concerns ${counted(keys, 'key')}. `}
+        {keys === null
+          ? `How many ${thing}s it concerns is not known. `
+          : `It concerns ${counted(keys, thing)}. `}
         Type <strong>{keys === null ? wanted : exact(keys)}</strong> to go on.
       </span>
       <input

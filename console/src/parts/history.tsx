@@ -27,7 +27,7 @@ export interface HistoryProps {
 }
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 const SPANS = [
   ['1', 'the last hour'],
   ['6', '6 hours'],
