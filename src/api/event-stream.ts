@@ -64,6 +64,18 @@ export function sendEvents(reply: FastifyReply, deps: EventTextDeps): FastifyRep
     .send(Readable.from(eventText(deps)));
 }
 
+/** What is followed, with its first step, which was taken before the answer began. */
+export async function* withFirst<T>(
+  first: IteratorResult<T>,
+  rest: AsyncIterator<T>,
+): AsyncGenerator<T, undefined> {
+  try {
+    for (let step = first; step.done !== true; step = await rest.next()) yield step.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
 /** Nothing is followed for a client that wants no events. */
 export function sendEventsHead(reply: FastifyReply): void {
   reply.header('content-type', EVENT_STREAM).send();

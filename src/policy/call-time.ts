@@ -12,6 +12,7 @@
 import { type Budget, type BudgetUser, intervalOf, LONG_WINDOW_MS, RESERVE, SHARES } from '../core/budget.ts';
 import type { Estimate } from '../core/estimate.ts';
 import { HOUR_MS } from '../core/units.ts';
+import { exactly } from './estimate.ts';
 
 /** Calls for one source. */
 export interface PlannedCalls {
@@ -57,7 +58,7 @@ export function callTime(sources: readonly PlannedCalls[], budget: Budget, now: 
   // What calls for a source took says nothing of a plan that makes none.
   const planned = sources.filter(({ calls }) => calls.high > 0);
   const least = planned.reduce((sum, { calls }) => sum + calls.low, 0);
-  if (least === 0) return { shortest: 0, shortestNow: 0, likely: { low: 0, likely: 0, high: 0 } };
+  if (least === 0) return { shortest: 0, shortestNow: 0, likely: exactly(0) };
   const fastest = Math.min(...planned.map(({ fastestMs }) => fastestMs));
   const work = planned.reduce((sum, { calls, fastestMs }) => sum + calls.low * fastestMs, 0);
   const configured = { concurrency: budget.concurrency, intervalMs: intervalOf(budget) };

@@ -11,7 +11,6 @@ import {
   type SeriesRow,
 } from '../core/metrics/history-series.ts';
 import { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS } from '../core/units.ts';
-import { writtenTimeOf } from '../core/written-time.ts';
 import {
   type HistoryRequest,
   type HistoryRow,
@@ -19,6 +18,7 @@ import {
   historyRequest,
   MOST,
 } from './history-shapes.ts';
+import { writtenOf } from './schedules/local-times.ts';
 
 export interface HistoryDeps {
   readonly history: Pick<History, 'rows' | 'minutes' | 'hours'>;
@@ -104,7 +104,7 @@ function hasMinutes(from: number, now: number): boolean {
 }
 
 function timeOf(asked: HistoryRequest['from']): number | undefined {
-  return typeof asked === 'string' ? writtenTimeOf(asked.trim())?.at : asked;
+  return asked === undefined ? undefined : writtenOf(asked).at;
 }
 
 /** What is known of a step. */

@@ -7,7 +7,7 @@ import { Histogram } from '../core/metrics/histogram.ts';
 import type { Statistics } from '../core/metrics/statistics.ts';
 import { type LaneState, lanesWithOrphans } from '../queue/lanes.ts';
 import type { Queue } from '../queue/queue.ts';
-import { QUANTILES } from './metrics-view.ts';
+import { percentilesOf } from './metrics-view.ts';
 import type { LaneList, LaneView } from './process-shapes.ts';
 import { nameOf, originWaits } from './runs/run-waits.ts';
 
@@ -79,9 +79,5 @@ function waitedIn(lane: string, all: readonly (Statistics | undefined)[]): LaneV
   const histogram = new Histogram();
   for (const { buckets } of all.flatMap((one) => one?.jobWaits ?? []).filter((row) => row.lane === lane))
     histogram.add(buckets);
-  const at = (q: number) => histogram.quantile(q) ?? null;
-  return {
-    jobs: histogram.total,
-    ...{ p50: at(QUANTILES.p50), p95: at(QUANTILES.p95), p99: at(QUANTILES.p99) },
-  };
+  return { jobs: histogram.total, ...percentilesOf(histogram) };
 }

@@ -98,7 +98,7 @@ export function statisticsViewOf(statistics: Statistics): StatisticsView {
 }
 
 function rowView(group: Group, { buckets, ...row }: AnyRow) {
-  const latency = typeof buckets === 'object' ? percentilesOf(buckets) : {};
+  const latency = typeof buckets === 'object' ? percentilesOf(histogramOf(buckets)) : {};
   const ratio = group === 'coded' ? { ratio: ratioOf(Number(row.plain), Number(row.stored)) } : {};
   return { ...row, ...latency, ...ratio };
 }
@@ -107,9 +107,13 @@ function ratioOf(plain: number, stored: number): number | null {
   return stored === 0 ? null : plain / stored;
 }
 
-function percentilesOf(buckets: Buckets): Latency {
+function histogramOf(buckets: Buckets): Histogram {
   const histogram = new Histogram();
   histogram.add(buckets);
+  return histogram;
+}
+
+export function percentilesOf(histogram: Pick<Histogram, 'quantile'>): Latency {
   const at = (q: number) => histogram.quantile(q) ?? null;
   return { p50: at(QUANTILES.p50), p95: at(QUANTILES.p95), p99: at(QUANTILES.p99) };
 }

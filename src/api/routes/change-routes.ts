@@ -5,9 +5,9 @@ import { abortOnClose } from '../abort-on-close.ts';
 import {
   eventsSchema,
   refuseTooMany,
-  type StreamEvent,
   sendEvents,
   sendEventsHead,
+  withFirst,
 } from '../event-stream.ts';
 import { pathOf } from '../problem.ts';
 import type { RouteContext, Server } from '../server.ts';
@@ -52,15 +52,4 @@ export function changeRoutes(app: Server, context: RouteContext): void {
       return sendEvents(reply, { events, clock: context.clock, signal, instance: pathOf(raw.url) });
     },
   });
-}
-
-async function* withFirst(
-  first: IteratorResult<StreamEvent>,
-  rest: AsyncIterator<StreamEvent>,
-): AsyncGenerator<StreamEvent> {
-  try {
-    for (let step = first; step.done !== true; step = await rest.next()) yield step.value;
-  } finally {
-    await rest.return?.();
-  }
 }

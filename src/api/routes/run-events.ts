@@ -1,5 +1,5 @@
 import type { RunView } from '../../verbs/runs/runs.ts';
-import type { StreamEvent } from '../event-stream.ts';
+import { type StreamEvent, withFirst } from '../event-stream.ts';
 
 export interface RunEventsDeps {
   /** The rest of the watch. */
@@ -12,18 +12,10 @@ export interface RunEventsDeps {
 
 /** A run as events: `run` at each change, and `end`. */
 export async function* runEvents({ views, first, after }: RunEventsDeps): AsyncGenerator<StreamEvent> {
-  let step = first;
-  try {
-    while (step.done !== true) {
-      const run = step.value;
-      if (run.revision > after) yield { event: 'run', data: run, id: run.revision };
-      if (run.state === 'ended') {
-        yield { event: 'end', data: { reason: run.endedReason } };
-        return;
-      }
-      step = await views.next();
-    }
-  } finally {
-    await views.return?.();
+  for await (const run of withFirst(first, views)) {
+    if (run.revision > after) yield { event: 'run', data: run, id: run.revision };
+    if (run.state !== 'ended') continue;
+    yield { event: 'end', data: { reason: run.endedReason } };
+    return;
   }
 }

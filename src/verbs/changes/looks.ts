@@ -7,6 +7,7 @@ import type { ProcessBeat, Registry } from '../../catalog/registry.ts';
 import type { Run, Runs } from '../../catalog/runs/runs.ts';
 import { type Budget, perSecondOf } from '../../core/budget.ts';
 import type { Clock } from '../../core/clock.ts';
+import { slices } from '../../redis/slices.ts';
 import type { Schedule } from '../../schedules/fire.ts';
 import type { ScheduleAccount, SkipRecord } from '../../schedules/schedule-account.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
@@ -103,13 +104,13 @@ async function ticksOf({ registry }: LooksDeps): Promise<Change[]> {
 }
 
 /** The names that are looked at next, of all of them in turn; all at once where it is the first look. */
-function turnsOf(names: readonly string[], most: number): (isFirst: boolean) => readonly string[][] {
+function turnsOf(
+  names: readonly string[],
+  most: number,
+): (isFirst: boolean) => readonly (readonly string[])[] {
   let at = 0;
   return (isFirst) => {
-    if (isFirst)
-      return Array.from({ length: Math.ceil(names.length / most) }, (_, i) =>
-        names.slice(i * most, (i + 1) * most),
-      );
+    if (isFirst) return slices(names, most);
     const turn = names.slice(at, at + most);
     at = at + most >= names.length ? 0 : at + most;
     return [turn];

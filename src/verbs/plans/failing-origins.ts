@@ -5,6 +5,7 @@ import { BUDGET_USERS } from '../../core/budget.ts';
 import { count } from '../../core/counted.ts';
 import { rowName } from '../../core/metrics/history-series.ts';
 import { MINUTE_MS } from '../../core/units.ts';
+import { slices } from '../../redis/slices.ts';
 import type { PlanReason } from './plan-reasons.ts';
 
 /** What is looked at, in minutes; the one that goes on is not measured yet. */
@@ -12,6 +13,8 @@ const LATELY = 5;
 /** Of calls; a single one says nothing. */
 const MOSTLY = 0.5;
 const LEAST_CALLS = 2;
+/** Rows of one origin: the calls that failed, and those made for each user. */
+const ROWS_OF_ONE = 1 + BUDGET_USERS.length;
 
 export async function failingOrigins(
   history: Pick<History, 'minutes'>,
@@ -23,7 +26,7 @@ export async function failingOrigins(
     ...BUDGET_USERS.map((user) => rowName('calls', { origin, user })),
   ];
   const from = now - LATELY * MINUTE_MS;
-  const found = await Promise.all(origins.map((origin) => history.minutes(rowsOf(origin), from, now)));
+  const found = slices(await history.minutes(origins.flatMap(rowsOf), from, now), ROWS_OF_ONE);
   return origins.flatMap((origin, i): PlanReason[] => {
     const [failed = 0, ...made] = (found[i] ?? []).map(sum);
     const calls = sum(made);

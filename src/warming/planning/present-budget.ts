@@ -4,6 +4,7 @@ import { BUDGET_USERS, type Budget, type BudgetUser, countedWindows, intervalOf 
 import type { Estimate } from '../../core/estimate.ts';
 import { formatRate, HOUR_MS, type Rate } from '../../core/units.ts';
 import type { BudgetWindow, PresentBudget } from '../../policy/call-time.ts';
+import { exactly } from '../../policy/estimate.ts';
 
 /** The ledger keeps so long who used how much. */
 const KEPT_MS = USED_HOURS * HOUR_MS;
@@ -75,7 +76,7 @@ function windowsOf(budget: Budget): readonly Rate[] {
  * to have been as what is known.
  */
 function usedIn({ calls, perMs }: Rate, used: readonly BudgetHour[], now: number): Estimate {
-  if (perMs < HOUR_MS) return { low: 0, likely: 0, high: 0 };
+  if (perMs < HOUR_MS) return exactly(0);
   // An hour that the window has left in part still counts: too much rather than too little.
   const within = used.filter(({ hour }) => hour + HOUR_MS > now - perMs);
   const known = within.reduce((sum, { by }) => sum + total(by), 0);
