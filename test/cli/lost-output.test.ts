@@ -50,6 +50,7 @@ const LINES: readonly string[] = [
   'purge prefix=profile: --yes',
   'clear-expired --all --dry-run',
   'quarantine',
+  'quarantine list',
   'quarantine release',
   'validate',
   'bench',

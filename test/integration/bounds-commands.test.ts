@@ -35,6 +35,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['schedules', 'skip', 'warm'],
   ['schedules', 'trigger', 'warm'],
   ['quarantine'],
+  ['quarantine', 'list'],
   ['quarantine', 'release', 'profile:1'],
   ['get', 'profile:1'],
   ['get', 'profile:1', '--offline'],

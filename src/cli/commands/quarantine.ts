@@ -16,6 +16,10 @@ import type { Column } from '../terminal/table.ts';
 export const quarantineCommand: Define = (parent, act) => {
   const quarantine = parent
     .command('quarantine')
+    .description('list keys that are set aside because they fail again and again, and have them tried again');
+  // A command of its own: the flags of "quarantine" itself would take those of "release", which have the same names.
+  const listed = quarantine
+    .command('list', { isDefault: true })
     .description('list keys that are set aside because they fail again and again, with the reason of each')
     .option('--limit <n>', 'at most this many', whole(1), 20)
     .option('--source <name>', 'only keys of this source')
@@ -25,10 +29,13 @@ export const quarantineCommand: Define = (parent, act) => {
   explain(quarantine, {
     examples: [
       ['forewarm quarantine', 'the latest of them'],
-      ['forewarm quarantine --origin markets', 'those of one origin'],
       ['forewarm quarantine release', 'have all of them tried again'],
     ],
     exits: [EXIT.unavailable],
+  });
+  explain(listed, {
+    examples: [['forewarm quarantine --origin markets', 'those of one origin']],
+    exits: [EXIT.nothing, EXIT.unavailable],
   });
   const release = quarantine
     .command('release')

@@ -197,7 +197,7 @@ function Totals({ history }: { readonly history: History }) {
     values.reduce<number>((sum, value) => sum + (value ?? 0), 0),
   );
   const all = sums.reduce((sum, each) => sum + each, 0);
-  if (all === 0) return <p class="muted">It was not called in that time, as far as was measured.</p>;
+  if (all === 0) return null;
   return (
     <ul class="legend">
       {ENDINGS.map(({ name, meaning, colour }, i) => (
