@@ -2,13 +2,7 @@
 import { z } from 'zod';
 import { away, resumed, resync } from '../../verbs/changes/change-shapes.ts';
 import { abortOnClose } from '../abort-on-close.ts';
-import {
-  eventsSchema,
-  refuseTooMany,
-  sendEvents,
-  sendEventsHead,
-  withFirst,
-} from '../event-stream.ts';
+import { eventsSchema, refuseTooMany, sendEvents, sendEventsHead, withFirst } from '../event-stream.ts';
 import { pathOf } from '../problem.ts';
 import type { RouteContext, Server } from '../server.ts';
 
