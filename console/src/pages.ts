@@ -16,6 +16,8 @@ export interface Page<Row> {
   readonly cursor: string | null;
   /** All there are, where the server says so. */
   readonly total?: number;
+  /** Of a filtered list, where the server says so: what is older than that was not looked at; null: all was. */
+  readonly lookedBackTo?: number | null;
 }
 
 /** `least`: rows that the page is to have at least; else as many as usual. */
@@ -30,6 +32,8 @@ export interface Pages<Row> {
   readonly first: Query<Page<Row>>;
   readonly rows: readonly Row[];
   readonly total: number | undefined;
+  /** How far the last page came, where the server says so. */
+  readonly lookedBackTo: number | null | undefined;
   /** Loads the next page; undefined: there is none. */
   readonly more: (() => void) | undefined;
   /** Loads pages until there are so many rows, or until others are wanted. */
@@ -43,6 +47,7 @@ interface Older<Row> {
   readonly rows: readonly Row[];
   /** Undefined before the second page. */
   readonly cursor?: string | null;
+  readonly lookedBackTo?: number | null | undefined;
   readonly error?: ApiError;
 }
 
@@ -61,11 +66,13 @@ export function usePages<Row>(
   useEffect(() => {
     if (data !== undefined) older.value = { ...known, rows };
   }, [data]);
-  const cursor = known.cursor === undefined ? (data?.cursor ?? null) : known.cursor;
+  const last = known.cursor === undefined ? data : known;
+  const cursor = last?.cursor ?? null;
   const reach = useReach({ older, key, load, idOf, known: { rows: rows.length, cursor } });
   const more = useCallback(() => reach(rows.length + 1), [reach, rows.length]);
   const { error } = known;
-  return { first, rows, total: data?.total, more: cursor === null ? undefined : more, reach, error };
+  const [total, lookedBackTo] = [data?.total, last?.lookedBackTo];
+  return { first, rows, total, lookedBackTo, more: cursor === null ? undefined : more, reach, error };
 }
 
 interface ReachOf<Row> {
@@ -117,9 +124,12 @@ async function loadUpTo<Row>(
     const page: Page<Row> = await load(client.peek(), cursor, signal, least);
     const before = older.peek();
     const kept = before.key === key ? before.rows : [];
-    older.value = { key, rows: merged(kept, page.rows, idOf), cursor: page.cursor };
+    const { lookedBackTo } = page;
+    older.value = { key, rows: merged(kept, page.rows, idOf), cursor: page.cursor, lookedBackTo };
     rows += page.rows.length;
     cursor = page.cursor;
+    // As far as the server looks at once: whether it is to look further is for somebody to say.
+    if (lookedBackTo !== undefined && page.rows.length === 0) return;
   }
 }
 

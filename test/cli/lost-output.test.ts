@@ -87,7 +87,7 @@ async function cliTo(stdout: Writable): Promise<Cli> {
   const run = runView({ state: 'running' });
   cli.script({
     ...scripted(runView()),
-    runs: async () => ({ runs: [run], cursor: null }),
+    runs: async () => ({ runs: [run], cursor: null, lookedBackTo: null }),
     stopRun: async () => run,
     runFailures: async () => ({
       run: run.id,

@@ -25,7 +25,7 @@ test('runs of fifty thousand keys fit beside their selector once they have ended
   const createdAt = cli.clock.now() - 59 * MINUTE - 59_000;
   const run = { id: '20261128-193000-a1b2c3', selector: '', total: 50_000, createdAt };
   const ended = runView({ ...run, pending: 0, state: 'ended', endedReason: 'finished' });
-  cli.script({ runs: async () => ({ runs: [ended], cursor: null }) });
+  cli.script({ runs: async () => ({ runs: [ended], cursor: null, lookedBackTo: null }) });
   expect(await linesOf(cli, 'runs')).toEqual([
     '  run                     state     began       by     done  failed  selector',
     '  20261128-193000-a1b2c3  finished  59m59s ago  cli  50,000       0  everything',
@@ -38,7 +38,7 @@ test('a selector that finds no room goes under its run', async () => {
   const run = { id: '20261128-193000-a1b2c3', schedule: 'nightly-europe', total: 50_000, createdAt };
   const far = { pending: 37_655, state: 'running', endedReason: null, endedAt: null } as const;
   const goingOn = runView({ ...run, ...far, selector: 'source=quote temperature=hot' });
-  cli.script({ runs: async () => ({ runs: [goingOn], cursor: null }) });
+  cli.script({ runs: async () => ({ runs: [goingOn], cursor: null, lookedBackTo: null }) });
   expect((await linesOf(cli, 'runs')).slice(1)).toEqual([
     '  20261128-193000-a1b2c3  running  23h59m ago  12,345/50,000       0',
     '    by nightly-europe, selector source=quote temperature=hot',

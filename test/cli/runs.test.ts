@@ -10,7 +10,7 @@ describe('forewarm runs', () => {
       runView({ id: 'b', createdAt: now - 5_000, state: 'running', endedReason: null, pending: 25 }),
       runView({ id: 'a', createdAt: now - 65_000, schedule: 'nightly', counts: countsOf({ failed: 2 }) }),
     ];
-    cli.script({ runs: async () => ({ runs: rows, cursor: 'c 1' }) });
+    cli.script({ runs: async () => ({ runs: rows, cursor: 'c 1', lookedBackTo: now - 65_000 }) });
     const { code, out } = await cli.run('runs', '--limit', '2');
     expect(code).toBe(0);
     expect(out).toBe(`  run  state     began     by         done  failed  selector
@@ -31,7 +31,7 @@ What to try next
       runView({ id: 'b', state: 'running', endedReason: null, waits: [NO_WORKER] }),
       runView({ id: 'c' }),
     ];
-    cli.script({ runs: async () => ({ runs, cursor: null }) });
+    cli.script({ runs: async () => ({ runs, cursor: null, lookedBackTo: null }) });
     const { out } = await cli.run('runs');
     expect(out.split('\n').slice(4)).toEqual([
       '2 runs wait: no worker is running',
@@ -43,11 +43,42 @@ What to try next
   test('cuts the selector where the terminal ends', async () => {
     const cli = new Cli({ isTTY: true, columns: 70, env: { NO_COLOR: '1' } });
     cli.script({
-      runs: async () => ({ runs: [runView({ selector: `key=${'x'.repeat(200)}` })], cursor: null }),
+      runs: async () => ({
+        runs: [runView({ selector: `key=${'x'.repeat(200)}` })],
+        cursor: null,
+        lookedBackTo: null,
+      }),
     });
     const { out } = await cli.run('runs');
     expect(out).toContain('…');
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(70);
+  });
+
+  test('hands filters on, and says how far it looked: no list is empty for having looked at few', async () => {
+    const cli = new Cli();
+    const asked: unknown[] = [];
+    const lookedBackTo = cli.clock.now() - 3_600_000;
+    cli.script({
+      runs: async (...given) => {
+        asked.push(given);
+        return { runs: [], cursor: 'c', lookedBackTo };
+      },
+    });
+    const { code, out } = await cli.run(
+      'runs',
+      '--schedule',
+      'the night',
+      '--failures',
+      '--since',
+      '2026-11-01',
+    );
+    expect(asked).toEqual([[20, undefined, { schedule: 'the night', failures: true, since: '2026-11-01' }]]);
+    expect(code).toBe(4);
+    expect(out).toBe(`no run fits of those that began in the last 1h; older ones were not looked at
+
+What to try next
+  forewarm runs list --failures --schedule 'the night' --since 2026-11-01 --limit 20 --cursor c  # look further back
+`);
   });
 
   test('says what to do when there are none', async () => {

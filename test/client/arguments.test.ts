@@ -145,7 +145,7 @@ describe('a call of the library is refused, with the method, the argument and th
 test('what a call leaves out has the same default as in the API and the command', async () => {
   const { verbs } = reader as Untyped;
   expect(await verbs.schedule('nightly')).toMatchObject({ name: 'nightly', byHand: [] });
-  expect(await verbs.runs()).toEqual({ runs: [], cursor: null });
+  expect(await verbs.runs()).toEqual({ runs: [], cursor: null, lookedBackTo: null });
   expect(await verbs.list()).toMatchObject({ entries: [] });
   expect(await verbs.backfill('nightly', { from: Date.now() - 60_000 })).toMatchObject({ dryRun: false });
   const [paused] = await verbs.pauseSchedules({ names: ['nightly'] });

@@ -37,7 +37,7 @@ describe('a server with tokens, at a path of a proxy', () => {
     await signIn(page, 'no-such-token');
     await page.getByRole('alert').getByText('the bearer token is not one of `api.tokens`').waitFor();
     await signIn(page, 'token-of-viewer');
-    await page.getByText('There was no run yet.').waitFor();
+    await page.getByText('No run matches.').waitFor();
     expect(page.url()).toBe(`${base}/runs?search=a%2Fb`);
     expect(await page.getByRole('searchbox').inputValue()).toBe('a/b');
     await page.getByRole('link', { name: 'Now', exact: true }).click();
@@ -65,7 +65,7 @@ describe('a server with tokens, at a path of a proxy', () => {
     const base = await startBehindNginx();
     const { page } = await browser.open(`${base}/runs?state=active`);
     await signIn(page, 'token-of-viewer');
-    await page.getByText('There was no run yet.').waitFor();
+    await page.getByText('No run matches.').waitFor();
     await page.route('**/v1/runs**', (route) =>
       route.fulfill({
         status: 401,
@@ -79,7 +79,7 @@ describe('a server with tokens, at a path of a proxy', () => {
     await page.getByText('The server does not know this token any more.').waitFor();
     await page.unroute('**/v1/runs**');
     await signIn(page, 'token-of-ops');
-    await page.getByText('There was no run yet.').waitFor();
+    await page.getByText('No run matches.').waitFor();
     expect(new URL(page.url()).search).toBe('?state=active');
   });
 });

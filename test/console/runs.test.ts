@@ -165,7 +165,7 @@ describe('a run', () => {
   test('is compared with the run that one chooses, which the address says', async () => {
     const { server, page } = await openRun(ENDED, {
       over: () => ({
-        runs: async () => ({ runs: [ENDED, { ...ENDED, id: 'run-0' }], cursor: null }),
+        runs: async () => ({ runs: [ENDED, { ...ENDED, id: 'run-0' }], cursor: null, lookedBackTo: null }),
         diffRuns: async (id: string, to?: string | null) => ({
           ...{ run: id, to: to ?? 'the-last' },
           newlyFailing: { count: 12, keys: [{ key: 'profile:9', reason: 'answered 500' }] },
@@ -180,6 +180,37 @@ describe('a run', () => {
     await page.getByRole('link', { name: 'run-0' }).waitFor();
     expect(page.url()).toBe(`${server.url}/run?id=run-1&to=run-0`);
   });
+});
+
+test('the list asks the server for what its filters say, and says of no page that was empty that no run matches', async () => {
+  const asked: unknown[] = [];
+  const day = new Date(2026, 10, 3, 2).getTime();
+  const server = await startApi({
+    over: () => ({
+      async runs(_, cursor, filter) {
+        asked.push({ cursor, ...filter });
+        if (cursor === undefined) return { runs: [], cursor: 'on', lookedBackTo: day };
+        return { runs: [ENDED], cursor: 'further', lookedBackTo: day };
+      },
+    }),
+  });
+  const address = `${server.url}/runs?search=night&state=trouble&cause=schedule&schedule=nightly&source=profile`;
+  const { page, complaints } = await browser.open(address, { width: 360, scheme: 'dark' });
+  await page.getByText('No run matches so far.').waitFor();
+  await page.getByText('were looked through.').waitFor();
+  expect(await page.getByText('No run matches.').count()).toBe(0);
+  expect(await accessProblems(page)).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+  const filter = { text: 'night', failures: true, cause: 'schedule', schedule: 'nightly', source: 'profile' };
+  expect(asked).toEqual([filter]);
+  await page.getByRole('button', { name: 'Look further back' }).click();
+  await page.getByRole('link', { name: 'run-1' }).waitFor();
+  await page.getByRole('button', { name: 'Look further back' }).waitFor();
+  expect(asked[1]).toEqual({ cursor: 'on', ...filter });
+  await page.getByLabel('State').selectOption('going on');
+  await page.getByText('No run matches so far.').waitFor();
+  expect(asked.at(-1)).toMatchObject({ state: 'active', failures: false });
+  expect(complaints).toEqual([]);
 });
 
 const tokens = [

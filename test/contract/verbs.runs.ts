@@ -1,6 +1,7 @@
 /** Clauses about runs. */
 import { expect } from 'vitest';
 import { actAs } from '../../src/flow/actor.ts';
+import type { RunFilter } from '../../src/verbs/runs/run-filter.ts';
 import { type RunView, runView } from '../../src/verbs/runs/runs.ts';
 import {
   collect,
@@ -83,6 +84,42 @@ export const runClauses: VerbsClauses = {
     },
     lie: ({ verbs }) => ({
       runs: async (limit, cursor) => ({ ...(await verbs.runs(limit, cursor)), cursor: null }),
+    }),
+  },
+
+  'runs are filtered, in pages without a gap': {
+    async check({ verbs, pass }) {
+      for (const [id, cause, selector] of [
+        ['a1', 'api', 'source=profile'],
+        ['b1', 'cli', ''],
+        ['a2', 'cli', 'temperature=warm'],
+        ['B2', 'cli', 'key=profile:x'],
+        ['a3', 'cli', 'source=profile'],
+      ] as const) {
+        await verbs.warm(warmOf({ id, selector }), cause);
+        await pass(1_000);
+      }
+      await verbs.stopRun('a2');
+      const begin = (await verbs.run('a1')).createdAt;
+      const found = (filter: RunFilter) =>
+        pages(async (cursor) => {
+          const page = await verbs.runs(1, cursor, filter);
+          return { rows: page.runs.map(({ id }) => id), cursor: page.cursor };
+        });
+      expect(await found({ state: 'active' })).toEqual(['a3', 'B2', 'b1', 'a1']);
+      expect(await found({ state: 'ended' })).toEqual(['a2']);
+      expect(await found({ reason: 'stopped' })).toEqual(['a2']);
+      expect(await found({ failures: true })).toEqual([]);
+      expect(await found({ cause: 'cli', text: 'b' })).toEqual(['B2', 'b1']);
+      expect(await found({ text: 'PROFILE' })).toEqual(['a3', 'B2', 'a1']);
+      expect(await found({ schedule: 'nightly' })).toEqual([]);
+      expect(await found({ source: 'no-such-source' })).toEqual(['B2', 'b1']);
+      expect(await found({ since: begin + 1_000, until: begin + 2_000 })).toEqual(['a2', 'b1']);
+      expect(await verbs.runs(10, undefined, { state: 'active' })).toMatchObject({ lookedBackTo: null });
+      await expectRejection(verbs.runs(10, undefined, { state: 'gone' as 'ended' }), 'E_REQUEST_INVALID');
+    },
+    lie: ({ verbs }) => ({
+      runs: (limit, cursor, filter) => verbs.runs(limit, cursor, { ...filter, text: undefined }),
     }),
   },
 

@@ -2374,15 +2374,36 @@ export interface ApiOperations {
     readonly keep?: number | undefined;
     readonly lines: Lines;
   }, options?: CallOptions): Promise<Run>;
-  /** The runs, newest first. `GET /v1/runs`, scope: read. */
+  /** The runs, newest first. A filter is applied to all runs that are known. Each request looks through some thousands of them at the most: a page may have few runs, or none, and a `cursor`, by which the next request goes on; `lookedBackTo` says how far back this one came. `GET /v1/runs`, scope: read. */
   listRuns(request?: {
     /** Default: `50`. */
     readonly limit?: number | undefined;
     /** From the page before. */
     readonly cursor?: string | undefined;
+    /** Only runs in this state; `active`: that have not ended. */
+    readonly state?: "planning" | "running" | "verifying" | "ended" | "active" | undefined;
+    /** Only runs that ended so. */
+    readonly reason?: "finished" | "stopped" | "deadline" | "failed" | undefined;
+    /** Only runs with keys that failed or were refused, or that failed as a whole. Default: `"false"`. */
+    readonly failures?: boolean | undefined;
+    /** Only runs that came from there. */
+    readonly cause?: "api" | "cli" | "library" | "schedule" | "start" | undefined;
+    /** Only runs of this schedule. */
+    readonly schedule?: string | undefined;
+    /** Only runs that may have keys of this source, by their selector or the keys that were named. */
+    readonly source?: string | undefined;
+    /** Only runs with this text in id, schedule or selector, upper or lower case. */
+    readonly text?: string | undefined;
+    /** Only runs that were created then or later; ISO 8601, UTC unless it says otherwise. */
+    readonly since?: string | undefined;
+    /** Only runs that were created then or before; a day until it is over; ISO 8601, UTC unless it says otherwise. */
+    readonly until?: string | undefined;
   }, options?: CallOptions): Promise<{
     readonly runs: readonly Run[];
+    /** Where the next page begins, also where no run of this one fits the filter; null: this is the last. */
     readonly cursor: string | null;
+    /** Of what the filter selects, runs that were created since then were looked through; null: all of them. */
+    readonly lookedBackTo: number | null;
   }>;
   /** A run. `GET /v1/runs/{id}`, scope: read. */
   readRun(request: {
@@ -3082,7 +3103,7 @@ export interface ApiOperations {
 
 export const OPERATIONS: Readonly<Record<keyof ApiOperations, OperationRow>> = {
   createRun: {"method":"POST","path":"/v1/runs","takes":["source","from","id","why","force","missing","limit","deadline","keep","body","lines"],"query":["source","from","id","why","force","missing","limit","deadline","keep"],"kind":"json","accept":"application/json"},
-  listRuns: {"method":"GET","path":"/v1/runs","takes":["limit","cursor"],"query":["limit","cursor"],"kind":"json","accept":"application/json"},
+  listRuns: {"method":"GET","path":"/v1/runs","takes":["limit","cursor","state","reason","failures","cause","schedule","source","text","since","until"],"query":["limit","cursor","state","reason","failures","cause","schedule","source","text","since","until"],"kind":"json","accept":"application/json"},
   readRun: {"method":"GET","path":"/v1/runs/{id}","takes":["id"],"query":[],"kind":"json","accept":"application/json"},
   watchRun: {"method":"GET","path":"/v1/runs/{id}/events","takes":["id"],"query":[],"kind":"events","accept":"text/event-stream"},
   stopRun: {"method":"POST","path":"/v1/runs/{id}/stop","takes":["id","body"],"query":[],"kind":"json","accept":"application/json"},

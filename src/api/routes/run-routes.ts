@@ -4,10 +4,11 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import { type RunView, runView } from '../../verbs/runs/runs.ts';
+import { runFilter } from '../../verbs/runs/run-filter.ts';
+import { type RunView, runPage, runView } from '../../verbs/runs/runs.ts';
 import { readWarmLines } from '../../verbs/runs/warm-input.ts';
 import { LONGEST_SPAN, type WarmRequest, warmRequest } from '../../verbs/runs/warm-request.ts';
-import { reasonRequest } from '../../verbs/shapes.ts';
+import { reasonRequest, writtenTime } from '../../verbs/shapes.ts';
 import { abortOnClose } from '../abort-on-close.ts';
 import { flag, NDJSON, pageQuery } from '../conventions.ts';
 import { eventsSchema, refuseTooMany, sendEvents, sendEventsHead } from '../event-stream.ts';
@@ -22,7 +23,16 @@ const EVENTS = {
   end: z.toJSONSchema(z.object({ reason: runView.shape.endedReason })),
 };
 const byId = z.object({ id: z.string().min(1).describe('The id of a run.') });
-const page = pageQuery({ most: 500, usual: 50 });
+const moment = (what: string) =>
+  writtenTime()
+    .optional()
+    .describe(`Only runs that were created ${what}; ISO 8601, UTC unless it says otherwise.`);
+const runsQuery = pageQuery({ most: 500, usual: 50 }).extend({
+  ...runFilter.shape,
+  failures: flag(false).describe(runFilter.shape.failures.description ?? ''),
+  since: moment('then or later'),
+  until: moment('then or before; a day until it is over'),
+});
 const resume = z.looseObject({
   'last-event-id': z.coerce
     .number()
@@ -128,11 +138,14 @@ function readRuns(app: Server, { verbs }: RouteContext): void {
     schema: {
       operationId: 'listRuns',
       summary: 'The runs, newest first',
+      description:
+        'A filter is applied to all runs that are known. Each request looks through some thousands of them at the most: a page may have few runs, ' +
+        'or none, and a `cursor`, by which the next request goes on; `lookedBackTo` says how far back this one came.',
       tags,
-      querystring: page,
-      response: { 200: z.object({ runs: z.array(runView), cursor: z.string().nullable() }) },
+      querystring: runsQuery,
+      response: { 200: runPage },
     },
-    handler: ({ query }) => verbs.runs(query.limit, query.cursor),
+    handler: ({ query: { limit, cursor, ...filter } }) => verbs.runs(limit, cursor, filter),
   });
   app.route({
     method: 'GET',

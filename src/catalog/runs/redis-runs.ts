@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { ForewarmError } from '../../core/errors.ts';
-import { quote } from '../../core/quote.ts';
 import { type RedisKeys, redisKeys } from '../../redis/keys.ts';
 import { reply } from '../../redis/reply.ts';
 import { runScript, type Script } from '../../redis/script.ts';
@@ -27,6 +26,7 @@ import {
   type RunSpec,
   type RunState,
   type Runs,
+  readRunCursor,
   runCursor,
   type TierCoverage,
 } from './runs.ts';
@@ -265,16 +265,4 @@ function noRun(id: string): ForewarmError {
   return new ForewarmError('E_NOT_FOUND', `there is no run "${id}"; \`forewarm runs\` lists them`, {
     details: { run: id },
   });
-}
-
-/** Where a page ended: the id and time of creation of its last run, as the script wants them. */
-export function readRunCursor(cursor: string): [id: string, createdAt: number] {
-  const [, createdAt, id] = /^(\d{1,15}):([A-Za-z0-9_.-]{1,200})$/.exec(cursor) ?? [];
-  if (createdAt === undefined || id === undefined) {
-    throw new ForewarmError(
-      'E_REQUEST_INVALID',
-      `${quote(cursor)} is not a cursor of runs; leave it out to start over`,
-    );
-  }
-  return [id, Number(createdAt)];
 }

@@ -7,8 +7,10 @@
  *        └───────────────────┴──────────stop───────────────────────────────^
  */
 import type { Stamp } from '../../core/entry.ts';
+import { ForewarmError } from '../../core/errors.ts';
 import type { Estimate } from '../../core/estimate.ts';
 import type { Counts, Outcome } from '../../core/outcome.ts';
+import { quote } from '../../core/quote.ts';
 import type { ShrunkSource } from '../../core/shrunk-source.ts';
 
 export const RUN_STATES = ['planning', 'running', 'verifying', 'ended'] as const;
@@ -158,9 +160,21 @@ export interface RunPage {
   readonly cursor: string | undefined;
 }
 
-/** Of the page behind a run. */
-export function runCursor(createdAt: number | string, id: string): string {
+/** Of the page behind a run; without an id, of the runs that were created then or before. */
+export function runCursor(createdAt: number | string, id = ''): string {
   return `${createdAt}:${id}`;
+}
+
+/** Where a page ended: the id and time of creation of its last run. */
+export function readRunCursor(cursor: string): [id: string, createdAt: number] {
+  const [, createdAt, id] = /^(\d{1,15}):([A-Za-z0-9_.-]{0,200})$/.exec(cursor) ?? [];
+  if (createdAt === undefined || id === undefined) {
+    throw new ForewarmError(
+      'E_REQUEST_INVALID',
+      `${quote(cursor)} is not a cursor of runs; leave it out to start over`,
+    );
+  }
+  return [id, Number(createdAt)];
 }
 
 export interface Runs {

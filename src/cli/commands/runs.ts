@@ -1,31 +1,18 @@
 import { count, counted } from '../../core/counted.ts';
-import { shellWord } from '../../core/shell-word.ts';
-import type { RunView } from '../../verbs/runs/runs.ts';
-import { type Define, explain, type WhyFlag, whole, whyOption } from '../command.ts';
+import { type Define, explain, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { conclude, follow, reportIfKnown } from '../follow.ts';
 import { showOutcome } from '../reports/run-outcome.ts';
 import { headline, showRun, stepsAfter, waitLines } from '../reports/run-report.ts';
 import { ago, shownSelector } from '../terminal/figures.ts';
-import type { Column } from '../terminal/table.ts';
 import { defineDeadLetters } from './dead-letters.ts';
 import { defineDiff } from './runs-diff.ts';
 import { defineFailures } from './runs-failures.ts';
-
-interface ListFlags {
-  readonly limit: number;
-  readonly cursor?: string;
-}
+import { defineList } from './runs-list.ts';
 
 export const runsCommand: Define = (parent, act) => {
   const runs = parent.command('runs').description('list runs, newest first; show, watch and stop one');
-  const list = runs
-    .command('list', { isDefault: true })
-    .description('list runs, newest first')
-    .option('--limit <n>', 'at most this many runs', whole(1), 20)
-    .option('--cursor <cursor>', 'go on where the last page ended')
-    .action((flags: ListFlags) => act((context) => listRuns(context, flags)));
   const examples = [
     ['forewarm runs', 'the newest runs'],
     ['forewarm runs watch 01hxyz', 'follow one to its end'],
@@ -33,10 +20,7 @@ export const runsCommand: Define = (parent, act) => {
     ['forewarm runs dead', 'keys and jobs that failed for good'],
   ] as const;
   explain(runs, { examples, exits: [EXIT.nothing, EXIT.unavailable] });
-  explain(list, {
-    examples: [['forewarm runs list --limit 5', 'the newest five']],
-    exits: [EXIT.nothing, EXIT.unavailable],
-  });
+  defineList(runs, act);
   defineOne(runs, act);
   defineFailures(runs, act);
   defineDiff(runs, act);
@@ -75,59 +59,6 @@ const defineOne: Define = (runs, act) => {
     exits: [EXIT.nothing, EXIT.unavailable],
   });
 };
-
-function columnsAt(now: number): Column<RunView>[] {
-  return [
-    { head: 'run', cell: (run) => run.id },
-    {
-      head: 'state',
-      cell: (run) => run.endedReason ?? run.state,
-      tint: (run) => (run.endedReason === 'failed' ? 'red' : run.state === 'ended' ? undefined : 'cyan'),
-    },
-    { head: 'began', cell: (run) => ago(run.createdAt, now) },
-    { head: 'by', cell: (run) => run.schedule ?? run.cause, goesUnder: 'first' },
-    { head: 'done', cell: doneText, align: 'right' },
-    {
-      head: 'failed',
-      cell: (run) => count((run.counts.failed ?? 0) + (run.counts.refused ?? 0)),
-      align: 'right',
-      tint: (run) => ((run.counts.failed ?? 0) + (run.counts.refused ?? 0) > 0 ? 'yellow' : undefined),
-    },
-    { head: 'selector', cell: (run) => shownSelector(run.selector), flexible: true, goesUnder: 'first' },
-  ];
-}
-
-function doneText({ total, pending }: RunView): string {
-  return pending === 0 ? count(total) : `${count(total - pending)}/${count(total)}`;
-}
-
-/** Runs mostly wait for the same: each reason once, with the runs that it holds up. */
-function waitingWords(runs: readonly RunView[], now: number): string[] {
-  const waiting = runs.flatMap((run) => waitLines(run, now).map((line) => ({ id: run.id, line })));
-  return [...Map.groupBy(waiting, ({ line }) => line)].map(([line, held]) => {
-    const [first] = held;
-    return `${held.length === 1 ? `run ${first?.id} waits` : `${counted(held.length, 'run')} wait`}: ${line}`;
-  });
-}
-
-async function listRuns(context: Context, { limit, cursor }: ListFlags): Promise<ExitCode> {
-  const { out } = context;
-  const page = await withApp(context, {}, (app) => app.verbs.runs(limit, cursor));
-  const me = invocation(context);
-  out.document(page);
-  if (page.runs.length === 0) {
-    out.line('there are no runs yet');
-    out.next([[`${me} warm`, 'make one']]);
-    return EXIT.nothing;
-  }
-  const now = context.time.now();
-  out.table(columnsAt(now), page.runs);
-  for (const line of waitingWords(page.runs, now)) out.line(line);
-  if (page.cursor !== null) {
-    out.next([[`${me} runs list --limit ${limit} --cursor ${shellWord(page.cursor)}`, 'the next page']]);
-  }
-  return EXIT.ok;
-}
 
 async function showOne(context: Context, id: string): Promise<ExitCode> {
   const { out } = context;

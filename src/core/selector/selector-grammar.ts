@@ -142,12 +142,11 @@ export function namesKeysAlone({ keys, entities }: Selector): boolean {
 /** Whether keys of a source can be selected, by its name and temperature. */
 export function selectsSource(
   selector: Selector,
-  source: { readonly name: string; readonly temperature: Temperature },
+  { name, temperature }: { readonly name: string; readonly temperature: Temperature | undefined },
 ): boolean {
-  return (
-    (selector.sources.length === 0 || includesWord(selector.sources, source.name)) &&
-    (selector.temperatures.length === 0 || selector.temperatures.includes(source.temperature))
-  );
+  const { sources, temperatures } = selector;
+  const isOf = temperatures.length === 0 || (temperature !== undefined && temperatures.includes(temperature));
+  return isOf && (sources.length === 0 || includesWord(sources, name));
 }
 
 /** Whether one of these tags is among those that the selector asks for; always true when it asks for none. */

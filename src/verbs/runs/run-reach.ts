@@ -1,5 +1,4 @@
 /** What a run may have, as far as its record tells. */
-import type { Run } from '../../catalog/runs/runs.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { Selector } from '../../core/selector/selector.ts';
 import { parseSelector, selectsSource } from '../../core/selector/selector-grammar.ts';
@@ -14,7 +13,13 @@ export type RunReach =
   | { readonly kind: 'keys'; readonly sources: readonly string[] }
   | { readonly kind: 'unread'; readonly reason: string };
 
-export function reachOf({ selector, named }: Pick<Run, 'selector' | 'named'>): RunReach {
+/** The part of a run that tells it. */
+interface Asked {
+  readonly selector: string;
+  readonly named: { readonly sources: readonly string[] } | undefined;
+}
+
+export function reachOf({ selector, named }: Asked): RunReach {
   if (named !== undefined) return { kind: 'keys', sources: named.sources };
   try {
     return { kind: 'selector', selector: parseSelector(selector) };
@@ -24,7 +29,11 @@ export function reachOf({ selector, named }: Pick<Run, 'selector' | 'named'>): R
   }
 }
 
-export function reachesSource(reach: RunReach, source: Pick<Source, 'name' | 'temperature'>): boolean {
+/** The temperature is undefined of a source that is configured no more. */
+export function reachesSource(
+  reach: RunReach,
+  source: { readonly name: string; readonly temperature: Source['temperature'] | undefined },
+): boolean {
   switch (reach.kind) {
     case 'selector':
       return selectsSource(reach.selector, source);

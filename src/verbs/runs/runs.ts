@@ -7,24 +7,20 @@
  * on says what it waits for (`run-waits.ts`).
  */
 
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Ledger } from '../../budget/ledger.ts';
-import type { KeyLists, KeyPage } from '../../catalog/runs/key-lists.ts';
+import type { KeyLists } from '../../catalog/runs/key-lists.ts';
 import { ENDED_REASONS, RUN_CAUSES, RUN_STATES, type Run } from '../../catalog/runs/runs.ts';
 import { Method, type Methods, withChecks } from '../../core/arguments.ts';
-import { askerText, noteOf } from '../../core/asker.ts';
+import { askerText } from '../../core/asker.ts';
 import { count } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import { currentActor } from '../../flow/actor.ts';
-import { createRun, type RunLifeDeps, stopRun } from '../../jobs/run-life.ts';
+import { type RunLifeDeps, stopRun } from '../../jobs/run-life.ts';
 import type { Selection } from '../../warming/selection.ts';
-import { readSelector } from '../long-selector.ts';
 import {
   type Cause,
   causeArgument,
   countsView,
-  LIBRARY,
   limitArgument,
   type ReasonRequest,
   reasonRequest,
@@ -32,14 +28,15 @@ import {
   signalArgument,
   time,
 } from '../shapes.ts';
-import { describeNamed, namedPages } from './named-pages.ts';
+import { asker, makeRun } from './new-run.ts';
 import { type RunDiff, runDiff } from './run-diff.ts';
 import { failuresCursor, failuresOf, type RunFailures, runFailures } from './run-failures.ts';
+import { type FoundRuns, findRuns, type RunFilter, runFilter } from './run-filter.ts';
 import { diffWithLast, type RunReport, type RunReportDeps, reportOf, runReport } from './run-report.ts';
-import { LONGEST_SHOWN, selectorOfRun } from './run-selector.ts';
+import { LONGEST_SHOWN } from './run-selector.ts';
 import { type RunWaitsDeps, runWait, waitsOf } from './run-waits.ts';
 import { RunWatch } from './run-watch.ts';
-import { type CheckedWarm, type WarmRequest, warmRequest } from './warm-request.ts';
+import { type WarmRequest, warmRequest } from './warm-request.ts';
 
 export const runView = z.object({
   id: z.string(),
@@ -89,6 +86,22 @@ export const runView = z.object({
 });
 export type RunView = z.infer<typeof runView>;
 
+export const runPage = z.object({
+  runs: z.array(runView),
+  cursor: z
+    .string()
+    .nullable()
+    .describe(
+      'Where the next page begins, also where no run of this one fits the filter; null: this is the last.',
+    ),
+  lookedBackTo: time()
+    .nullable()
+    .describe(
+      'Of what the filter selects, runs that were created since then were looked through; null: all of them.',
+    ),
+});
+export type RunPage = z.infer<typeof runPage>;
+
 /** The shapes that the API describes by name. */
 export const runShapes = {
   ...{ Counts: countsView, Run: runView, RunWait: runWait, Warm: warmRequest },
@@ -102,8 +115,8 @@ export interface RunVerbs {
    * Rejects with `E_REQUEST_INVALID`, `E_SELECTOR_INVALID` or `E_SOURCE_UNKNOWN`, and then creates nothing.
    */
   warm(request: WarmRequest, cause?: Cause): Promise<{ run: RunView; created: boolean }>;
-  /** The newest first. */
-  runs(limit?: number, cursor?: string): Promise<{ runs: RunView[]; cursor: string | null }>;
+  /** The newest first; with a filter those that it leaves, of as many as are looked through at once: `lookedBackTo` says how far that was. */
+  runs(limit?: number, cursor?: string, filter?: RunFilter): Promise<RunPage>;
   run(id: string): Promise<RunView>;
   /** How a run went: against what was planned, and against the run before it. Names up to `samples` keys of each kind. */
   runReport(id: string, samples?: number): Promise<RunReport>;
@@ -131,7 +144,7 @@ const id = ['id', z.string()] as const;
 const samples = ['samples', z.int().min(0).max(1_000).default(5)] as const;
 export const runMethods = {
   warm: [['request', warmRequest], causeArgument],
-  runs: [limitArgument(50), ['cursor', z.string().optional()]],
+  runs: [limitArgument(50), ['cursor', z.string().optional()], ['filter', runFilter.prefault({})]],
   run: [id],
   stopRun: [id, ['request', reasonRequest.prefault({})]],
   runReport: [id, samples],
@@ -153,13 +166,11 @@ export function runVerbs(deps: RunVerbsDeps): RunVerbs {
   const watching = new RunWatch(deps);
   return {
     ...withChecks(runMethods, {
-      warm: (request, cause) => warm(deps, request, cause),
-      async runs(limit, cursor) {
-        const page = await deps.runs.list(limit, cursor);
-        const waits = await waitsOf(deps, page.runs);
-        const views = page.runs.map((run, i) => ({ ...viewOf(run), waits: waits[i] ?? [] }));
-        return { runs: views, cursor: page.cursor ?? null };
+      async warm(request, cause) {
+        const { run, created } = await makeRun(deps, request, cause);
+        return { run: viewOf(run), created };
       },
+      runs: async (limit, cursor, filter) => pageOf(deps, await findRuns(deps, filter, limit, cursor)),
       async run(id) {
         const run = await find(deps, id);
         const [waits = []] = await waitsOf(deps, [run]);
@@ -180,52 +191,10 @@ export function runVerbs(deps: RunVerbsDeps): RunVerbs {
   };
 }
 
-async function warm(
-  deps: RunVerbsDeps,
-  request: CheckedWarm,
-  cause: Cause,
-): Promise<{ run: RunView; created: boolean }> {
-  const now = deps.clock.now();
-  const { force, missing, limit = 0, deadline, keep, acceptAbsent } = request;
-  const deadlineAt = deadline === undefined ? 0 : now + deadline;
-  const id = request.id ?? newRunId(now);
-  const existing = request.id === undefined ? undefined : await deps.runs.get(id);
-  const pages = await namedPages(deps, request);
-  if (existing !== undefined) return { run: viewOf(existing), created: false };
-  const options = { force, missing, limit, deadlineAt, acceptAbsent: acceptAbsent === true };
-  const note = noteOf({ by: asker(), why: request.why ?? '' });
-  const rest = {
-    id,
-    keep,
-    cause,
-    schedule: undefined,
-    nominal: undefined,
-    options,
-    plan: request.plan,
-    note,
-  };
-  if (pages !== undefined)
-    return createNamed(deps, { ...rest, selector: describeNamed(request, pages) }, pages);
-  const selector = selectorOfRun(await readSelector(request.selector));
-  const { run, created } = await createRun(deps, { ...rest, selector, named: undefined });
-  return { run: viewOf(run), created };
-}
-
-/** The list is there before the run is, and stays only with it. */
-async function createNamed(
-  deps: RunVerbsDeps,
-  spec: Omit<Parameters<typeof createRun>[1], 'named'>,
-  pages: readonly KeyPage[],
-): Promise<{ run: RunView; created: boolean }> {
-  const { lists } = deps;
-  const list = randomBytes(6).toString('hex');
-  const keys = pages.reduce((sum, page) => sum + page.keys.length, 0);
-  const sources = [...new Set(pages.map(({ source }) => source))];
-  await lists.write(spec.id, list, pages);
-  const made = await createRun(deps, { ...spec, named: { list, pages: pages.length, keys, sources } });
-  if (made.created) await lists.keep(spec.id, list);
-  else await lists.forget(spec.id, list);
-  return { run: viewOf(made.run), created: made.created };
+async function pageOf(deps: RunVerbsDeps, { runs, cursor, lookedBackTo }: FoundRuns): Promise<RunPage> {
+  const waits = await waitsOf(deps, runs);
+  const views = runs.map((run, i) => ({ ...viewOf(run), waits: waits[i] ?? [] }));
+  return { runs: views, cursor: cursor ?? null, lookedBackTo: lookedBackTo ?? null };
 }
 
 async function stop(deps: RunVerbsDeps, id: string, why = ''): Promise<RunView> {
@@ -261,17 +230,6 @@ async function find({ runs }: RunVerbsDeps, id: string): Promise<Run> {
       details: { run: id },
     },
   );
-}
-
-/** Who asks, for people. */
-function asker(): string {
-  return currentActor()?.who ?? LIBRARY;
-}
-
-/** Sorts by time, and shows people when it was made: `20261120-193000-a1b2c3`. */
-function newRunId(now: number): string {
-  const time = new Date(now).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return `${time}-${randomBytes(3).toString('hex')}`;
 }
 
 function viewOf(run: Run): RunView {

@@ -9,10 +9,12 @@ import { exactly } from '../../../src/policy/estimate.ts';
 import { keysNamed, keysOfRows } from '../../../src/verbs/runs/named-keys.ts';
 import type { RunDiff } from '../../../src/verbs/runs/run-diff.ts';
 import type { RunFailures } from '../../../src/verbs/runs/run-failures.ts';
+import { fitsRun } from '../../../src/verbs/runs/run-filter.ts';
 import { progressOf } from '../../../src/verbs/runs/run-progress.ts';
 import type { RunReport } from '../../../src/verbs/runs/run-report.ts';
 import { type RunVerbs, type RunView, runMethods } from '../../../src/verbs/runs/runs.ts';
 import { type WarmRequest, warmRequest } from '../../../src/verbs/runs/warm-request.ts';
+import { timeFor } from '../../../src/verbs/schedules/local-times.ts';
 import { type KnownValues, pageOf, SOURCE, SOURCES } from './known-values.ts';
 
 interface HeldRun {
@@ -25,6 +27,7 @@ interface HeldRun {
   readonly plan: WarmRequest['plan'];
 }
 
+const RUNS = new Method('runs', runMethods.runs);
 const WARM = new Method('warm', runMethods.warm);
 const STOP = new Method('stopRun', runMethods.stopRun);
 const REPORT = new Method('runReport', runMethods.runReport);
@@ -34,6 +37,15 @@ const DIFF = new Method('diffRuns', runMethods.diffRuns);
 function sizeOf(actual: number, planned: number): 'within' | 'less' | 'more' {
   if (actual === planned) return 'within';
   return actual < planned ? 'less' : 'more';
+}
+
+function asRun({ schedule, named, endedReason, ...rest }: RunView) {
+  return {
+    ...rest,
+    schedule: schedule ?? undefined,
+    named: named ?? undefined,
+    endedReason: endedReason ?? undefined,
+  };
 }
 
 export class RunsInMemory implements RunVerbs {
@@ -87,10 +99,17 @@ export class RunsInMemory implements RunVerbs {
     return { run: view, created: true };
   }
 
-  async runs(limit: number, cursor: string | undefined) {
-    const newestFirst = [...this.#runs.values()].map(({ view }) => view).reverse();
-    const page = pageOf(newestFirst, limit, cursor);
-    return { runs: page.rows, cursor: page.cursor };
+  async runs(...given: Parameters<RunVerbs['runs']>) {
+    const [limit, cursor, { since, until, ...filter }] = RUNS.read(...given);
+    const isAsked = ({ createdAt }: RunView) =>
+      (since === undefined || createdAt >= timeFor(since, [])) &&
+      (until === undefined || createdAt <= timeFor(until, [], 'end'));
+    const wanted = [...this.#runs.values()]
+      .map(({ view }) => view)
+      .filter((view) => isAsked(view) && fitsRun(asRun(view), filter, SOURCES));
+    const page = pageOf(wanted.reverse(), limit, cursor);
+    const last = page.cursor === null ? undefined : page.rows.at(-1);
+    return { runs: page.rows, cursor: page.cursor, lookedBackTo: last?.createdAt ?? null };
   }
 
   async run(id: string) {

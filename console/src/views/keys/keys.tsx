@@ -10,9 +10,9 @@ import { Count } from './count.tsx';
 import { type Filter, type KeyPage, type KeyPages, useKeyPages } from './key-pages.ts';
 import { KeyTable } from './key-table.tsx';
 import './keys.css';
+import { useSettled } from '../../settled.ts';
 import { SelectionActions } from './selection-actions.tsx';
 import { selectorOf } from './selector-text.ts';
-import { useSettled } from './settled.ts';
 
 export default function Keys() {
   const typed = param('selector') ?? '';

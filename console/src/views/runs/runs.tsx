@@ -5,18 +5,18 @@ import { now } from '../../clock.ts';
 import { exact } from '../../format/numbers.ts';
 import { duration } from '../../format/times.ts';
 import { type LoadPage, usePages } from '../../pages.ts';
-import { type Choice, Choose } from '../../parts/choose.tsx';
 import { Head } from '../../parts/layout.tsx';
 import { OutcomeBar } from '../../parts/outcomes.tsx';
 import { Empty, Failure, Loaded } from '../../parts/states.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
-import { Ago, Name, To } from '../../parts/text.tsx';
-import { filter, param } from '../../router.ts';
+import { Ago, Moment, Name, To } from '../../parts/text.tsx';
+import { filter } from '../../router.ts';
+import { useSettled } from '../../settled.ts';
+import { Filters } from './filters.tsx';
 import { RunState } from './run-state.tsx';
+import { NOTHING_WANTED, queryOf, wantedNow } from './runs-wanted.ts';
 
 const PAGE = 200;
-/** A filter looks through so many by itself, and further when somebody asks. */
-const LOOKED_THROUGH = 1_000;
 
 const COLUMNS: readonly Column<Run>[] = [
   {
@@ -66,101 +66,83 @@ function What({ run: { schedule, selector, cause } }: { readonly run: Run }) {
 }
 
 export default function Runs() {
-  const search = param('search') ?? '';
-  const state = param('state') ?? '';
-  const { first, rows, more, error } = usePages<Run>('runs', ['runs'], idOf, loadRuns);
-  const shown = rows.filter((run) => matches(run, search, state));
-  const isFiltered = search + state !== '';
-  const goesOn = isFiltered && rows.length >= LOOKED_THROUGH ? undefined : more;
+  const wanted = wantedNow();
+  const isFiltered = Object.values(wanted).some((each) => each !== '');
+  const asked = useSettled(JSON.stringify(wanted));
+  const load: LoadPage<Run> = async (api, cursor, signal) => {
+    const query = { ...queryOf(JSON.parse(asked), Date.now()), limit: PAGE, cursor };
+    const { runs, cursor: next, lookedBackTo } = await api.listRuns(query, { signal });
+    return { rows: runs, cursor: next, lookedBackTo };
+  };
+  const { first, rows, more, error, lookedBackTo } = usePages<Run>(`runs ${asked}`, ['runs'], idOf, load);
   return (
     <>
       <Head title="Runs">
         <p class="muted">A run warms what a selector selects, once. Each of its keys ends in one outcome.</p>
       </Head>
-      <Filters search={search} state={state} />
+      <Filters wanted={wanted} />
       <Loaded query={first} lines={14}>
         {() =>
-          shown.length === 0 && goesOn === undefined ? (
-            <None any={rows.length > 0} />
+          rows.length === 0 ? (
+            <None isFiltered={isFiltered} back={lookedBackTo ?? null} more={more} />
           ) : (
-            <Table label="Runs" columns={COLUMNS} rows={shown} id={idOf} more={goesOn} />
+            <Table label="Runs" columns={COLUMNS} rows={rows} id={idOf} more={more} />
           )
         }
       </Loaded>
-      {isFiltered && more !== undefined && goesOn === undefined && (
-        <LookFurther rows={rows.length} more={more} />
+      {isFiltered && rows.length > 0 && more !== undefined && (
+        <p class="muted">
+          <LookedBack to={lookedBackTo ?? null} more={more} />
+        </p>
       )}
       {error !== undefined && <Failure error={error} retry={more} />}
     </>
   );
 }
 
-function LookFurther({ rows, more }: { readonly rows: number; readonly more: () => void }) {
+const idOf = ({ id }: Run) => id;
+
+/** How far the server looked. */
+function LookedBack({ to, more }: { readonly to: number | null; readonly more: () => void }) {
   return (
-    <p class="muted">
-      These are of the newest {exact(rows)} runs.{' '}
+    <>
+      {to !== null && (
+        <>
+          Runs since <Moment at={to} /> were looked through.{' '}
+        </>
+      )}
       <button type="button" onClick={more}>
         Look further back
       </button>
-    </p>
+    </>
   );
 }
 
-const STATES: readonly Choice[] = [
-  ['', 'all'],
-  ['active', 'going on'],
-  ['trouble', 'with failed keys'],
-  ['stopped', 'stopped'],
-];
-
-const idOf = ({ id }: Run) => id;
-
-const loadRuns: LoadPage<Run> = async (api, cursor, signal) => {
-  const page = await api.listRuns({ limit: PAGE, cursor }, { signal });
-  return { rows: page.runs, cursor: page.cursor };
-};
-
-function Filters({ search, state }: { readonly search: string; readonly state: string }) {
-  return (
-    <search class="filters">
-      <label>
-        <span>Search</span>
-        <input
-          type="search"
-          value={search}
-          placeholder="schedule, selector, id"
-          onInput={({ currentTarget }) => filter({ search: currentTarget.value })}
-        />
-      </label>
-      <Choose label="State" value={state} choices={STATES} change={(to) => filter({ state: to })} />
-    </search>
-  );
-}
-
-function matches(run: Run, search: string, state: string): boolean {
-  const text = `${run.id} ${run.schedule ?? ''} ${run.selector}`.toLowerCase();
-  if (!text.includes(search.toLowerCase())) return false;
-  if (state === 'active') return run.state !== 'ended';
-  if (state === 'trouble') return run.counts.failed + run.counts.refused > 0 || run.endedReason === 'failed';
-  if (state === 'stopped') return run.endedReason === 'stopped';
-  return true;
-}
-
-function None({ any }: { readonly any: boolean }) {
-  if (any) {
+function None(props: {
+  readonly isFiltered: boolean;
+  readonly back: number | null;
+  readonly more: (() => void) | undefined;
+}) {
+  const { isFiltered, back, more } = props;
+  if (!isFiltered) {
     return (
-      <Empty title="No run matches.">
-        <button type="button" onClick={() => filter({ search: '', state: '' })}>
-          Show all
-        </button>
+      <Empty title="There was no run yet.">
+        <p>
+          Schedules make runs as they fire. <code>forewarm warm</code> makes one now.
+        </p>
       </Empty>
     );
   }
   return (
-    <Empty title="There was no run yet.">
-      <p>
-        Schedules make runs as they fire. <code>forewarm warm</code> makes one now.
-      </p>
+    <Empty title={more === undefined ? 'No run matches.' : 'No run matches so far.'}>
+      {more !== undefined && (
+        <p>
+          <LookedBack to={back} more={more} />
+        </p>
+      )}
+      <button type="button" onClick={() => filter(NOTHING_WANTED)}>
+        Show all
+      </button>
     </Empty>
   );
 }

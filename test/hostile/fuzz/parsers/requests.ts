@@ -10,7 +10,7 @@ import { readStoredAnswer } from '../../../../src/api/redis-idempotency.ts';
 import { requestOf } from '../../../../src/api/redis-inbox.ts';
 import { beginningOf } from '../../../../src/api/routes/preview-routes.ts';
 import { checkHost, originForm } from '../../../../src/api/target.ts';
-import { readRunCursor } from '../../../../src/catalog/runs/redis-runs.ts';
+import { readRunCursor } from '../../../../src/catalog/runs/runs.ts';
 import { Method } from '../../../../src/core/arguments.ts';
 import { systemClock } from '../../../../src/core/clock.ts';
 import { parseHttpDate } from '../../../../src/core/http-date.ts';

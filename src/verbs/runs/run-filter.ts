@@ -1,0 +1,161 @@
+/**
+ * Runs, newest first, of which a filter leaves some. What a run is like is in no index: its state changes, and what it may have of a
+ * source is in its selector. So runs are looked through in the order of the list, some thousands for each request, and the answer says
+ * how far that came: who asks goes on from there, and nobody takes "none so far" for "none". Runs that have not ended are few, and known
+ * by name: those are looked through whole.
+ */
+import { z } from 'zod';
+import {
+  ENDED_REASONS,
+  RUN_CAUSES,
+  RUN_STATES,
+  type Run,
+  type Runs,
+  readRunCursor,
+  runCursor,
+} from '../../catalog/runs/runs.ts';
+import type { Sources } from '../../core/sources.ts';
+import { timeFor } from '../schedules/local-times.ts';
+import { askedTime } from '../shapes.ts';
+import { reachesSource, reachOf } from './run-reach.ts';
+
+const name = () => z.string().min(1).max(500);
+
+export const runFilter = z.strictObject({
+  state: z
+    .enum([...RUN_STATES, 'active'])
+    .optional()
+    .describe('Only runs in this state; `active`: that have not ended.'),
+  reason: z.enum(ENDED_REASONS).optional().describe('Only runs that ended so.'),
+  failures: z
+    .boolean()
+    .optional()
+    .describe('Only runs with keys that failed or were refused, or that failed as a whole.'),
+  cause: z.enum(RUN_CAUSES).optional().describe('Only runs that came from there.'),
+  schedule: name().optional().describe('Only runs of this schedule.'),
+  source: name()
+    .optional()
+    .describe('Only runs that may have keys of this source, by their selector or the keys that were named.'),
+  text: name()
+    .optional()
+    .describe('Only runs with this text in id, schedule or selector, upper or lower case.'),
+  since: askedTime().optional().describe('Only runs that were created then or later.'),
+  until: askedTime()
+    .optional()
+    .describe('Only runs that were created then or before; a day until it is over.'),
+});
+export type RunFilter = z.input<typeof runFilter>;
+
+export interface FoundRuns {
+  readonly runs: readonly Run[];
+  /** Where it goes on; undefined: nothing is left to be looked through. */
+  readonly cursor: string | undefined;
+  /** When the oldest run was created that was looked through; undefined without a cursor. */
+  readonly lookedBackTo: number | undefined;
+}
+
+/** Runs that are read in one go, and that are looked through for one page. */
+const SLICE = 500;
+const MOST = 2_000;
+
+export async function findRuns(
+  { runs, sources }: { readonly runs: Pick<Runs, 'list' | 'active'>; readonly sources: Sources },
+  filter: RunFilter,
+  limit: number,
+  cursor: string | undefined,
+): Promise<FoundRuns> {
+  const { state, since, until } = filter;
+  const [from, to] = [
+    since === undefined ? 0 : timeFor(since, []),
+    until === undefined ? Number.POSITIVE_INFINITY : timeFor(until, [], 'end'),
+  ];
+  const isWanted = (run: Run) =>
+    run.createdAt >= from && run.createdAt <= to && fitsRun(run, filter, sources);
+  if (state !== undefined && state !== 'ended') return ofActive(await runs.active(), isWanted, limit, cursor);
+  const start = cursor ?? (until === undefined ? undefined : runCursor(Math.floor(to)));
+  const isFiltered = Object.values(filter).some((each) => each !== undefined && each !== false);
+  return lookThrough(
+    { runs, isWanted, from, limit, ...(isFiltered ? LOOK : { slice: limit, most: limit }) },
+    start,
+  );
+}
+
+const LOOK = { slice: SLICE, most: MOST };
+
+interface Look {
+  readonly runs: Pick<Runs, 'list'>;
+  readonly isWanted: (run: Run) => boolean;
+  /** Older ones are not looked at. */
+  readonly from: number;
+  readonly limit: number;
+  readonly slice: number;
+  readonly most: number;
+}
+
+async function lookThrough(look: Look, start: string | undefined): Promise<FoundRuns> {
+  const { runs, isWanted, from, limit, slice, most } = look;
+  const found: Run[] = [];
+  let [cursor, back] = [start, 0];
+  for (let seen = 0; seen < most; seen += slice) {
+    const page = await runs.list(slice, cursor);
+    for (const run of page.runs) {
+      if (isWanted(run)) found.push(run);
+      if (found.length === limit) return { runs: found, ...after(run) };
+    }
+    if (page.cursor === undefined) return { runs: found, ...ALL };
+    cursor = page.cursor;
+    [, back] = readRunCursor(cursor);
+    if (back < from) return { runs: found, ...ALL };
+  }
+  return { runs: found, cursor, lookedBackTo: back };
+}
+
+const ALL = { cursor: undefined, lookedBackTo: undefined };
+
+function after({ createdAt, id }: Run) {
+  return { cursor: runCursor(createdAt, id), lookedBackTo: createdAt };
+}
+
+/** Of runs that have not ended, oldest first. */
+function ofActive(
+  active: readonly Run[],
+  isWanted: (run: Run) => boolean,
+  limit: number,
+  cursor: string | undefined,
+): FoundRuns {
+  const [id, createdAt] = cursor === undefined ? ['', Number.POSITIVE_INFINITY] : readRunCursor(cursor);
+  const isBehind = (run: Run) => run.createdAt < createdAt || (run.createdAt === createdAt && run.id < id);
+  const wanted = active.filter((run) => isBehind(run) && isWanted(run)).reverse();
+  const page = wanted.slice(0, limit);
+  const last = page.at(-1);
+  return { runs: page, ...(last === undefined || wanted.length === page.length ? ALL : after(last)) };
+}
+
+type Filtered = Pick<Run, 'id' | 'state' | 'endedReason' | 'counts' | 'cause' | 'schedule' | 'selector'> &
+  Parameters<typeof reachOf>[0];
+
+/** By all but the times, which are those of the list. */
+export function fitsRun(run: Filtered, filter: RunFilter, sources: Sources): boolean {
+  const { state, reason, failures, cause, schedule, source, text } = filter;
+  if (state === 'active' ? run.state === 'ended' : (state ?? run.state) !== run.state) return false;
+  if (reason !== undefined && run.endedReason !== reason) return false;
+  if (failures === true && !hasFailures(run)) return false;
+  if (cause !== undefined && run.cause !== cause) return false;
+  if (schedule !== undefined && run.schedule !== schedule) return false;
+  if (source !== undefined && !mayHave(run, source, sources)) return false;
+  return text === undefined || hasText(run, text.toLowerCase());
+}
+
+function hasFailures({ counts, endedReason }: Filtered): boolean {
+  return counts.failed + counts.refused > 0 || endedReason === 'failed';
+}
+
+/** Of a source that is configured no more only its name is known. */
+function mayHave(run: Filtered, name: string, sources: Sources): boolean {
+  const temperature = sources.get(name)?.temperature;
+  return reachesSource(reachOf(run), { name, temperature });
+}
+
+function hasText({ id, schedule = '', selector }: Filtered, text: string): boolean {
+  return [id, schedule, selector].some((each) => each.toLowerCase().includes(text));
+}
