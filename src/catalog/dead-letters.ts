@@ -27,9 +27,8 @@ export interface DeadLetters {
   /** Newest first; those after a place, where one is given. */
   list(limit: number, after?: Place): Promise<DeadLetter[]>;
   total(): Promise<number>;
-  /**
-   * Removes dead letters and returns them, so that their keys can be queued again; unknown ids are left out. Two callers
-   * at once may both get one: queueing a key is idempotent, and losing one would do harm.
-   */
-  take(ids: readonly string[]): Promise<DeadLetter[]>;
+  /** Those with these ids, each once; unknown ids are left out. */
+  get(ids: readonly string[]): Promise<DeadLetter[]>;
+  /** Removes them as they were read: one whose key has failed again since then stays. */
+  remove(letters: readonly DeadLetter[]): Promise<void>;
 }

@@ -48,12 +48,13 @@ return 1
 `,
 );
 
-/** KEYS index, letters. ARGV two for each dead letter: id, the text that was read. One that has changed since then stays. */
+/** KEYS index, letters. ARGV two for each dead letter: id, and `at` as it was read. One whose key has failed again since then stays. */
 const REMOVE = script(
   2,
   `
 for i = 1, #ARGV, 2 do
-  if redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
+  local known = redis.call('HGET', KEYS[2], ARGV[i])
+  if known and string.match(known, '^(%d+)|') == ARGV[i + 1] then
     redis.call('ZREM', KEYS[1], ARGV[i])
     redis.call('HDEL', KEYS[2], ARGV[i])
   end
@@ -90,8 +91,7 @@ export class RedisDeadLetters implements DeadLetters {
     // What cannot be read makes no page short.
     for (let asked = limit; asked > 0; asked = limit - all.length) {
       const found = await reply(membersAfter(this.#redis, this.#index, asked, last));
-      const letters = await this.#read(found.map(({ id }) => id));
-      all.push(...letters.map(({ letter }) => letter));
+      all.push(...(await this.#read(found.map(({ id }) => id))));
       if (found.length < asked) break;
       last = found.at(-1);
     }
@@ -102,34 +102,21 @@ export class RedisDeadLetters implements DeadLetters {
     return reply(this.#redis.zcard(this.#index));
   }
 
-  /** Reads, then removes what was read: a lost reply loses no dead letter. */
-  async take(ids: readonly string[]): Promise<DeadLetter[]> {
-    const found = await this.#read([...new Set(ids)]);
-    const keys = [this.#index, this.#deadLetters];
-    await Promise.all(
-      slices(found).map((slice) =>
-        reply(
-          runScript(
-            this.#redis,
-            REMOVE,
-            keys,
-            slice.flatMap(({ letter, text }) => [letter.id, text]),
-          ),
-        ),
-      ),
-    );
-    return found.map(({ letter }) => letter);
+  get(ids: readonly string[]): Promise<DeadLetter[]> {
+    return this.#read([...new Set(ids)]);
   }
 
-  async #read(ids: readonly string[]): Promise<{ letter: DeadLetter; text: string }[]> {
+  async remove(letters: readonly DeadLetter[]): Promise<void> {
+    const keys = [this.#index, this.#deadLetters];
+    const read = slices(letters).map((slice) => slice.flatMap(({ id, at }) => [id, at]));
+    await Promise.all(read.map((slice) => reply(runScript(this.#redis, REMOVE, keys, slice))));
+  }
+
+  async #read(ids: readonly string[]): Promise<DeadLetter[]> {
     const pages = await Promise.all(
       slices(ids).map(async (slice) => {
         const texts = await reply(this.#redis.hmget(this.#deadLetters, ...slice));
-        return slice.flatMap((id, i) => {
-          const text = texts[i] ?? '';
-          const letter = readDeadLetter(id, text);
-          return letter === undefined ? [] : [{ letter, text }];
-        });
+        return slice.flatMap((id, i) => readDeadLetter(id, texts[i] ?? '') ?? []);
       }),
     );
     return pages.flat();

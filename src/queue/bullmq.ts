@@ -236,10 +236,16 @@ export class BullQueue implements Queue {
   }
 }
 
+/** One command moves the job, so that it is in one of both lists at any time. */
 async function redriveOne(lane: Lane, id: string): Promise<boolean> {
   const job = await Job.fromId(lane, id);
   if (job === undefined || !(await job.isFailed())) return false;
-  await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+  try {
+    await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+  } catch (error) {
+    // Another caller was first, or the command was sent twice.
+    if (await job.isFailed()) throw error;
+  }
   return true;
 }
 

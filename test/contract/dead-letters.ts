@@ -1,6 +1,6 @@
 /** What every store of dead letters must do, and for each clause one that does not. */
 import { expect } from 'vitest';
-import type { DeadLetters, LostKey } from '../../src/catalog/dead-letters.ts';
+import type { DeadLetter, DeadLetters, LostKey } from '../../src/catalog/dead-letters.ts';
 import { liar } from './liar.ts';
 import { apart, type ClausesWithLiars } from './suite.ts';
 
@@ -25,7 +25,7 @@ const deadLettersClauses: ClausesWithLiars<DeadLetters> = {
       for (const [i, letter] of all.entries())
         expect(await deadLetters.list(2, letter)).toEqual(all.slice(i + 1, i + 3));
       // A place stays one when what stood there is gone.
-      await deadLetters.take([all[1]?.id ?? '']);
+      await deadLetters.remove(all.slice(1, 2));
       expect(await deadLetters.list(10, all[1])).toEqual(all.slice(2));
     },
     lie: (honest) =>
@@ -88,7 +88,7 @@ const deadLettersClauses: ClausesWithLiars<DeadLetters> = {
     lie: (honest) =>
       liar(honest, {
         async add(lost) {
-          await honest.take((await honest.list(10)).map(({ id }) => id));
+          await honest.remove(await honest.list(10));
           await honest.add(lost);
         },
       }),
@@ -111,37 +111,48 @@ const deadLettersClauses: ClausesWithLiars<DeadLetters> = {
     },
   },
 
-  'returns what it takes away, once, and leaves the others': {
+  'gives those of these ids, each once, and leaves out what is not there': {
     async check(deadLetters) {
       await deadLetters.add([lostKey('a', 10), lostKey('b', 20)]);
-      const [b, a] = await deadLetters.list(10);
-      const ids = [a?.id ?? ''];
-      expect(await deadLetters.take(ids)).toEqual([a]);
-      expect(await deadLetters.take(ids)).toEqual([]);
-      expect(await deadLetters.list(10)).toEqual([b]);
+      const [, a] = await deadLetters.list(10);
+      const id = a?.id ?? '';
+      expect(await deadLetters.get([id, 'unknown', id])).toEqual([a]);
+      expect(await deadLetters.get([])).toEqual([]);
+      expect(await deadLetters.total()).toBe(2);
     },
     lie: (honest) =>
       liar(honest, {
-        take: async (ids) => (await honest.list(10)).filter(({ id }) => ids.includes(id)),
+        async get(ids) {
+          const found = await honest.get(ids);
+          await honest.remove(found);
+          return found;
+        },
       }),
   },
 
-  'leaves out ids that are not there, and takes each one once': {
+  'removes those that it is given, and leaves the others': {
+    async check(deadLetters) {
+      await deadLetters.add([lostKey('a', 10), lostKey('b', 20)]);
+      const [b, a] = await deadLetters.list(10);
+      for (const letters of [[a], [a], []] as DeadLetter[][]) {
+        await deadLetters.remove(letters);
+        expect(await deadLetters.list(10)).toEqual([b]);
+        expect(await deadLetters.total()).toBe(1);
+      }
+    },
+    lie: (honest) => liar(honest, { remove: async () => honest.remove(await honest.list(10)) }),
+  },
+
+  'does not remove one whose key has failed again since it was read': {
     async check(deadLetters) {
       await deadLetters.add([lostKey('a', 10)]);
-      const [a] = await deadLetters.list(1);
-      const id = a?.id ?? '';
-      expect(await deadLetters.take([id, 'unknown', id])).toEqual([a]);
-      expect(await deadLetters.take([])).toEqual([]);
+      const read = await deadLetters.list(1);
+      await deadLetters.add([lostKey('a', 20)]);
+      await deadLetters.remove(read);
+      expect(await deadLetters.list(10)).toMatchObject([{ at: 20, attempts: 6 }]);
     },
     lie: (honest) =>
-      liar(honest, {
-        async take(ids) {
-          const found = await honest.list(10);
-          await honest.take(ids);
-          return ids.flatMap((id) => found.filter((letter) => letter.id === id));
-        },
-      }),
+      liar(honest, { remove: async (read) => honest.remove(await honest.get(read.map(({ id }) => id))) }),
   },
 };
 

@@ -304,6 +304,26 @@ export const queueClauses: Readonly<Record<string, QueueClause>> = {
         },
       }),
   },
+
+  'queues a failed job again once, though two ask for it at the same time': {
+    async check(queue) {
+      await queue.add([job('a')]);
+      await deliveries(queue, 1, () => ({ kind: 'abandoned', reason: 'no such kind' }));
+      const told = await Promise.all([queue.redrive(LANE, ['a']), queue.redrive(LANE, ['a'])]);
+      expect(Math.max(...told)).toBe(1);
+      expect(await queue.counts(LANE)).toMatchObject({ waiting: 1, failed: 0 });
+    },
+    lie(honest) {
+      let isAsked = false;
+      return liar(honest, {
+        async redrive(lane, ids) {
+          if (isAsked) throw new Error('job a is not in the failed state');
+          isAsked = true;
+          return honest.redrive(lane, ids);
+        },
+      });
+    },
+  },
 };
 
 /** Runs the clauses on queues of one's own: each gets a new, empty one that tries a job twice. */

@@ -45,7 +45,7 @@ describe('dead letters', () => {
   test('redriven all, their keys become a run and their jobs go back to their lane', async () => {
     const jobs = await dead();
     const verbs = verbsOf(jobs);
-    await jobs.deadLetters.take((await jobs.deadLetters.list(1)).map(({ id }) => id));
+    await jobs.deadLetters.remove(await jobs.deadLetters.list(1));
     expect(await verbs.redrive({})).toMatchObject({ redriven: 2 });
     expect((await verbs.deadLetters({ limit: 10 })).total).toBe(0);
     expect((await jobs.queue.counts('markets')).waiting).toBe(1);
@@ -154,4 +154,48 @@ describe('dead letters', () => {
     await expect(verbs.redrive({ ids: [id] })).rejects.toThrow('the queue is away');
     expect((await jobs.deadLetters.list(10)).map(({ key }) => key)).toContain('profile:m0');
   });
+
+  test('are not lost, whatever a process does last before it dies', async () => {
+    const jobs = await dead();
+    const runs = async () => (await verbsOf(jobs).runs(50)).runs.length;
+    const kept = async () => ({ letters: await jobs.deadLetters.total(), runs: await runs() });
+    let isDone = false;
+    for (let calls = 0; !isDone; calls += 1) {
+      await jobs.deadLetters.add([lost('profile:m1', 3_000 + calls)]);
+      const before = await kept();
+      const redriven = verbsOf(dying(jobs, calls)).redrive({ reason: 'gone wrong', kind: 'key' });
+      isDone = await redriven.then(
+        () => true,
+        () => false,
+      );
+      const after = await kept();
+      // In the list, or in a run.
+      if (after.letters < before.letters)
+        expect({ calls, runs: after.runs }).toEqual({ calls, runs: before.runs + 1 });
+      expect({ isDone, letters: after.letters }).toEqual({ isDone, letters: isDone ? 1 : before.letters });
+      expect(calls).toBeLessThan(40);
+    }
+  });
 });
+
+/** As a process has it that dies after so many calls. */
+function dying(jobs: AnyJobs, calls: number): AnyJobs {
+  let left = calls;
+  const mortal = <T extends object>(of: T): T =>
+    new Proxy(of, {
+      get(target, name) {
+        const found: unknown = Reflect.get(target, name);
+        if (typeof found !== 'function') return found;
+        return async (...given: unknown[]) => {
+          if (left <= 0) throw new Error('the process is dead');
+          left -= 1;
+          return found.apply(target, given);
+        };
+      },
+    });
+  const { deadLetters, lists, queue, runs } = jobs;
+  return {
+    ...jobs,
+    ...{ deadLetters: mortal(deadLetters), lists: mortal(lists), queue: mortal(queue), runs: mortal(runs) },
+  };
+}

@@ -1,6 +1,6 @@
 /** Dead letters: keys, and jobs, whose every attempt failed; list them, and queue them again. */
 import type { z } from 'zod';
-import type { DeadLetter, DeadLetters } from '../../catalog/dead-letters.ts';
+import type { DeadLetters } from '../../catalog/dead-letters.ts';
 import { type Methods, withChecks } from '../../core/arguments.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
@@ -126,22 +126,19 @@ async function idsOf(deps: DeadLetterVerbsDeps, filter: LetterFilter): Promise<s
   return ids;
 }
 
-/** Dead letters that cannot be queued are put back: those of keys that no longer fit a source, and all of them when queueing fails. */
+/**
+ * Those of keys that no longer fit a source stay. The others go once the run of their keys is on record: after a crash in between they
+ * are there still, and are queued a second time at worst.
+ */
 async function redriveKeys(
   { deadLetters, sources, warm }: DeadLetterVerbsDeps,
   ids: readonly string[],
   why: string | undefined,
 ): Promise<{ queued: number; run: string | null }> {
-  const taken = await deadLetters.take(ids);
-  const fits = ({ key }: DeadLetter) => sourceOfKey(sources, key) !== undefined;
-  const fitting = taken.filter(fits);
-  await deadLetters.add(taken.filter((letter) => !fits(letter)));
+  const found = await deadLetters.get(ids);
+  const fitting = found.filter(({ key }) => sourceOfKey(sources, key) !== undefined);
   if (fitting.length === 0) return { queued: 0, run: null };
-  try {
-    const { run } = await warm({ keys: fitting.map(({ key }) => key), why }, 'cli');
-    return { queued: fitting.length, run: run.id };
-  } catch (error) {
-    await deadLetters.add(fitting);
-    throw error;
-  }
+  const { run } = await warm({ keys: fitting.map(({ key }) => key), why }, 'cli');
+  await deadLetters.remove(fitting);
+  return { queued: fitting.length, run: run.id };
 }
