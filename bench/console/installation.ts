@@ -38,6 +38,7 @@ export interface Installation {
   /** A run of a schedule, and the one of which every key failed. */
   readonly runs: { readonly usual: string; readonly failed: string };
   readonly schedule: string;
+  readonly origin: string;
   readonly key: string;
   stop(): Promise<void>;
 }
@@ -66,7 +67,10 @@ export async function startInstallation(extent: Extent): Promise<Installation> {
     const others = await clientsOf(redis);
     const api = await system.start('api', '--port', '0');
     const { apiUrl } = await api.event('started');
-    const names = { runs, schedule: scheduleName(0), key: `${sourceName(0)}:${system.markets[0]}` };
+    const names = {
+      ...{ runs, schedule: scheduleName(0), origin: originName(0) },
+      key: `${sourceName(0)}:${system.markets[0]}`,
+    };
     return { url: String(apiUrl), pid: api.pid, redis, others, ...names, stop };
   } catch (error) {
     await stop();

@@ -4,7 +4,7 @@ import type { ViewToVisit } from './visits.ts';
 
 const ROW = 'main .table tbody tr:not(.spacer)';
 
-export function viewsOf({ runs, schedule, key }: Installation): readonly ViewToVisit[] {
+export function viewsOf({ runs, schedule, key, origin }: Installation): readonly ViewToVisit[] {
   const of = (name: string, query: Readonly<Record<string, string>>) =>
     `/${name}?${new URLSearchParams(query)}`;
   return [
@@ -14,6 +14,9 @@ export function viewsOf({ runs, schedule, key }: Installation): readonly ViewToV
     { name: 'failed run', path: of('run', { id: runs.failed }), first: 'main .bar' },
     { name: 'schedules', path: '/schedules', first: ROW },
     { name: 'schedule', path: of('schedule', { name: schedule }), first: 'main .figures' },
+    { name: 'origins', path: '/origins', first: ROW },
+    { name: 'origin', path: of('origin', { name: origin }), first: 'main .card' },
+    { name: 'work', path: '/work', first: ROW },
     { name: 'keys', path: '/keys', first: ROW },
     { name: 'key', path: of('key', { key }), first: 'main .card' },
     { name: 'audit', path: '/audit', first: `${ROW}, main .empty` },
