@@ -5,7 +5,7 @@
  */
 import { createClient } from '../../src/api-client/client.ts';
 import { OPS, startConsoleSystem } from './console-system.ts';
-import { until } from './waiting.ts';
+import { SELDOM_MS, TEST_PATIENCE, until } from './waiting.ts';
 
 const MARKETS = 12;
 /** Nothing listens there. */
@@ -20,6 +20,8 @@ function source(origin: string, path: string, temperature: string, more: object 
     ...more,
   };
 }
+
+const SELDOM = [TEST_PATIENCE, SELDOM_MS] as const;
 
 const CONFIG = {
   sources: {
@@ -68,11 +70,13 @@ export async function startConsoleScene() {
       page.runs.some(
         ({ counts, waits }) => counts.refused === MARKETS && waits.some((each) => each.for === 'origin'),
       ),
+    ...SELDOM,
   );
   await until(
     'what is warm to be measured',
     () => api.readStats(),
     ({ statistics }) => statistics.coverage.some(({ warm, tier }) => warm === 1 && tier === 'stack'),
+    ...SELDOM,
   );
   const run = runs.find(({ schedule }) => schedule === null)?.id ?? '';
   return { ...started, url, api, run, key: `profile:${started.system.markets[0]}` };

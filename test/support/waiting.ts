@@ -19,12 +19,16 @@ export async function within<T>(ms: number, what: string, promise: Promise<T>): 
 
 const EVERY_MS = 10;
 
+/** For what takes seconds, so that waiting for it costs little. */
+export const SELDOM_MS = 200;
+
 /** Asks again until the answer fits. Rejects with the last answer when none did in time. */
 export async function until<T>(
   what: string,
   ask: () => Promise<T>,
   fits: (answer: T) => boolean,
   ms = TEST_PATIENCE,
+  every = EVERY_MS,
 ): Promise<T> {
   const end = performance.now() + ms;
   for (;;) {
@@ -35,6 +39,6 @@ export async function until<T>(
         `${what} did not come within ${ms} ms; last: ${JSON.stringify(answer)?.slice(0, 2_000)}`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, every));
   }
 }

@@ -7,7 +7,7 @@ import { startApi } from '../../support/api-server.ts';
 import { accessProblems, moveTo, type OpenPage } from '../../support/browser.ts';
 import type { ConsoleScene } from '../../support/console-scene.ts';
 import { OPS, VIEWER } from '../../support/console-system.ts';
-import { TEST_PATIENCE, until } from '../../support/waiting.ts';
+import { SELDOM_MS, TEST_PATIENCE, until } from '../../support/waiting.ts';
 
 interface View {
   readonly page: string;
@@ -194,6 +194,8 @@ export function withRedisAway(scene: () => ConsoleScene): void {
         'what was shown before',
         () => parts(page),
         (count) => count >= (known[i] ?? 0),
+        TEST_PATIENCE,
+        SELDOM_MS,
       );
       // One part of a view may be there again before another.
       await expect.poll(() => page.getByRole('alert').count(), { timeout: TEST_PATIENCE }).toBe(0);
