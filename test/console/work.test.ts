@@ -1,6 +1,6 @@
 /** The view of work, on a real installation with dead letters, and on verbs in memory for what takes hours or goes wrong. */
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../src/api-client/client.ts';
 import { RedisDeadLetters } from '../../src/catalog/redis-dead-letters.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
@@ -11,6 +11,7 @@ import { startApi } from '../support/api-server.ts';
 import { accessProblems, type PageOptions, type TestBrowser } from '../support/browser.ts';
 import { type ConsoleSystem, OPS, startConsoleSystem, VIEWER } from '../support/console-system.ts';
 import { sourcesOf } from '../support/system.ts';
+import { until } from '../support/waiting.ts';
 
 let started: ConsoleSystem;
 let browser: TestBrowser;
@@ -67,6 +68,33 @@ test('dead letters are listed by a filter that stands in the address, and tried 
   await page.getByRole('link', { name: 'the run of their keys' }).click();
   await page.getByText(/of 1 key/).waitFor();
   expect(complaints).toEqual([]);
+});
+
+test('a list loses what is gone from it far below, and keeps its place and the focus', async () => {
+  const redis = new Redis(started.redis.url);
+  onTestFinished(async () => void (await redis.quit()));
+  const dead = new RedisDeadLetters({ redis, prefix: 'forewarm' });
+  const { page } = await open('work?reason=answered%20503');
+  const list = page.getByRole('group', { name: 'Dead letters' });
+  const key = (i: number) => list.getByRole('link', { name: `profile:no-${i}`, exact: true });
+  await key(0).waitFor();
+  // As far as there are rows, and on as more come.
+  const scroll = (i: number) =>
+    until(
+      `row ${i}`,
+      () =>
+        list.evaluate((element, top) => Reflect.set(element, 'scrollTop', top) && element.scrollTop, i * 36),
+      (top) => top === i * 36,
+    );
+  await scroll(450);
+  await scroll(300);
+  await key(302).focus();
+  const gone = (await dead.list(2_000)).filter(({ key }) => /-(30[35]|390|50)$/.test(key));
+  await dead.remove(gone);
+  await key(303).waitFor({ state: 'detached' });
+  // One of those that are gone stood above what is in sight, which stays where it is.
+  expect(await list.evaluate((element) => element.scrollTop)).toBe(299 * 36);
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('profile:no-302');
 });
 
 test('bull-board opens by its link, for who may only look as for others', async () => {

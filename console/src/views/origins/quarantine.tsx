@@ -27,7 +27,7 @@ export function Quarantine({ origin: { origin, sources } }: { readonly origin: B
   const total = pages.first.data?.total;
   const done = () => {
     chosen.value = new Set();
-    pages.first.refresh();
+    pages.again();
   };
   const some = pages.rows.filter((row) => chosen.value.has(row.key)).map((row) => row.key);
   return (

@@ -1,5 +1,4 @@
 /** What failed for good, with filters in the address, and trying it again: by the filter, on the server. */
-import { useSignal } from '@preact/signals';
 import type { ApiOperations, DeadLetter } from '../../../../src/api-client/client.ts';
 import { exact } from '../../format/numbers.ts';
 import { type LoadPage, type Pages, usePages } from '../../pages.ts';
@@ -31,14 +30,10 @@ function whichOf(): Which {
 
 export function DeadLetters() {
   const which = whichOf();
-  // What was tried again is gone from all pages, also from those that are kept.
-  const tried = useSignal(0);
-  const pages = useLetters(which, tried.value);
-  const { first, total, more, error } = pages;
-  const rows = first.data?.cursor === null ? first.data.rows : pages.rows;
+  const { first, rows, total, more, again, error } = useLetters(which);
   const actions = (
     <>
-      {total === undefined ? '' : exact(total)} <Redrive which={which} done={() => tried.value++} />
+      {total === undefined ? '' : exact(total)} <Redrive which={which} done={again} />
     </>
   );
   return (
@@ -65,12 +60,12 @@ export function DeadLetters() {
   );
 }
 
-function useLetters(which: Which, tried: number): Pages<DeadLetter> {
+function useLetters(which: Which): Pages<DeadLetter> {
   const load: LoadPage<DeadLetter> = async (api, cursor, signal) => {
     const page = await api.listDeadLetters({ ...which, limit: PAGE, cursor }, { signal });
     return { rows: page.letters, cursor: page.cursor, ...(page.total !== null && { total: page.total }) };
   };
-  return usePages(`dead ${tried} ${JSON.stringify(which)}`, ['work'], ({ id }) => id, load);
+  return usePages(`dead ${JSON.stringify(which)}`, ['work'], ({ id }) => id, load);
 }
 
 const COLUMNS: readonly Column<DeadLetter>[] = [
