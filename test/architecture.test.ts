@@ -17,6 +17,7 @@ import {
   type SourceFile,
   tableProblems,
 } from './support/architecture.ts';
+import { eagerVerbProblems } from './support/loaded-at-start.ts';
 
 /** The places that pass time, randomness and environment in. */
 const EDGES = [
@@ -210,6 +211,28 @@ const RULES: readonly Rule[] = [
         path: 'src/queue/queue.ts',
         text: `interface Queue { ${Array.from({ length: 13 }, (_, i) => `m${i}(): void;`).join(' ')} }`,
         says: 'Queue has 13 members; 12 are allowed',
+      },
+    ],
+  },
+  {
+    title: 'a process loads no code of a verb that nobody asked for',
+    problems: eagerVerbProblems,
+    files: tree,
+    planted: [
+      {
+        path: 'src/api/routes/plan-routes.ts',
+        text: `import { type PlanVerbs, planVerbs } from '../../verbs/plans/plans.ts';`,
+        says: 'src/api/routes/plan-routes.ts loads src/verbs/plans/plans.ts at the start',
+      },
+      {
+        path: 'src/verbs/runs/run-shapes.ts',
+        text: `export { runMethods } from './runs.ts';`,
+        says: 'src/verbs/runs/run-shapes.ts loads src/verbs/runs/runs.ts at the start',
+      },
+      {
+        path: 'src/app/verbs.ts',
+        text: `import { entryVerbs } from '../verbs/entries.ts';`,
+        says: 'src/app/verbs.ts loads src/verbs/entries.ts at the start',
       },
     ],
   },

@@ -1,5 +1,5 @@
 /** How long a client may keep using a value that it has read, in terms of HTTP caching (RFC 9111, RFC 5861). */
-import type { HeadView } from '../verbs/inspection.ts';
+import type { HeadView } from '../verbs/inspection-shapes.ts';
 
 export const CACHE_SCOPES = ['private', 'public'] as const;
 

@@ -29,7 +29,6 @@ import type { Verbs } from '../verbs/verbs.ts';
 import { refuseUnacceptable } from './acceptable.ts';
 import { type Access, accessFor, isLoopback } from './access.ts';
 import type { BoardSource } from './bull-board/board-source.ts';
-import { mountBullBoard } from './bull-board/mount.ts';
 import { Sessions } from './bull-board/sessions.ts';
 import { compressAnswers } from './compression.ts';
 import type { ConsoleOptions } from './console-options.ts';
@@ -188,7 +187,7 @@ export class ControlApi implements Service {
     refuseWhileStopping(app, () => this.#state.isStopping);
     const access = accessFor(options.tokens);
     admit(app, access);
-    const boardSessions = this.#mountBoard(app, access);
+    const boardSessions = await this.#mountBoard(app, access);
     actForCallers(app);
     noteSeenEvents(app);
     refuseUnacceptable(app);
@@ -208,9 +207,10 @@ export class ControlApi implements Service {
   }
 
   /** Behind the checks of every request, and before what is done for the routes of the API alone. */
-  #mountBoard(app: Server, access: Access): Sessions | undefined {
+  async #mountBoard(app: Server, access: Access): Promise<Sessions | undefined> {
     const { board: source, options, clock, console } = this.#deps;
     if (source === undefined) return undefined;
+    const { mountBullBoard } = await import('./bull-board/mount.ts');
     const { tokens, bodyLimit } = options;
     const sessions = new Sessions({ access, tokens, clock });
     mountBullBoard(app, { source, sessions, label: console.label ?? '', bodyLimit });

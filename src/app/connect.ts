@@ -10,7 +10,7 @@ import type { Breath } from '../flow/breath.ts';
 import { onErrand } from '../flow/errand.ts';
 import { judge } from '../origins/guard.ts';
 import { type LoadOptions, loadSettings } from '../settings/load.ts';
-import type { RunView } from '../verbs/runs/runs.ts';
+import type { RunView } from '../verbs/runs/run-shapes.ts';
 import type { WarmRequest } from '../verbs/runs/warm-request.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import { boot } from './boot.ts';
@@ -43,7 +43,6 @@ export {
   type ModuleSubject,
   type OriginModule,
 } from '../origins/module/define-origin.ts';
-export type { RunView } from '../verbs/runs/runs.ts';
 export type { WarmRequest, WarmRow } from '../verbs/runs/warm-request.ts';
 export type { Verbs } from '../verbs/verbs.ts';
 
@@ -158,3 +157,5 @@ function readerParts(init: MissHandlingDeps) {
       }),
   };
 }
+
+export type { RunView } from '../verbs/runs/run-shapes.ts';

@@ -17,7 +17,7 @@ import { keysPerChunk } from '../jobs/queueing.ts';
 import type { Schedule } from '../schedules/fire.ts';
 import { dailyAgeNotes } from '../settings/checks/schedule-notes.ts';
 import type { Settings } from '../settings/settings.ts';
-import { auditVerbs } from '../verbs/audit/audit.ts';
+import type { AuditVerbs } from '../verbs/audit/audit.ts';
 import { type Audited, audited } from '../verbs/audit/audited.ts';
 import { bounded } from '../verbs/bounded.ts';
 import { changeVerbs } from '../verbs/changes/changes.ts';
@@ -28,13 +28,13 @@ import type { ExplanationVerbs } from '../verbs/explain/explain.ts';
 import type { ProbeLimits } from '../verbs/health/examination.ts';
 import { healthVerbs } from '../verbs/health/health.ts';
 import type { InvalidationVerbs } from '../verbs/invalidations.ts';
-import { logLevelVerbs } from '../verbs/log-level.ts';
+import type { LogLevelVerbs } from '../verbs/log-level.ts';
 import type { MaintenanceVerbs } from '../verbs/maintenance/maintenance.ts';
 import type { PlanVerbs } from '../verbs/plans/plans.ts';
 import type { QuarantineVerbs } from '../verbs/quarantine.ts';
 import type { RunVerbs } from '../verbs/runs/runs.ts';
 import type { ScheduleVerbs } from '../verbs/schedules/schedules.ts';
-import { type StatisticsVerbsDeps, statisticsVerbs } from '../verbs/statistics.ts';
+import type { StatisticsVerbs, StatisticsVerbsDeps } from '../verbs/statistics.ts';
 import type { Verbs } from '../verbs/verbs.ts';
 import type { WorthVerbs } from '../verbs/worth.ts';
 import { configurationFacts, hostFacts } from './doctor-facts.ts';
@@ -69,7 +69,7 @@ export function assembleVerbs(deps: VerbsDeps): Audited<Verbs> & { readonly hide
 }
 
 function verbsOf(deps: VerbsDeps): Verbs {
-  const { parts, settings, schedules, self, clockBehind, logLevel } = deps;
+  const { parts, settings, schedules, clockBehind } = deps;
   const runs = runsOf(parts);
   const ageNotes = dailyAgeNotes(settings);
   return {
@@ -78,7 +78,7 @@ function verbsOf(deps: VerbsDeps): Verbs {
     ...plansOf(parts, settings, schedules),
     ...schedulesOf(parts, schedules),
     ...changingOf(parts, runs),
-    ...statisticsVerbs({ ...parts, self }),
+    ...lookingOf(deps),
     ...healthVerbs({
       ...parts,
       alone: aloneOf(parts, settings),
@@ -90,9 +90,7 @@ function verbsOf(deps: VerbsDeps): Verbs {
       prefixes: { records: settings.redis.prefix, entries: settings.tiers.redis.prefix },
       diskFile: settings.tiers.disk.enabled ? settings.tiers.disk.path : undefined,
     }),
-    ...logLevelVerbs({ ...parts, self, logLevel }),
     ...changeVerbs({ ...parts, schedules, newId: () => randomUUID().slice(0, 8) }),
-    ...auditVerbs(parts),
     ...maintenanceOf(parts),
   };
 }
@@ -133,6 +131,22 @@ function keysOf({ parts, schedules }: VerbsDeps): EntryVerbs & CoverageVerbs & E
     ),
     ...onDemand<WorthVerbs>({ worth: true }, async () =>
       (await import('../verbs/worth.ts')).worthVerbs(parts),
+    ),
+  };
+}
+
+/** What is asked of the service and its processes. */
+function lookingOf({ parts, self, logLevel }: VerbsDeps): StatisticsVerbs & LogLevelVerbs & AuditVerbs {
+  return {
+    ...onDemand<StatisticsVerbs>(
+      { stats: true, overview: true, budget: true, processes: true, lanes: true, history: true },
+      async () => (await import('../verbs/statistics.ts')).statisticsVerbs({ ...parts, self }),
+    ),
+    ...onDemand<LogLevelVerbs>({ logLevel: true, setLogLevel: true }, async () =>
+      (await import('../verbs/log-level.ts')).logLevelVerbs({ ...parts, self, logLevel }),
+    ),
+    ...onDemand<AuditVerbs>({ audit: true }, async () =>
+      (await import('../verbs/audit/audit.ts')).auditVerbs(parts),
     ),
   };
 }

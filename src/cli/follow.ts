@@ -1,6 +1,7 @@
 import { ForewarmError, messageOf } from '../core/errors.ts';
-import type { RunReport } from '../verbs/runs/run-report.ts';
-import type { RunVerbs, RunView } from '../verbs/runs/runs.ts';
+import type { RunReport } from '../verbs/runs/run-report-shapes.ts';
+import type { RunView } from '../verbs/runs/run-shapes.ts';
+import type { RunVerbs } from '../verbs/runs/runs.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { showOutcome } from './reports/run-outcome.ts';

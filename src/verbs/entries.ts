@@ -10,23 +10,14 @@ import { isOnHost, notAskedOffline } from '../tiers/stack/offline.ts';
 import { silentTiers } from '../tiers/stack/stack.ts';
 import { type EntryListDeps, listEntries } from './entry-list.ts';
 import {
+  COUNT_MS,
   type EntryFilter,
   type EntryPage,
   entryFilter,
-  entryView,
   type KeyCountView,
-  keyCount,
 } from './entry-shapes.ts';
-import {
-  type HeadView,
-  headView,
-  headViewOf,
-  type Inspection,
-  inspection,
-  inspectionOf,
-  type LookUpDeps,
-  lookUp,
-} from './inspection.ts';
+import { headViewOf, inspectionOf, type LookUpDeps, lookUp } from './inspection.ts';
+import type { HeadView, Inspection } from './inspection-shapes.ts';
 import { limitArgument, selectorText } from './shapes.ts';
 
 /** What is stored, as a reader gets it. */
@@ -42,9 +33,6 @@ export type EntryRead =
   | ({ readonly state: 'value' | 'absent' } & ValueView)
   | { readonly state: 'missing' }
   | { readonly state: 'unavailable'; readonly tiers: readonly SilentTier[] };
-
-/** The shapes that the API describes by name. */
-export const entryShapes = { Entry: entryView, Head: headView, Inspection: inspection, KeyCount: keyCount };
 
 /** A key that belongs to no source is refused with `E_SELECTOR_INVALID`, everywhere. */
 export interface EntryVerbs {
@@ -66,10 +54,6 @@ export interface EntryVerbs {
 }
 
 export type EntryVerbsDeps = EntryListDeps & LookUpDeps;
-
-/** For how long a count may go on, in ms. */
-export const COUNT_MS = { least: 10, usual: 1_000, most: 4_000 } as const;
-
 const key = ['key', z.string()] as const;
 const methods = {
   get: [key, ['offline', z.boolean().default(false)]],

@@ -1,6 +1,7 @@
 /** The shapes of what listing, counting and previewing keys take and return. */
 import { z } from 'zod';
 import { TEMPERATURES } from '../core/source.ts';
+import { headView, inspection } from './inspection-shapes.ts';
 import { answer, time } from './shapes.ts';
 
 export const entryView = z.object({
@@ -85,3 +86,9 @@ export const keyCount = z.object({
   ms: z.int().describe('How long it took.'),
 });
 export type KeyCountView = z.infer<typeof keyCount>;
+
+/** The shapes that the API describes by name. */
+export const entryShapes = { Entry: entryView, Head: headView, Inspection: inspection, KeyCount: keyCount };
+
+/** For how long a count may go on, in ms. */
+export const COUNT_MS = { least: 10, usual: 1_000, most: 4_000 } as const;

@@ -1,5 +1,4 @@
 /** Where a key is, tier by tier, and what is known of it: what `inspect` shows, and what `explain` begins with. */
-import { z } from 'zod';
 import type { Catalog, CatalogRecord, Failure } from '../catalog/catalog.ts';
 import type { ReadFailure, ReadFailures } from '../catalog/read-failures.ts';
 import { type Answer, answerOf } from '../core/answer.ts';
@@ -7,69 +6,11 @@ import { type Head, newestOf } from '../core/entry.ts';
 import { messageOf } from '../core/errors.ts';
 import { freshnessAt, isServable } from '../core/freshness.ts';
 import { NEVER } from '../core/never.ts';
-import { type Params, type Source, TEMPERATURES } from '../core/source.ts';
+import type { Params, Source } from '../core/source.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Selection } from '../warming/selection.ts';
+import type { HeadView, Inspection } from './inspection-shapes.ts';
 import { knownRecords } from './known-records.ts';
-import { answer, time } from './shapes.ts';
-
-export const headView = z.object({
-  key: z.string(),
-  source: z.string(),
-  kind: z.enum(['value', 'absent', 'dropped']),
-  freshness: z.enum(['fresh', 'due', 'stale', 'gone']),
-  stamp: z.number(),
-  fetchedAt: time(),
-  checkedAt: time(),
-  dueAt: time(),
-  staleAt: time(),
-  goneAt: time(),
-  contentType: z.string().nullable(),
-  etag: z.string().nullable(),
-  lastModified: z.string().nullable(),
-  version: z.string().nullable(),
-  unusable: z
-    .string()
-    .nullable()
-    .describe('What the origin gave beside the value and cannot be used, such as an ETag with a line break.'),
-  tags: z.array(z.string()),
-  bodyBytes: z.int(),
-});
-export type HeadView = z.infer<typeof headView>;
-
-export const inspection = z.object({
-  key: z.string(),
-  state: answer(),
-  source: z.string(),
-  origin: z.string().describe('Where its source has its values from.'),
-  temperature: z.enum(TEMPERATURES),
-  params: z.record(z.string(), z.string()),
-  catalogued: z
-    .boolean()
-    .nullable()
-    .describe('Whether it is kept warm; null while the jobs Redis does not say.'),
-  keptUntil: time()
-    .nullable()
-    .describe('Until when it is kept because somebody named it; afterwards only if an entity set has it.'),
-  dueAt: time().nullable(),
-  failure: z
-    .object({
-      outcome: z.enum(['refused', 'failed']),
-      reason: z.string(),
-      at: time(),
-      count: z.int().describe('Attempts in a row that ended so.'),
-      quarantined: z.boolean().describe('Whether it is set aside for that, and tried seldom.'),
-    })
-    .nullable(),
-  tiers: z.array(
-    z.object({
-      tier: z.string(),
-      head: headView.nullable(),
-      error: z.string().nullable().describe('Why the tier did not answer.'),
-    }),
-  ),
-});
-export type Inspection = z.infer<typeof inspection>;
 
 export interface LookUpDeps {
   readonly stack: Stack;

@@ -2,38 +2,14 @@
  * The service in small: what each source keeps warm, and what was measured of it. It asks neither tiers nor lanes nor origins, so that
  * pages that many people have open may ask for it every few seconds. `stats` has the rest.
  */
-import { z } from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Registry } from '../catalog/registry.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Statistics } from '../core/metrics/statistics.ts';
-import { TEMPERATURES } from '../core/source.ts';
 import type { Sources } from '../core/sources.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
-import { groupsOf, groupsView } from './metrics-view.ts';
-import { time } from './shapes.ts';
-
-/** What can be told of the whole by these alone: how warm it is, what readers got, and whether refreshes keep up. */
-const GROUPS = [
-  ...(['measured', 'coverage', 'stored', 'worklist'] as const),
-  ...(['answers', 'runway', 'affordable', 'quarantined'] as const),
-] as const;
-
-export const overview = z.object({
-  at: time(),
-  tiers: z.array(z.string()).describe('In the order in which they are read.'),
-  sources: z.array(
-    z.object({
-      source: z.string(),
-      temperature: z.enum(TEMPERATURES),
-      ...{ keys: z.int(), due: z.int(), failing: z.int() },
-    }),
-  ),
-  statistics: groupsView(GROUPS).describe(
-    'Some groups of what `stats` has, of all live processes together, each since it started.',
-  ),
-});
-export type Overview = z.infer<typeof overview>;
+import { groupsOf } from './metrics-view.ts';
+import { OVERVIEW_GROUPS, type Overview } from './statistics-view.ts';
 
 export interface OverviewDeps {
   readonly stack: Pick<Stack, 'tiers'>;
@@ -61,6 +37,6 @@ export async function overviewOf(deps: OverviewDeps): Promise<Overview> {
       const { keys = 0, due = 0, failing = 0 } = sizes[i] ?? {};
       return { source: name, temperature, keys, due, failing };
     }),
-    statistics: groupsOf(done, GROUPS),
+    statistics: groupsOf(done, OVERVIEW_GROUPS),
   };
 }

@@ -1,7 +1,7 @@
 /** The shapes of what `processes` and `lanes` return. */
 import { z } from 'zod';
 import { LOG_LEVELS } from '../core/log-level.ts';
-import { runWait } from './runs/run-waits.ts';
+import { runWait } from './runs/run-shapes.ts';
 import { time } from './shapes.ts';
 
 /** How a process is, by what it said last and when. */

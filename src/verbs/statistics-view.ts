@@ -1,8 +1,9 @@
-/** The shapes of what `stats` returns. */
+/** The shapes of what the verbs of statistics return. */
 import { z } from 'zod';
 import { BUDGET_USERS } from '../core/budget.ts';
 import { TEMPERATURES } from '../core/source.ts';
-import { statisticsView } from './metrics-view.ts';
+import { budgetReport, originBudget } from './budget-shapes.ts';
+import { groupsView, statisticsView } from './metrics-view.ts';
 import { countsView, time } from './shapes.ts';
 
 export const processView = z.object({
@@ -85,3 +86,31 @@ export const statsView = z.object({
     ),
 });
 export type StatsView = z.infer<typeof statsView>;
+
+/** What can be told of the whole service by these alone: how warm it is, what readers got, and whether refreshes keep up. */
+export const OVERVIEW_GROUPS = [
+  ...(['measured', 'coverage', 'stored', 'worklist'] as const),
+  ...(['answers', 'runway', 'affordable', 'quarantined'] as const),
+] as const;
+
+export const overview = z.object({
+  at: time(),
+  tiers: z.array(z.string()).describe('In the order in which they are read.'),
+  sources: z.array(
+    z.object({
+      source: z.string(),
+      temperature: z.enum(TEMPERATURES),
+      ...{ keys: z.int(), due: z.int(), failing: z.int() },
+    }),
+  ),
+  statistics: groupsView(OVERVIEW_GROUPS).describe(
+    'Some groups of what `stats` has, of all live processes together, each since it started.',
+  ),
+});
+export type Overview = z.infer<typeof overview>;
+
+/** The shapes that the API describes by name. */
+export const statisticsShapes = {
+  ...{ Process: processView, Statistics: statisticsView, Stats: statsView, Overview: overview },
+  ...{ Budget: originBudget, BudgetReport: budgetReport },
+};

@@ -16,19 +16,14 @@ import { lanesWithOrphans } from '../queue/lanes.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Stack } from '../tiers/stack/stack.ts';
 import type { Tier } from '../tiers/tier.ts';
-import { BUDGET_HOURS, type BudgetReport, budgetOf, budgetReport, originBudget } from './budget.ts';
+import { budgetOf } from './budget.ts';
+import { BUDGET_HOURS, type BudgetReport } from './budget-shapes.ts';
 import type { HistoryRequest, HistoryView } from './history-shapes.ts';
-import { statisticsView, statisticsViewOf } from './metrics-view.ts';
-import { type Overview, overview, overviewOf } from './overview.ts';
+import { statisticsViewOf } from './metrics-view.ts';
+import { overviewOf } from './overview.ts';
 import type { LaneList, ProcessList } from './process-shapes.ts';
 import { nameOf } from './runs/run-waits.ts';
-import { processView, type StatsView, statsView } from './statistics-view.ts';
-
-/** The shapes that the API describes by name. */
-export const statisticsShapes = {
-  ...{ Process: processView, Statistics: statisticsView, Stats: statsView, Overview: overview },
-  ...{ Budget: originBudget, BudgetReport: budgetReport },
-};
+import type { Overview, StatsView } from './statistics-view.ts';
 
 export interface StatisticsVerbs {
   /** What does not answer is reported as such; the rest is still returned. */

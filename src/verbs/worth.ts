@@ -5,54 +5,18 @@ import { countsEach, type Popularity, reportedOver } from '../catalog/popularity
 import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import { type Methods, withChecks } from '../core/arguments.ts';
 import type { Clock } from '../core/clock.ts';
-import { type Source, TEMPERATURES } from '../core/source.ts';
+import type { Source } from '../core/source.ts';
 import { errandSignal } from '../flow/errand.ts';
 import { callsPerDay, READS_OVER_MS, worthOf } from '../policy/worth.ts';
 import type { SelectedKeys } from '../warming/selected-keys.ts';
 import type { Selection } from '../warming/selection.ts';
 import { refreshedEvery } from './explain/key-worth.ts';
 import { readSelector } from './long-selector.ts';
-import { reportedBy, reportedReads } from './reported-reads.ts';
+import { reportedBy } from './reported-reads.ts';
 import { selectorText } from './shapes.ts';
+import type { WorthReport } from './worth-shapes.ts';
 
-export const sourceWorth = z.object({
-  source: z.string(),
-  temperature: z.enum(TEMPERATURES),
-  keys: z.int().describe('Keys selected that are kept warm.'),
-  everyMs: z.number().describe('Each is refreshed about as often, in ms.'),
-  reported: z
-    .boolean()
-    .describe(
-      'Whether any read of the source was reported. Programs that read a tier themselves report nothing: then nothing follows.',
-    ),
-  since: reportedReads.shape.since,
-  overMs: reportedReads.shape.overMs,
-  by: reportedReads.shape.by,
-  reads: z.number().describe('Reads of these keys in `overMs`, an estimate.'),
-  worth: z.int().describe('Keys that are read at least once for each refresh.'),
-  seldom: z.int().describe('Keys that are read, and refreshed more often than that.'),
-  unread: z
-    .int()
-    .describe('Keys that are refreshed within the hour, and of which no read was reported in it.'),
-  untold: z
-    .int()
-    .describe(
-      'Keys of which nothing follows: no read was reported, and they are refreshed less than once an hour, nobody reports reads of the source or not for an hour yet, or it has more keys than are counted.',
-    ),
-  callsPerDay: z.number().describe('Calls to the origin that refreshing these keys takes, about.'),
-  callsUnread: z.number().describe('Those for keys that are unread.'),
-  samples: z.array(z.string()).describe('Some of the unread keys.'),
-});
-export const worthReport = z.object({
-  selector: z.string(),
-  overMs: z.number().describe('What reads are counted over at most, in ms.'),
-  sources: z.array(sourceWorth).describe('Those with the most calls for unread keys first.'),
-});
-export type WorthReport = z.infer<typeof worthReport>;
 type SourceWorth = WorthReport['sources'][number];
-
-/** The shapes that the API describes by name. */
-export const worthShapes = { Worth: worthReport };
 
 export interface WorthVerbs {
   /** Of keys that are kept warm; names up to `samples` unread keys of each source. Rejects while the jobs Redis is away. */

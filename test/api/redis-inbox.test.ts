@@ -3,7 +3,7 @@ import { RedisInbox, requestOf } from '../../src/api/redis-inbox.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { Events } from '../../src/core/events.ts';
-import type { InvalidateReport } from '../../src/verbs/invalidations.ts';
+import type { InvalidateReport } from '../../src/verbs/invalidation-shapes.ts';
 import { EventLog } from '../support/event-log.ts';
 import { connectRedis, uniquePrefix } from '../support/redis.ts';
 import { until } from '../support/waiting.ts';

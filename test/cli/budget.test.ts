@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { byUser } from '../../src/budget/call-counter.ts';
 import { countedApart } from '../../src/budget/ledger.ts';
-import type { BudgetReport } from '../../src/verbs/budget.ts';
+import type { BudgetReport } from '../../src/verbs/budget-shapes.ts';
 import { Cli } from './harness.ts';
 
 const HOUR = 3_600_000;

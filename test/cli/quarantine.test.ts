@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { QuarantinedKey } from '../../src/verbs/quarantine.ts';
+import type { QuarantinedKey } from '../../src/verbs/quarantine-shapes.ts';
 import { Cli } from './harness.ts';
 
 test('forewarm quarantine release passes on what stands behind it, and what is of the list before it alone', async () => {

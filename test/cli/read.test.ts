@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { printable } from '../../src/cli/terminal/paint.ts';
-import type { DoctorFinding } from '../../src/verbs/health/doctor-check.ts';
-import type { DoctorReport } from '../../src/verbs/health/doctor-shapes.ts';
+import type { DoctorFinding, DoctorReport } from '../../src/verbs/health/doctor-shapes.ts';
 import { Cli } from './harness.ts';
 
 describe('forewarm get', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ForewarmError } from '../../src/core/errors.ts';
-import type { RunReport } from '../../src/verbs/runs/run-report.ts';
+import type { RunReport } from '../../src/verbs/runs/run-report-shapes.ts';
 import { Cli, eventsOf, FINAL, runDiffView, runView, scripted } from './harness.ts';
 
 const CHANGED = runDiffView({

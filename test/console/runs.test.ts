@@ -1,8 +1,8 @@
 /** The view of one run, on verbs in memory: what it shows, and what it lets whom do. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { countsOf } from '../../src/core/outcome.ts';
-import type { RunFailures } from '../../src/verbs/runs/run-failures.ts';
-import type { RunView } from '../../src/verbs/runs/runs.ts';
+import type { RunFailures } from '../../src/verbs/runs/run-report-shapes.ts';
+import type { RunView } from '../../src/verbs/runs/run-shapes.ts';
 import { type ApiServerOptions, startApi } from '../support/api-server.ts';
 import { accessProblems, type PageOptions, startBrowser, type TestBrowser } from '../support/browser.ts';
 import type { VerbsInMemory } from '../support/in-memory/verbs.ts';

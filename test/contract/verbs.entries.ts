@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest';
 import { type EntryFilter, entryPage, keyCount } from '../../src/verbs/entry-shapes.ts';
-import { inspection } from '../../src/verbs/inspection.ts';
+import { inspection } from '../../src/verbs/inspection-shapes.ts';
 import { found } from '../support/entry-reads.ts';
 import {
   expectRejection,

@@ -6,7 +6,7 @@ import {
   type InvalidateRequest,
   invalidateReport,
   invalidateRequest,
-} from '../../src/verbs/invalidations.ts';
+} from '../../src/verbs/invalidation-shapes.ts';
 import { found } from '../support/entry-reads.ts';
 import { expectRejection, readable, UNKNOWN, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';
 

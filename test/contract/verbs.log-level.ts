@@ -1,6 +1,6 @@
 /** How much processes log. */
 import { expect } from 'vitest';
-import { logLevelView } from '../../src/verbs/log-level.ts';
+import { logLevelView } from '../../src/verbs/log-level-shapes.ts';
 import { expectRejection, type VerbsClauses } from './verbs.steps.ts';
 
 export const logLevelClauses: VerbsClauses = {

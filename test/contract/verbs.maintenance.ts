@@ -2,10 +2,12 @@
 import { Readable } from 'node:stream';
 import { expect } from 'vitest';
 import { benchReport } from '../../src/verbs/maintenance/bench-report.ts';
-import { importReport } from '../../src/verbs/maintenance/import.ts';
-import { gcReport } from '../../src/verbs/maintenance/maintenance.ts';
-import { purgeReport } from '../../src/verbs/maintenance/purge.ts';
-import { validationReport } from '../../src/verbs/maintenance/validate.ts';
+import {
+  gcReport,
+  importReport,
+  purgeReport,
+  validationReport,
+} from '../../src/verbs/maintenance/maintenance-shapes.ts';
 import {
   collect,
   expectRejection,

@@ -1,13 +1,11 @@
 /** Clauses about dead letters, statistics and health. */
 import { expect } from 'vitest';
-import { budgetReport } from '../../src/verbs/budget.ts';
+import { budgetReport } from '../../src/verbs/budget-shapes.ts';
 import { deadLetterPage } from '../../src/verbs/dead-letters/letter-shapes.ts';
-import { LEVELS } from '../../src/verbs/health/doctor-check.ts';
-import { doctorReport } from '../../src/verbs/health/doctor-shapes.ts';
+import { doctorReport, LEVELS } from '../../src/verbs/health/doctor-shapes.ts';
 import { historyView } from '../../src/verbs/history-shapes.ts';
-import { overview } from '../../src/verbs/overview.ts';
 import { laneList, processList } from '../../src/verbs/process-shapes.ts';
-import { statsView } from '../../src/verbs/statistics-view.ts';
+import { overview, statsView } from '../../src/verbs/statistics-view.ts';
 import { expectRejection, type VerbsClauses, type VerbsSubject } from './verbs.steps.ts';
 
 /** Three dead letters; the newest is of the third key. */

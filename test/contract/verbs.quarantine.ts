@@ -1,6 +1,6 @@
 /** Quarantine. */
 import { expect } from 'vitest';
-import { quarantinePage } from '../../src/verbs/quarantine.ts';
+import { quarantinePage } from '../../src/verbs/quarantine-shapes.ts';
 import type { VerbsClauses, VerbsSubject } from './verbs.steps.ts';
 
 async function twoSetAside({ keys, setAside, pass }: VerbsSubject): Promise<void> {

@@ -1,9 +1,7 @@
 /** Clauses about how runs went. */
 import { expect } from 'vitest';
 import { exactly } from '../../src/policy/estimate.ts';
-import { runDiff } from '../../src/verbs/runs/run-diff.ts';
-import { runFailures } from '../../src/verbs/runs/run-failures.ts';
-import { runReport } from '../../src/verbs/runs/run-report.ts';
+import { runDiff, runFailures, runReport } from '../../src/verbs/runs/run-report-shapes.ts';
 import { expectRejection, finished, type VerbsClauses } from './verbs.steps.ts';
 
 const PLAN = { keys: 10, fetch: 10, calls: exactly(10), bytes: null, likely: null };

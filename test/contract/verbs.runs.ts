@@ -1,8 +1,7 @@
 /** Clauses about runs. */
 import { expect } from 'vitest';
 import { actAs } from '../../src/flow/actor.ts';
-import type { RunFilter } from '../../src/verbs/runs/run-filter.ts';
-import { type RunView, runView } from '../../src/verbs/runs/runs.ts';
+import { type RunFilter, type RunView, runView } from '../../src/verbs/runs/run-shapes.ts';
 import {
   collect,
   expectRejection,

@@ -1,7 +1,7 @@
 /** Clauses about schedules. */
 import { expect } from 'vitest';
 import { localText } from '../../src/policy/local-time.ts';
-import { scheduleResults } from '../../src/verbs/schedules/schedule-results.ts';
+import { scheduleResults } from '../../src/verbs/schedules/schedule-result-shapes.ts';
 import {
   type PauseRequest,
   type ScheduleFilter,

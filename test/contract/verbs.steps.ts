@@ -2,8 +2,8 @@
 
 import { expect } from 'vitest';
 import type { ErrorCode } from '../../src/core/errors.ts';
-import { purgeRequest } from '../../src/verbs/maintenance/purge.ts';
-import type { RunView } from '../../src/verbs/runs/runs.ts';
+import { purgeRequest } from '../../src/verbs/maintenance/maintenance-shapes.ts';
+import type { RunView } from '../../src/verbs/runs/run-shapes.ts';
 import { type WarmRequest, warmRequest } from '../../src/verbs/runs/warm-request.ts';
 import type { Verbs } from '../../src/verbs/verbs.ts';
 import { found } from '../support/entry-reads.ts';

@@ -1,6 +1,6 @@
 /** Clauses about what is worth warming. */
 import { expect } from 'vitest';
-import { worthReport } from '../../src/verbs/worth.ts';
+import { worthReport } from '../../src/verbs/worth-shapes.ts';
 import { expectRejection, UNKNOWN, type VerbsClauses } from './verbs.steps.ts';
 
 export const worthClauses: VerbsClauses = {

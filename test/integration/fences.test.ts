@@ -1,8 +1,8 @@
 /** Invalidations by tag between real processes, and from a program that does not know Forewarm. */
 import { Redis } from 'ioredis';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import type { InvalidateReport } from '../../src/verbs/invalidations.ts';
-import type { RunView } from '../../src/verbs/runs/runs.ts';
+import type { InvalidateReport } from '../../src/verbs/invalidation-shapes.ts';
+import type { RunView } from '../../src/verbs/runs/run-shapes.ts';
 import { ApiClient } from '../support/api-client.ts';
 import { startMarkets } from '../support/markets.ts';
 import { uniquePrefix } from '../support/redis.ts';

@@ -7,7 +7,7 @@ import { outcomeOfCode, sumOf } from '../../src/core/outcome.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { DiskTier } from '../../src/tiers/disk/disk-tier.ts';
 import { RedisTier } from '../../src/tiers/redis/redis-tier.ts';
-import type { RunView } from '../../src/verbs/runs/runs.ts';
+import type { RunView } from '../../src/verbs/runs/run-shapes.ts';
 import type { Markets } from '../support/markets.ts';
 import type { System } from '../support/system.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import type { Inspection } from '../../src/verbs/inspection.ts';
-import type { InvalidateReport } from '../../src/verbs/invalidations.ts';
-import type { RunView } from '../../src/verbs/runs/runs.ts';
+import type { Inspection } from '../../src/verbs/inspection-shapes.ts';
+import type { InvalidateReport } from '../../src/verbs/invalidation-shapes.ts';
+import type { RunView } from '../../src/verbs/runs/run-shapes.ts';
 import { ApiClient } from '../support/api-client.ts';
 import { startMarkets } from '../support/markets.ts';
 import { uniquePrefix } from '../support/redis.ts';

@@ -1,6 +1,5 @@
 /** Three schedulers fire a schedule each second; one of them is killed in the middle. */
-
-import type { RunView } from '../../src/verbs/runs/runs.ts';
+import type { RunView } from '../../src/verbs/runs/run-shapes.ts';
 import { startMarkets } from '../support/markets.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { createSystem, finished, sourcesOf } from '../support/system.ts';

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CoverageReport } from '../../src/verbs/coverage-shapes.ts';
 import type { EntryPage } from '../../src/verbs/entry-shapes.ts';
-import type { RunView } from '../../src/verbs/runs/runs.ts';
+import type { RunView } from '../../src/verbs/runs/run-shapes.ts';
 import { ApiClient } from '../support/api-client.ts';
 import type { Forewarm } from '../support/forewarm-process.ts';
 import { lateness } from '../support/lateness.ts';

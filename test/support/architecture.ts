@@ -13,7 +13,12 @@ export interface SourceFile {
   readonly path: string;
   readonly lines: number;
   /** Static, type, re-export and dynamic imports, and `import('...')` types. */
-  readonly imports: readonly { readonly specifier: string; readonly line: number }[];
+  readonly imports: readonly {
+    readonly specifier: string;
+    readonly line: number;
+    /** Whether the file cannot be loaded without it: no type, and not on demand. */
+    readonly loads: boolean;
+  }[];
   readonly functions: readonly { readonly name: string; readonly line: number; readonly lines: number }[];
   readonly interfaces: readonly InterfaceFacts[];
   /** Uses of time, randomness and environment that must be passed in instead. */
@@ -69,7 +74,7 @@ export function readSource(path: string, text: string): SourceFile {
   walk(program, undefined, (node, parent) => {
     const line = lineAt(node.start);
     const specifier = importOf(node);
-    if (specifier !== undefined) imports.push({ specifier, line });
+    if (specifier !== undefined) imports.push({ specifier, line, loads: loadsAtOnce(node) });
     if (/Function/.test(node.type) && isNode(node.body)) {
       functions.push({ name: nameOf(node, parent), line, lines: lineAt(node.end) - line + 1 });
     }
@@ -285,6 +290,10 @@ function importOf(node: Node): string | undefined {
   if (!/^(Import|Export(All|Named))Declaration$|^ImportExpression$|^TSImportType$/.test(node.type)) return;
   const source = node.source;
   return isNode(source) && typeof source.value === 'string' ? source.value : undefined;
+}
+
+function loadsAtOnce({ type, importKind = 'value', exportKind = 'value' }: Node): boolean {
+  return type.endsWith('Declaration') && importKind === 'value' && exportKind === 'value';
 }
 
 function identifier(node: unknown): string | undefined {

@@ -1,8 +1,8 @@
 /** What the doctor found, for tests. */
 import { onTestFinished } from 'vitest';
 import type { App } from '../../src/app/app.ts';
-import type { DoctorCheck, DoctorFinding, Found } from '../../src/verbs/health/doctor-check.ts';
-import type { DoctorReport } from '../../src/verbs/health/doctor-shapes.ts';
+import type { DoctorCheck, Found } from '../../src/verbs/health/doctor-check.ts';
+import type { DoctorFinding, DoctorReport } from '../../src/verbs/health/doctor-shapes.ts';
 import type { Examination } from '../../src/verbs/health/examination.ts';
 
 /** `level: finding` of each, by its check; of several of one check, by `check where`. */

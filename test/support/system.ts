@@ -10,7 +10,7 @@ import type { App } from '../../src/app/app.ts';
 import { compose } from '../../src/app/compose.ts';
 import { ForewarmError } from '../../src/core/errors.ts';
 import { loadSettings } from '../../src/settings/load.ts';
-import type { RunView } from '../../src/verbs/runs/runs.ts';
+import type { RunView } from '../../src/verbs/runs/run-shapes.ts';
 import type { WarmRequest } from '../../src/verbs/runs/warm-request.ts';
 import { type Forewarm, startForewarm } from './forewarm-process.ts';
 import { TEST_PATIENCE, until } from './waiting.ts';

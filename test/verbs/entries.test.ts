@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { LONGEST_VALUE } from '../../src/core/key.ts';
 import { type EntryView, entryPage } from '../../src/verbs/entry-shapes.ts';
-import { inspection } from '../../src/verbs/inspection.ts';
-import { invalidateReport, invalidateRequest } from '../../src/verbs/invalidations.ts';
+import { inspection } from '../../src/verbs/inspection-shapes.ts';
+import { invalidateReport, invalidateRequest } from '../../src/verbs/invalidation-shapes.ts';
 import { endOfRun, startWorkers } from '../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs, type Jobs, type JobsOptions } from '../support/build-jobs.ts';
 import { entryOf, FETCHED_AT, tombstoneOf } from '../support/entries.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { KeyTemplate } from '../../src/core/key.ts';
 import { parseSelector } from '../../src/core/selector/selector-grammar.ts';
 import { fenceTargets } from '../../src/verbs/fence-targets.ts';
-import { clearRequest, invalidateReport, invalidateRequest } from '../../src/verbs/invalidations.ts';
+import { clearRequest, invalidateReport, invalidateRequest } from '../../src/verbs/invalidation-shapes.ts';
 import { type AnyJobs, endOfRun, startWorkers } from '../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs, type Jobs } from '../support/build-jobs.ts';
 import { found } from '../support/entry-reads.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { countKeys } from '../../src/verbs/count.ts';
 import { type EntryFilter, entryPage, keyCount } from '../../src/verbs/entry-shapes.ts';
-import { invalidateReport, invalidateRequest } from '../../src/verbs/invalidations.ts';
+import { invalidateReport, invalidateRequest } from '../../src/verbs/invalidation-shapes.ts';
 import { Selection } from '../../src/warming/selection.ts';
 import { buildJobs, type Jobs } from '../support/build-jobs.ts';
 import { keysOf, sourceWith, TTL } from '../support/sources.ts';

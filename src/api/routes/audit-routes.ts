@@ -1,5 +1,5 @@
 /** Who changed what. */
-import { auditPage, auditRequest } from '../../verbs/audit/audit.ts';
+import { auditPage, auditRequest } from '../../verbs/audit/audit-shapes.ts';
 import { writtenTime } from '../../verbs/shapes.ts';
 import { pageQuery } from '../conventions.ts';
 import type { RouteContext, Server } from '../server.ts';

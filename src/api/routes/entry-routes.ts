@@ -1,10 +1,9 @@
 /** Listing keys, inspecting one and explaining it. Their values are read by `value-routes.ts`. */
 
 import { z } from 'zod';
-import { COUNT_MS } from '../../verbs/entries.ts';
-import { entryFilter, entryPage, keyCount, MOST_BYTES } from '../../verbs/entry-shapes.ts';
+import { COUNT_MS, entryFilter, entryPage, keyCount, MOST_BYTES } from '../../verbs/entry-shapes.ts';
 import { explanation } from '../../verbs/explain/explanation-shapes.ts';
-import { inspection } from '../../verbs/inspection.ts';
+import { inspection } from '../../verbs/inspection-shapes.ts';
 import { pageQuery, selectorQuery } from '../conventions.ts';
 import { KEY_IN_PATH, keyInPath } from '../key-in-path.ts';
 import type { RouteContext, Server } from '../server.ts';

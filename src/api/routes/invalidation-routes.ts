@@ -1,4 +1,4 @@
-import { clearRequest, invalidateReport, invalidateRequest } from '../../verbs/invalidations.ts';
+import { clearRequest, invalidateReport, invalidateRequest } from '../../verbs/invalidation-shapes.ts';
 import { type Caller, demand } from '../access.ts';
 import type { RouteContext, Server } from '../server.ts';
 

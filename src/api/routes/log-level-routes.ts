@@ -1,4 +1,4 @@
-import { logLevelRequest, logLevelView } from '../../verbs/log-level.ts';
+import { logLevelRequest, logLevelView } from '../../verbs/log-level-shapes.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['operations'];

@@ -4,11 +4,16 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
 import { endOfWhole } from '../../core/text.ts';
-import { exportRequest } from '../../verbs/maintenance/export.ts';
-import { importReport, importRequest } from '../../verbs/maintenance/import.ts';
-import { gcReport } from '../../verbs/maintenance/maintenance.ts';
-import { purgeReport, purgeRequest } from '../../verbs/maintenance/purge.ts';
-import { validationReport, validationRequest } from '../../verbs/maintenance/validate.ts';
+import {
+  exportRequest,
+  gcReport,
+  importReport,
+  importRequest,
+  purgeReport,
+  purgeRequest,
+  validationReport,
+  validationRequest,
+} from '../../verbs/maintenance/maintenance-shapes.ts';
 import { reasonRequest } from '../../verbs/shapes.ts';
 import { abortOnClose } from '../abort-on-close.ts';
 import { flag, NDJSON } from '../conventions.ts';

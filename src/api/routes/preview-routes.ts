@@ -1,6 +1,6 @@
 /** The beginning of a value, for people: as much as a page can show. */
 import { z } from 'zod';
-import { headView } from '../../verbs/inspection.ts';
+import { headView } from '../../verbs/inspection-shapes.ts';
 import { answer, silentTier } from '../../verbs/shapes.ts';
 import { KEY_IN_PATH, keyInPath } from '../key-in-path.ts';
 import type { RouteContext, Server } from '../server.ts';

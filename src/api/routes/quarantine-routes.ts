@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { quarantinePage, quarantinePart, releaseRequest } from '../../verbs/quarantine.ts';
+import { quarantinePage, quarantinePart, releaseRequest } from '../../verbs/quarantine-shapes.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['operations'];

@@ -1,4 +1,4 @@
-import type { RunView } from '../../verbs/runs/runs.ts';
+import type { RunView } from '../../verbs/runs/run-shapes.ts';
 import { type StreamEvent, withFirst } from '../event-stream.ts';
 
 export interface RunEventsDeps {

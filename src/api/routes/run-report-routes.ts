@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { runDiff } from '../../verbs/runs/run-diff.ts';
-import { runFailures } from '../../verbs/runs/run-failures.ts';
-import { runReport } from '../../verbs/runs/run-report.ts';
+import { runDiff, runFailures, runReport } from '../../verbs/runs/run-report-shapes.ts';
 import { pageQuery, samplesQuery } from '../conventions.ts';
 import type { RouteContext, Server } from '../server.ts';
 

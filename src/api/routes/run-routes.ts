@@ -4,9 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import { runFilter } from '../../verbs/runs/run-filter.ts';
-import { type RunView, runPage, runView } from '../../verbs/runs/runs.ts';
-import { readWarmLines } from '../../verbs/runs/warm-input.ts';
+import { type RunView, runFilter, runPage, runView } from '../../verbs/runs/run-shapes.ts';
 import { LONGEST_SPAN, type WarmRequest, warmRequest } from '../../verbs/runs/warm-request.ts';
 import { reasonRequest, writtenTime } from '../../verbs/shapes.ts';
 import { abortOnClose } from '../abort-on-close.ts';
@@ -115,6 +113,8 @@ async function requestOf(request: RunRequest, clock: Clock): Promise<WarmRequest
   if (body instanceof Readable) {
     const { source, ...options } = query;
     const hash = createHash('sha256');
+    // Few requests have lines, and what reads them brings along what reads tables.
+    const { readWarmLines } = await import('../../verbs/runs/warm-input.ts');
     const which = await readWarmLines(hashed(body, hash), source, clock);
     request.bodyHash = hash.digest('hex');
     return { ...options, ...which };

@@ -1,8 +1,7 @@
 /** What is seen of all schedules together: how their times ended, and what the clocks will do to them. */
 import { z } from 'zod';
-import { CHANGES_SHOWN, clockChange } from '../../verbs/schedules/clock-changes.ts';
-import { MOST_RESULTS, scheduleResults } from '../../verbs/schedules/schedule-results.ts';
-import { MOST_PREVIEWED } from '../../verbs/schedules/schedule-shapes.ts';
+import { MOST_RESULTS, scheduleResults } from '../../verbs/schedules/schedule-result-shapes.ts';
+import { CHANGES_SHOWN, clockChange, MOST_PREVIEWED } from '../../verbs/schedules/schedule-shapes.ts';
 import { writtenTime } from '../../verbs/shapes.ts';
 import type { RouteContext, Server } from '../server.ts';
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { BUDGET_HOURS, budgetReport } from '../../verbs/budget.ts';
-import { overview } from '../../verbs/overview.ts';
-import { statsView } from '../../verbs/statistics-view.ts';
+import { BUDGET_HOURS, budgetReport } from '../../verbs/budget-shapes.ts';
+import { overview, statsView } from '../../verbs/statistics-view.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['operations'];

@@ -4,7 +4,7 @@ import { formatHttpDate, parseHttpDate } from '../../core/http-date.ts';
 import { bodyInJson, joined } from '../../flow/body-in-json.ts';
 import type { Breath } from '../../flow/breath.ts';
 import type { ValueView } from '../../verbs/entries.ts';
-import { headView } from '../../verbs/inspection.ts';
+import { headView } from '../../verbs/inspection-shapes.ts';
 import type { Selected } from '../conditions.ts';
 import { ENTRY_TYPE } from '../negotiation.ts';
 

@@ -7,7 +7,7 @@ import { ForewarmError } from '../../core/errors.ts';
 import { BODY_ENCODINGS, joined } from '../../flow/body-in-json.ts';
 import { Breath } from '../../flow/breath.ts';
 import type { EntryRead, ValueView } from '../../verbs/entries.ts';
-import { headView } from '../../verbs/inspection.ts';
+import { headView } from '../../verbs/inspection-shapes.ts';
 import { silentTier } from '../../verbs/shapes.ts';
 import { demandAcceptable } from '../acceptable.ts';
 import { type CachePolicy, cacheHeaders, cacheTimes, mayRenew } from '../caching.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { worthReport } from '../../verbs/worth.ts';
+import { worthReport } from '../../verbs/worth-shapes.ts';
 import { samplesQuery, selectorQuery } from '../conventions.ts';
 import type { RouteContext, Server } from '../server.ts';
 

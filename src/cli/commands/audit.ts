@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import { shellWord } from '../../core/shell-word.ts';
 import { DEEDS } from '../../verbs/audit/action-verbs.ts';
-import { type AuditRecord, auditRequest } from '../../verbs/audit/audit.ts';
+import { type AuditRecord, auditRequest } from '../../verbs/audit/audit-shapes.ts';
 import { type Define, durationOption, explain, requested, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { BUDGET_USERS } from '../../core/budget.ts';
 import { count, counted } from '../../core/counted.ts';
 import { HOUR_MS } from '../../core/units.ts';
-import { BUDGET_HOURS, type BudgetReport, type OriginBudget } from '../../verbs/budget.ts';
+import { BUDGET_HOURS, type BudgetReport, type OriginBudget } from '../../verbs/budget-shapes.ts';
 import { type Define, durationOption, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

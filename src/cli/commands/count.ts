@@ -1,8 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { count as number } from '../../core/counted.ts';
 import { formatDuration } from '../../core/units.ts';
-import { COUNT_MS } from '../../verbs/entries.ts';
-import type { KeyCountView } from '../../verbs/entry-shapes.ts';
+import { COUNT_MS, type KeyCountView } from '../../verbs/entry-shapes.ts';
 import { type Define, durationOption, explain, SELECTOR_HELP, selectorText } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

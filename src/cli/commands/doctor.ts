@@ -1,6 +1,10 @@
 import { counted } from '../../core/counted.ts';
-import type { DoctorFinding, Level } from '../../verbs/health/doctor-check.ts';
-import { countOf, type DoctorReport } from '../../verbs/health/doctor-shapes.ts';
+import {
+  countOf,
+  type DoctorFinding,
+  type DoctorReport,
+  type Level,
+} from '../../verbs/health/doctor-shapes.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,5 +1,5 @@
 import { count, counted } from '../../core/counted.ts';
-import type { ImportReport } from '../../verbs/maintenance/import.ts';
+import type { ImportReport } from '../../verbs/maintenance/maintenance-shapes.ts';
 import { type Define, explain, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -2,7 +2,7 @@ import type { Answer } from '../../core/answer.ts';
 import { counted } from '../../core/counted.ts';
 import { shellWord } from '../../core/shell-word.ts';
 import { formatSize } from '../../core/units.ts';
-import type { Inspection } from '../../verbs/inspection.ts';
+import type { Inspection } from '../../verbs/inspection-shapes.ts';
 import { type Define, explain } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { ANSWER_EXITS, EXIT, type ExitCode } from '../exit-codes.ts';

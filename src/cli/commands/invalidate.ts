@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { count, counted } from '../../core/counted.ts';
 import type { InvalidationMode } from '../../core/invalidation-mode.ts';
-import type { InvalidateReport } from '../../verbs/invalidations.ts';
+import type { InvalidateReport } from '../../verbs/invalidation-shapes.ts';
 import { type Define, explain, SELECTOR_HELP, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -10,7 +10,7 @@ import {
   type LogLevelView,
   logLevelRequest,
   THIS_PROCESS,
-} from '../../verbs/log-level.ts';
+} from '../../verbs/log-level-shapes.ts';
 import { type Define, durationOption, explain, requested, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,7 +1,7 @@
 import { count, counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { formatSize } from '../../core/units.ts';
-import type { PurgeReport } from '../../verbs/maintenance/purge.ts';
+import type { PurgeReport } from '../../verbs/maintenance/maintenance-shapes.ts';
 import { type Define, explain, SELECTOR_HELP, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

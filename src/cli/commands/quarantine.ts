@@ -5,7 +5,7 @@ import type {
   QuarantineFilter,
   QuarantinePart,
   ReleaseRequest,
-} from '../../verbs/quarantine.ts';
+} from '../../verbs/quarantine-shapes.ts';
 import { type Define, explain, whole, whyOption } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

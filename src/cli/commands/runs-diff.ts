@@ -1,4 +1,4 @@
-import type { RunDiff } from '../../verbs/runs/run-diff.ts';
+import type { RunDiff } from '../../verbs/runs/run-report-shapes.ts';
 import { type Define, explain, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,6 +1,6 @@
 import { count, counted } from '../../core/counted.ts';
 import { shellWord } from '../../core/shell-word.ts';
-import type { RunFailures } from '../../verbs/runs/run-failures.ts';
+import type { RunFailures } from '../../verbs/runs/run-report-shapes.ts';
 import { type Define, explain, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

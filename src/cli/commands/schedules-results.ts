@@ -2,8 +2,11 @@
 import type { Command } from 'commander';
 import { count } from '../../core/counted.ts';
 import { roundDuration } from '../../core/units.ts';
-import type { ScheduleResults } from '../../verbs/schedules/schedule-results.ts';
-import { MOST_RESULTS, MOST_RESULTS_EACH } from '../../verbs/schedules/schedule-results.ts';
+import {
+  MOST_RESULTS,
+  MOST_RESULTS_EACH,
+  type ScheduleResults,
+} from '../../verbs/schedules/schedule-result-shapes.ts';
 import { type Act, explain, whole } from '../command.ts';
 import { type Context, invocation, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

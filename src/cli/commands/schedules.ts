@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { whoAsks } from '../../app/who.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { shellWord } from '../../core/shell-word.ts';
-import { CHANGES_SHOWN } from '../../verbs/schedules/clock-changes.ts';
-import type { ScheduleView } from '../../verbs/schedules/schedule-shapes.ts';
+import { CHANGES_SHOWN, type ScheduleView } from '../../verbs/schedules/schedule-shapes.ts';
 import { configuredClockChanges, previewConfigured } from '../../verbs/schedules/schedules.ts';
 import {
   type Act,

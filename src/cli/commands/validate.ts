@@ -1,7 +1,10 @@
 import { count, counted } from '../../core/counted.ts';
 import { formatSize } from '../../core/units.ts';
-import { FINDINGS, type FindingKind } from '../../verbs/maintenance/findings.ts';
-import type { ValidationReport } from '../../verbs/maintenance/validate.ts';
+import {
+  FINDINGS,
+  type FindingKind,
+  type ValidationReport,
+} from '../../verbs/maintenance/maintenance-shapes.ts';
 import {
   type Define,
   explain,

@@ -2,7 +2,7 @@ import type { App } from '../../app/app.ts';
 import { count, counted } from '../../core/counted.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { Settings } from '../../settings/settings.ts';
-import type { RunView } from '../../verbs/runs/runs.ts';
+import type { RunView } from '../../verbs/runs/run-shapes.ts';
 import type { StatsView } from '../../verbs/statistics-view.ts';
 import { type Define, durationOption, explain, SELECTOR_HELP, type WhyFlag, whyOption } from '../command.ts';
 import { type Context, invocation, readSettings, withApp } from '../context.ts';

@@ -1,6 +1,6 @@
 import { count } from '../../core/counted.ts';
 import { HOUR_MS, roundDuration } from '../../core/units.ts';
-import type { WorthReport } from '../../verbs/worth.ts';
+import type { WorthReport } from '../../verbs/worth-shapes.ts';
 import { type Define, explain, SELECTOR_HELP, selectorText, whole } from '../command.ts';
 import { type Context, withApp } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,4 +1,4 @@
-import type { ClockChangeView } from '../../verbs/schedules/clock-changes.ts';
+import type { ClockChangeView } from '../../verbs/schedules/schedule-shapes.ts';
 import type { Output } from '../terminal/output.ts';
 import { printable } from '../terminal/paint.ts';
 

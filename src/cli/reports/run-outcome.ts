@@ -1,8 +1,6 @@
 import { count, counted } from '../../core/counted.ts';
 import { formatSize, roundDuration } from '../../core/units.ts';
-import type { HeldPlans } from '../../verbs/runs/held-plans.ts';
-import type { RunDiff } from '../../verbs/runs/run-diff.ts';
-import type { RunReport } from '../../verbs/runs/run-report.ts';
+import type { HeldPlans, RunDiff, RunReport } from '../../verbs/runs/run-report-shapes.ts';
 import { latency, share, spread } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { type Colour, printable } from '../terminal/paint.ts';

@@ -1,5 +1,5 @@
 import { counted } from '../../core/counted.ts';
-import type { RunProgress } from '../../verbs/runs/run-progress.ts';
+import type { RunProgress } from '../../verbs/runs/run-report-shapes.ts';
 import type { Output } from '../terminal/output.ts';
 
 /** What the exit code of a command says of a run that has not ended by itself. */

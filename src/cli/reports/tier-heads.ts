@@ -1,4 +1,4 @@
-import type { Inspection } from '../../verbs/inspection.ts';
+import type { Inspection } from '../../verbs/inspection-shapes.ts';
 import { around } from '../terminal/figures.ts';
 import type { Output } from '../terminal/output.ts';
 import { printable } from '../terminal/paint.ts';

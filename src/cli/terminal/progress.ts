@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { count, counted } from '../../core/counted.ts';
 import { OUTCOMES } from '../../core/outcome.ts';
 import { roundDuration } from '../../core/units.ts';
-import type { RunView } from '../../verbs/runs/runs.ts';
+import type { RunView } from '../../verbs/runs/run-shapes.ts';
 import { share } from './figures.ts';
 import type { TextOutput } from './io.ts';
 import { clip, type Paint } from './paint.ts';

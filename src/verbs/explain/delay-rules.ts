@@ -6,38 +6,13 @@ import type { Run } from '../../catalog/runs/runs.ts';
 import { count, counted } from '../../core/counted.ts';
 import { quoted } from '../../core/selector/selector-text.ts';
 import { instantText } from '../../core/written-time.ts';
-import { originWaits, type RunWait } from '../runs/run-waits.ts';
+import type { RunWait } from '../runs/run-shapes.ts';
+import { originWaits } from '../runs/run-waits.ts';
 import type { ScheduleView } from '../schedules/schedule-shapes.ts';
+import type { DelayCause } from './causes.ts';
 import type { KeyFacts } from './key-facts.ts';
 import { selectsFacts } from './key-reach.ts';
 import { limitsText, namesOf, type Rules, type Said } from './told.ts';
-
-export const DELAY_CAUSES = [
-  'redis-away',
-  'quarantined',
-  'refused',
-  'failed',
-  'read-failed',
-  'origin-paused',
-  'quota-used-up',
-  'budget-used-up',
-  'limits-lowered',
-  'no-worker',
-  'no-worker-knows',
-  'not-kept',
-  'no-run-yet',
-  'no-scheduler',
-  'refresh-paused',
-  'cancelled',
-  'run-unread',
-  'run-at-work',
-  'in-hand',
-  'jobs-before',
-  'tick-not-done',
-  'next-tick',
-  'unexplained',
-] as const;
-export type DelayCause = (typeof DELAY_CAUSES)[number];
 
 /** The words of the command that makes a run of a key alone. */
 export function warmOf(key: string): readonly string[] {

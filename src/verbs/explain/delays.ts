@@ -3,7 +3,8 @@
  * waits for a tick, and past that `unexplained` admits it.
  */
 import { isWarm, servableAt } from '../../core/freshness.ts';
-import { DELAY_CAUSES, type DelayCause, KNOWN } from './delay-rules.ts';
+import { DELAY_CAUSES, type DelayCause } from './causes.ts';
+import { KNOWN } from './delay-rules.ts';
 import type { KeyFacts } from './key-facts.ts';
 import type { Rules, Said } from './told.ts';
 

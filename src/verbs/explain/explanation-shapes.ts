@@ -2,14 +2,24 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../../core/outcome.ts';
 import { WORTHS } from '../../policy/worth.ts';
-import { inspection } from '../inspection.ts';
-import { reportedReads } from '../reported-reads.ts';
+import { inspection } from '../inspection-shapes.ts';
 import { invalidationMode, time } from '../shapes.ts';
-import { DELAY_CAUSES } from './delay-rules.ts';
-import { KEPT_CAUSES } from './kept-rules.ts';
-import { NEXT_CAUSES } from './next-rules.ts';
-import { toldOf } from './told.ts';
-import { WHY_CAUSES } from './why-rules.ts';
+import { reportedReads } from '../worth-shapes.ts';
+import { DELAY_CAUSES, KEPT_CAUSES, NEXT_CAUSES, WHY_CAUSES } from './causes.ts';
+
+export const toldOf = <const C extends readonly [string, ...string[]]>(causes: C) =>
+  z.object({
+    cause: z.enum(causes),
+    sentence: z.string(),
+    until: time().nullable().describe('When that is over or tried again, where that is known.'),
+    by: z.string().nullable().describe('Who did it, where that is known.'),
+    command: z
+      .string()
+      .nullable()
+      .describe(
+        'What ends it, where a command does: its words as for a shell, without the name of this program.',
+      ),
+  });
 
 export const VERDICTS = ['warm', 'cold', 'unknown'] as const;
 

@@ -1,19 +1,8 @@
 /** What keeps a key warm, or why nothing does. Exactly one applies. */
 import { instantText } from '../../core/written-time.ts';
+import { KEPT_CAUSES, type KeptCause } from './causes.ts';
 import type { KeyFacts } from './key-facts.ts';
 import { firstOnly, namesOf, type Said } from './told.ts';
-
-export const KEPT_CAUSES = [
-  'constant',
-  'listed',
-  'named',
-  'set-unread',
-  'no-set-feeds',
-  'in-no-set-any-more',
-  'in-no-set',
-  'not-looked',
-] as const;
-export type KeptCause = (typeof KEPT_CAUSES)[number];
 
 type Rule = (facts: KeyFacts) => Said;
 

@@ -3,19 +3,9 @@
 import { timesFrom } from '../../core/freshness.ts';
 import { roundDuration } from '../../core/units.ts';
 import { instantText } from '../../core/written-time.ts';
+import { NEXT_CAUSES, type NextCause } from './causes.ts';
 import type { KeyFacts } from './key-facts.ts';
 import { firstOnly, type Said } from './told.ts';
-
-export const NEXT_CAUSES = [
-  'not-known',
-  'never',
-  'after-quarantine',
-  'after-failure',
-  'now',
-  'refresh-ahead',
-  'in-hand',
-] as const;
-export type NextCause = (typeof NEXT_CAUSES)[number];
 
 const DECISIVE: Readonly<Record<NextCause, (facts: KeyFacts) => Said>> = {
   'not-known': ({ silence }) => silence && `When it is next due is not known: ${silence}.`,

@@ -1,9 +1,7 @@
 /** What a rule says of a key: one sentence, by a cause that programs can tell apart. */
-import { z } from 'zod';
 import type { LedgerState } from '../../budget/ledger.ts';
 import { counted } from '../../core/counted.ts';
 import { shellWord } from '../../core/shell-word.ts';
-import { time } from '../shapes.ts';
 import type { KeyFacts } from './key-facts.ts';
 
 /** How a rule puts it: a sentence alone, or with more beside it. */
@@ -20,20 +18,6 @@ export type Said =
 
 /** A cause with the sentence that tells it; undefined where it does not apply. */
 export type Rules<C extends string> = Readonly<Record<C, (facts: KeyFacts) => Said>>;
-
-export const toldOf = <const C extends readonly [string, ...string[]]>(causes: C) =>
-  z.object({
-    cause: z.enum(causes),
-    sentence: z.string(),
-    until: time().nullable().describe('When that is over or tried again, where that is known.'),
-    by: z.string().nullable().describe('Who did it, where that is known.'),
-    command: z
-      .string()
-      .nullable()
-      .describe(
-        'What ends it, where a command does: its words as for a shell, without the name of this program.',
-      ),
-  });
 
 export interface Told<C extends string> {
   readonly cause: C;

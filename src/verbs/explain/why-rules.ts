@@ -7,11 +7,9 @@ import { roundDuration } from '../../core/units.ts';
 import { instantText } from '../../core/written-time.ts';
 import type { FenceTarget } from '../../tiers/invalidation/fences.ts';
 import { isTombstone } from '../../tiers/invalidation/invalidation.ts';
+import type { WhyCause } from './causes.ts';
 import type { KeyFacts } from './key-facts.ts';
 import type { Rules } from './told.ts';
-
-export const WHY_CAUSES = ['silent-tier', 'dropped', 'made-stale', 'past-ttl', 'gone', 'not-stored'] as const;
-export type WhyCause = (typeof WHY_CAUSES)[number];
 
 export const WHY_RULES: Rules<WhyCause> = {
   'silent-tier': ({ head, silent, now }) =>

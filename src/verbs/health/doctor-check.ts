@@ -2,30 +2,12 @@
  * One check of the doctor: what it examines, as data, and what it finds. Each has a small file under `checks/`; `checks.ts` lists them,
  * and the page `docs/doctor.md` is made of that list.
  */
-import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { formatDuration } from '../../core/units.ts';
 import { within } from '../../flow/deadline.ts';
 import { PATIENCE } from '../../flow/patience.ts';
+import type { DoctorFinding, Level } from './doctor-shapes.ts';
 import type { Examination } from './examination.ts';
-
-/** From what is well to what stops the work. */
-export const LEVELS = ['ok', 'note', 'warning', 'problem'] as const;
-export type Level = (typeof LEVELS)[number];
-
-export const doctorFinding = z.object({
-  check: z.string().describe('Which check found it: an id that never changes its meaning.'),
-  level: z
-    .enum(LEVELS)
-    .describe(
-      '`ok`; `note`: worth knowing; `warning`: it costs something, or soon will; `problem`: something does not work, or may be lost.',
-    ),
-  where: z.string().describe('The part of the configuration, or the process, that it is about.'),
-  finding: z.string().describe('What was found.'),
-  remedy: z.string().nullable().describe('What to do about it; null of what is well.'),
-  docs: z.string().describe('Where the documentation says more.'),
-});
-export type DoctorFinding = z.infer<typeof doctorFinding>;
 
 /** What a check finds; which check it was is added by who ran it. */
 export type Found = Pick<DoctorFinding, 'level' | 'where' | 'finding' | 'remedy'>;

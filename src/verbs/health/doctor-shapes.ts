@@ -1,5 +1,23 @@
+/** What the doctor says. */
 import { z } from 'zod';
-import { type DoctorFinding, doctorFinding, LEVELS, type Level } from './doctor-check.ts';
+
+/** From what is well to what stops the work. */
+export const LEVELS = ['ok', 'note', 'warning', 'problem'] as const;
+export type Level = (typeof LEVELS)[number];
+
+export const doctorFinding = z.object({
+  check: z.string().describe('Which check found it: an id that never changes its meaning.'),
+  level: z
+    .enum(LEVELS)
+    .describe(
+      '`ok`; `note`: worth knowing; `warning`: it costs something, or soon will; `problem`: something does not work, or may be lost.',
+    ),
+  where: z.string().describe('The part of the configuration, or the process, that it is about.'),
+  finding: z.string().describe('What was found.'),
+  remedy: z.string().nullable().describe('What to do about it; null of what is well.'),
+  docs: z.string().describe('Where the documentation says more.'),
+});
+export type DoctorFinding = z.infer<typeof doctorFinding>;
 
 export const doctorReport = z.object({
   level: z.enum(LEVELS).describe('The worst of all findings.'),
@@ -14,3 +32,6 @@ export type DoctorReport = z.infer<typeof doctorReport>;
 export function countOf({ findings }: { readonly findings: readonly DoctorFinding[] }, level: Level): number {
   return findings.filter((each) => each.level === level).length;
 }
+
+/** The shapes that the API describes by name. */
+export const healthShapes = { DoctorFinding: doctorFinding, DoctorReport: doctorReport };

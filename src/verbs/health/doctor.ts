@@ -8,8 +8,8 @@ import { formatDuration } from '../../core/units.ts';
 import { within } from '../../flow/deadline.ts';
 import { PATIENCE } from '../../flow/patience.ts';
 import { CHECKS } from './checks.ts';
-import { type DoctorCheck, LEVELS, type Level } from './doctor-check.ts';
-import type { DoctorReport } from './doctor-shapes.ts';
+import type { DoctorCheck } from './doctor-check.ts';
+import { type DoctorReport, LEVELS, type Level } from './doctor-shapes.ts';
 import { type DoctorDeps, type Examination, examinationOf } from './examination.ts';
 
 /** A check bounds what it looks at one by one by `PATIENCE.check`; all of it together takes no longer than this, in ms. */

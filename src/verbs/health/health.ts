@@ -10,16 +10,12 @@
 import { z } from 'zod';
 import { type Methods, withChecks } from '../../core/arguments.ts';
 import type { Readiness } from '../../core/health.ts';
-import { doctorFinding } from './doctor-check.ts';
-import { type DoctorReport, doctorReport } from './doctor-shapes.ts';
+import type { DoctorReport } from './doctor-shapes.ts';
 import type { DoctorDeps } from './examination.ts';
 import { ready } from './readiness.ts';
 
 /** Checks that a caller may name. */
 const MOST_NAMED = 100;
-
-/** The shapes that the API describes by name. */
-export const healthShapes = { DoctorFinding: doctorFinding, DoctorReport: doctorReport };
 
 export interface HealthVerbs {
   /**

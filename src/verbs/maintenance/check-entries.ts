@@ -9,8 +9,9 @@ import { tombstone } from '../../tiers/invalidation/invalidation.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { Tier, Write } from '../../tiers/tier.ts';
 import type { Damage } from './damage.ts';
-import type { FindingKind, Findings } from './findings.ts';
+import type { Findings } from './findings.ts';
 import { catalogue } from './import.ts';
+import type { FindingKind } from './maintenance-shapes.ts';
 import { disorderOf } from './times.ts';
 
 /** How far it has come. */

@@ -1,5 +1,4 @@
 /** `export`: what is stored, as lines. */
-import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { type Entry, type Head, NO_BODY } from '../../core/entry.ts';
 import { ForewarmError } from '../../core/errors.ts';
@@ -7,15 +6,9 @@ import { isServable } from '../../core/freshness.ts';
 import { Breath } from '../../flow/breath.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import { readSelector } from '../long-selector.ts';
-import { selectorText } from '../shapes.ts';
 import { lineOf, lineOfHead } from './export-line.ts';
+import type { ExportRequest } from './maintenance-shapes.ts';
 import { newestEntries, type StoredDeps, silentTiers, slicesOf, storedHeads } from './stored.ts';
-
-export const exportRequest = z.strictObject({
-  selector: selectorText().default(''),
-  bodies: z.boolean().default(true).describe('False: heads only. Such an export cannot be imported.'),
-});
-export type ExportRequest = z.infer<typeof exportRequest>;
 
 export async function* exportEntries(
   deps: StoredDeps,

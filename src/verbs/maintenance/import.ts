@@ -1,6 +1,6 @@
 /** `import`: stores the entries of an export, as old as they are. */
 
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Ledger } from '../../budget/ledger.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -13,44 +13,10 @@ import type { Sources } from '../../core/sources.ts';
 import { PATIENCE } from '../../flow/patience.ts';
 import type { Stack } from '../../tiers/stack/stack.ts';
 import type { TierOutcome, WrittenThrough } from '../../tiers/stack/write-through.ts';
-import { why } from '../shapes.ts';
 import { entryOfLine, LineError } from './export-line.ts';
+import type { ImportReport, ImportRequest, missedByTier } from './maintenance-shapes.ts';
 import { linesOf, type NumberedLine } from './ndjson.ts';
 import type { MaintenanceWatch } from './watch.ts';
-
-export const importRequest = z.strictObject({
-  dryRun: z.boolean().default(false).describe('Check every line and count, and write nothing.'),
-  why: why(),
-});
-export type ImportRequest = z.infer<typeof importRequest>;
-
-export const refusedLine = z.object({
-  line: z.int().describe('The first line is 1.'),
-  key: z.string(),
-  reason: z.string(),
-});
-
-export const missedByTier = z.object({
-  tier: z.string(),
-  entries: z.int().describe('Entries of batches that it did not take.'),
-  reason: z.string().describe('Why it did not take the latest of them.'),
-});
-
-export const importReport = z.object({
-  dryRun: z.boolean(),
-  lines: z.int().describe('Lines read, empty ones left out.'),
-  written: z.int().describe('Entries that the tiers hold now, or would hold.'),
-  superseded: z.int().describe('Entries that lost to something newer: a later fetch, or an invalidation.'),
-  refused: z.int().describe('Entries that do not belong here: see `samples`.'),
-  gone: z.int().describe('Entries that are past everything by now.'),
-  missed: z
-    .array(missedByTier)
-    .describe(
-      'Tiers that failed, while others took what was written. Workers bring it to them once they answer.',
-    ),
-  samples: z.array(refusedLine).describe('Some of the refused ones.'),
-});
-export type ImportReport = z.infer<typeof importReport>;
 
 export interface ImportDeps {
   readonly stack: Stack;

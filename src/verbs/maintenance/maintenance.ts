@@ -1,4 +1,4 @@
-/** Maintenance: collect, export, import, purge, validate, measure. What each verb takes and returns is in its own file. */
+/** Maintenance: collect, export, import, purge, validate, measure. What each verb does is in its own file. */
 import { z } from 'zod';
 import { Method, type Methods, withChecks } from '../../core/arguments.ts';
 import { quote } from '../../core/quote.ts';
@@ -7,68 +7,26 @@ import type { Gc } from '../../jobs/gc.ts';
 import { type ReasonRequest, reasonRequest, signalArgument } from '../shapes.ts';
 import type { BenchDeps } from './bench.ts';
 import { type BenchReport, type BenchRequest, benchRequest } from './bench-report.ts';
-import { type ExportRequest, exportEntries, exportRequest } from './export.ts';
+import { exportEntries } from './export.ts';
+import { type ImportDeps, importEntries } from './import.ts';
 import {
-  type ImportDeps,
+  type ExportRequest,
+  exportRequest,
+  type GcReport,
   type ImportReport,
   type ImportRequest,
-  importEntries,
-  importReport,
   importRequest,
-} from './import.ts';
-import {
-  type PurgeDeps,
   type PurgeReport,
   type PurgeRequest,
-  purge,
-  purgeReport,
   purgeRequest,
-} from './purge.ts';
-import type { StoredDeps } from './stored.ts';
-import {
-  type ValidateDeps,
   type ValidationReport,
   type ValidationRequest,
-  validate,
-  validationReport,
   validationRequest,
-} from './validate.ts';
+} from './maintenance-shapes.ts';
+import { type PurgeDeps, purge } from './purge.ts';
+import type { StoredDeps } from './stored.ts';
+import { type ValidateDeps, validate } from './validate.ts';
 import { type MaintenanceWatch, watchArgument } from './watch.ts';
-
-export const gcReport = z.object({
-  removed: z.int().describe('Entries removed from tiers.'),
-  bytes: z.int().describe('Bytes given back.'),
-  recoded: z.int().describe('Entries written anew with the key that is in use, or without one.'),
-  orphans: z.int().describe('Catalogued keys that nothing asks for any more.'),
-  runs: z.int().describe('Runs trimmed from the history.'),
-  doubts: z
-    .array(
-      z.object({
-        source: z.string(),
-        missing: z.int().describe('Keys that no entity set has.'),
-        keys: z.int().describe('Keys of the source that are kept warm, those included.'),
-        lately: z.int().describe('Keys that were forgotten before, within the hour.'),
-        until: z.int().describe('When a collection that finds the same forgets them, in ms since the epoch.'),
-      }),
-    )
-    .describe(
-      'Sources of which more is in no entity set than may vanish within an hour; these keys are kept.',
-    ),
-  failures: z
-    .array(z.string())
-    .describe('What could not be done, and why, such as `tier redis: …`. The rest was done.'),
-});
-export type GcReport = z.infer<typeof gcReport>;
-
-/** The shapes that the API describes by name. */
-export const maintenanceShapes = {
-  GcReport: gcReport,
-  ImportReport: importReport,
-  Purge: purgeRequest,
-  PurgeReport: purgeReport,
-  Validation: validationRequest,
-  ValidationReport: validationReport,
-};
 
 export interface MaintenanceVerbs {
   /** Removes what is gone from every tier, and forgets keys and runs that nothing needs any more. */

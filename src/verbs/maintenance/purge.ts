@@ -1,6 +1,4 @@
 /** `purge` and `clear-expired`: removing entries from every tier. */
-
-import { z } from 'zod';
 import type { Ledger } from '../../budget/ledger.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Head, Stamp } from '../../core/entry.ts';
@@ -15,43 +13,8 @@ import { tombstone } from '../../tiers/invalidation/invalidation.ts';
 import type { Selection } from '../../warming/selection.ts';
 import { throwFirst } from '../../warming/unread-sets.ts';
 import { readSelector, writtenSelector } from '../long-selector.ts';
-import { why } from '../shapes.ts';
+import type { PurgeReport, PurgeRequest } from './maintenance-shapes.ts';
 import { type StoredDeps, silentTiers, storedHeads } from './stored.ts';
-
-export const purgeRequest = z
-  .strictObject({
-    selector: z.string().min(1).describe('Which keys. The empty selector is refused here.'),
-    expired: z.boolean().default(false).describe('Only what is stale or gone (`clear-expired`).'),
-    forget: z
-      .boolean()
-      .default(false)
-      .describe(
-        'Take the keys out of the catalog, too: they are not kept warm any more. Not with `expired`.',
-      ),
-    dryRun: z.boolean().default(false).describe('Only say what would be removed.'),
-    why: why(),
-  })
-  .meta({ examples: [{ selector: 'source=profile', dryRun: true }] });
-export type PurgeRequest = z.infer<typeof purgeRequest>;
-
-export const purgeReport = z.object({
-  ...{ selector: z.string(), expired: z.boolean(), forget: z.boolean(), dryRun: z.boolean() },
-  keys: z.int().describe('Stored keys that were, or would be, removed.'),
-  bySource: z.record(z.string(), z.int()),
-  tiers: z
-    .array(
-      z.object({
-        tier: z.string(),
-        keys: z.int(),
-        bytes: z.int().describe('Of the bodies, as the tier stores them.'),
-        error: z.string().nullable().describe('Why the tier did not answer.'),
-      }),
-    )
-    .describe('What each tier held of them.'),
-  forgotten: z.int().describe('Keys that left, or would leave, the catalog.'),
-  samples: z.array(z.string()).describe('Some of the keys.'),
-});
-export type PurgeReport = z.infer<typeof purgeReport>;
 
 export interface PurgeDeps extends StoredDeps {
   readonly catalog: Catalog;

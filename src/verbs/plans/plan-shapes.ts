@@ -1,6 +1,6 @@
 /** What a plan says, as the API, the command line and programs get it. */
 import { z } from 'zod';
-import { heldPlans } from '../runs/held-plans.ts';
+import { heldPlans } from '../runs/run-report-shapes.ts';
 import { estimate, time } from '../shapes.ts';
 
 const keys = {

@@ -1,15 +1,6 @@
 /** How well plans of a schedule's runs held: what the last of them took, beside what was planned. */
-import { z } from 'zod';
 import { type Run, type Runs, runCursor } from '../../catalog/runs/runs.ts';
-import { estimate } from '../shapes.ts';
-
-export const heldPlans = z.object({
-  runs: z.int().describe('The last runs of the schedule that finished and were planned; ten at the most.'),
-  ratio: estimate.describe(
-    'What they took, for each millisecond that was likely: the least, the middle one, the most.',
-  ),
-});
-export type HeldPlans = z.infer<typeof heldPlans>;
+import type { HeldPlans } from './run-report-shapes.ts';
 
 /** Runs that are compared. */
 const MOST = 10;

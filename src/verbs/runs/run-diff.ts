@@ -1,5 +1,4 @@
 /** What is new in a run, against another one: which keys fail, recovered, came and left, and what has become slow. */
-import { z } from 'zod';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { ChunkCalls, RunCalls, SlowCall } from '../../catalog/runs/run-calls.ts';
 import type { Run, Runs } from '../../catalog/runs/runs.ts';
@@ -11,51 +10,11 @@ import { type Outcome, outcomeOfCode, PENDING_CODE, WARM_OUTCOMES } from '../../
 import type { Sources } from '../../core/sources.ts';
 import { Breath } from '../../flow/breath.ts';
 import { spreadOf } from '../../policy/estimate.ts';
-import { estimate } from '../shapes.ts';
 import { failureReasons } from './failure-reasons.ts';
 import { chunksOf } from './manifest.ts';
-import { isPlanned, progressOf, runProgress } from './run-progress.ts';
+import { isPlanned, progressOf } from './run-progress.ts';
+import type { RunDiff } from './run-report-shapes.ts';
 
-const changedKeys = z.object({
-  count: z.int(),
-  keys: z.array(z.object({ key: z.string(), reason: z.string() })).describe('The first of them, and why.'),
-});
-
-export const runDiff = z.object({
-  run: z.string(),
-  progress: runProgress.describe('Of this run: before its end, what is told of it is not all.'),
-  to: z.string().describe('The run that it is compared with.'),
-  toProgress: runProgress.describe('Of that run.'),
-  newlyFailing: changedKeys.describe('They fail, or are refused, and did not.'),
-  stillFailing: changedKeys,
-  recovered: changedKeys.describe('They failed, and were asked for again with success.'),
-  unasked: changedKeys.describe(
-    'They failed, and were not asked for again: what is stored of them from before still serves.',
-  ),
-  excluded: changedKeys.describe('Left alone in this run: in quarantine, or by `missing`.'),
-  came: changedKeys.describe('They were not in the other run.'),
-  left: changedKeys.describe('They are not in this one.'),
-  coverage: z
-    .array(z.object({ tier: z.string(), before: z.number().nullable(), after: z.number().nullable() }))
-    .describe('Shares of the keys that were warm in each tier, from 0 to 1.'),
-  sources: z
-    .array(
-      z.object({
-        source: z.string(),
-        before: estimate.nullable(),
-        after: estimate.nullable(),
-        slower: z.boolean(),
-      }),
-    )
-    .describe('How long calls took, in milliseconds. Slower: half of them take half as long again.'),
-  slowKeys: z
-    .array(z.object({ key: z.string(), ms: z.number() }))
-    .describe(
-      'Of the slowest keys, those that were not among them, and took twice as long as nine of ten calls.',
-    ),
-  moreSlow: z.int().describe('Such keys beside those that are named, among the slowest of each chunk.'),
-});
-export type RunDiff = z.infer<typeof runDiff>;
 type ChangedKeys = RunDiff['came'];
 
 export interface RunDiffDeps {

@@ -2,44 +2,16 @@
  * Which keys one run did not warm, and why: read from its manifest, a page at a time. A key in quarantine is among them. Where a run
  * was asked for what is missing alone, what it left alone is mostly served, and is counted only.
  */
-import { z } from 'zod';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Run, Runs } from '../../catalog/runs/runs.ts';
 import { outcomeOfCode, PENDING_CODE } from '../../core/outcome.ts';
 import type { Sources } from '../../core/sources.ts';
 import { failureReasons } from './failure-reasons.ts';
 import { chunksOf } from './manifest.ts';
-import { progressOf, runProgress } from './run-progress.ts';
+import { progressOf } from './run-progress.ts';
+import { FAILURES, type RunFailures } from './run-report-shapes.ts';
 
-const FAILURES = ['failed', 'refused', 'excluded'] as const;
 type Failure = (typeof FAILURES)[number];
-
-export const failedKey = z.object({
-  key: z.string(),
-  outcome: z.enum(FAILURES),
-  reason: z
-    .string()
-    .describe('Of its last failed attempt; empty where nothing is on record any more, as after a success.'),
-});
-
-export const runFailures = z.object({
-  run: z.string(),
-  failures: z.array(failedKey).describe('In the order of the manifest.'),
-  total: z
-    .int()
-    .describe('Keys of the run that failed, were refused or were left alone in quarantine, so far.'),
-  unlisted: z
-    .int()
-    .describe('Keys that a run of what is missing left alone, served or in quarantine: they are not listed.'),
-  progress: runProgress,
-  cursor: z.string().nullable().describe('Of the next page; null: this is the last one.'),
-});
-export type RunFailures = z.infer<typeof runFailures>;
-
-/** Where in the manifest a page begins: the chunk, and the key in it. */
-export const failuresCursor = z
-  .string()
-  .regex(/^\d{1,9}\.\d{1,9}$/, 'is not the cursor of a page of failures');
 
 export interface RunFailuresDeps {
   readonly runs: Pick<Runs, 'chunk'>;

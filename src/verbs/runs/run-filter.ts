@@ -4,47 +4,11 @@
  * how far that came: who asks goes on from there, and nobody takes "none so far" for "none". Runs that have not ended are few, and known
  * by name: those are looked through whole.
  */
-import { z } from 'zod';
-import {
-  ENDED_REASONS,
-  RUN_CAUSES,
-  RUN_STATES,
-  type Run,
-  type Runs,
-  readRunCursor,
-  runCursor,
-} from '../../catalog/runs/runs.ts';
+import { type Run, type Runs, readRunCursor, runCursor } from '../../catalog/runs/runs.ts';
 import type { Sources } from '../../core/sources.ts';
 import { timeFor } from '../schedules/local-times.ts';
-import { askedTime } from '../shapes.ts';
 import { reachesSource, reachOf } from './run-reach.ts';
-
-const name = () => z.string().min(1).max(500);
-
-export const runFilter = z.strictObject({
-  state: z
-    .enum([...RUN_STATES, 'active'])
-    .optional()
-    .describe('Only runs in this state; `active`: that have not ended.'),
-  reason: z.enum(ENDED_REASONS).optional().describe('Only runs that ended so.'),
-  failures: z
-    .boolean()
-    .optional()
-    .describe('Only runs with keys that failed or were refused, or that failed as a whole.'),
-  cause: z.enum(RUN_CAUSES).optional().describe('Only runs that came from there.'),
-  schedule: name().optional().describe('Only runs of this schedule.'),
-  source: name()
-    .optional()
-    .describe('Only runs that may have keys of this source, by their selector or the keys that were named.'),
-  text: name()
-    .optional()
-    .describe('Only runs with this text in id, schedule or selector, upper or lower case.'),
-  since: askedTime().optional().describe('Only runs that were created then or later.'),
-  until: askedTime()
-    .optional()
-    .describe('Only runs that were created then or before; a day until it is over.'),
-});
-export type RunFilter = z.input<typeof runFilter>;
+import type { RunFilter } from './run-shapes.ts';
 
 export interface FoundRuns {
   readonly runs: readonly Run[];

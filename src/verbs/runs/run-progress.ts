@@ -1,18 +1,7 @@
 /** How far a run is, beside what is told of its keys: of one that goes on, or was stopped, that is not all. */
-import { z } from 'zod';
-import { ENDED_REASONS, type EndedReason, RUN_STATES, type Run } from '../../catalog/runs/runs.ts';
+import type { EndedReason, Run } from '../../catalog/runs/runs.ts';
 import type { Counts } from '../../core/outcome.ts';
-
-export const runProgress = z.object({
-  final: z
-    .boolean()
-    .describe('Whether it ended by itself, so that what is told of its keys holds for all of them.'),
-  state: z.enum(RUN_STATES),
-  endedReason: z.enum(ENDED_REASONS).nullable(),
-  pending: z.int().describe('Keys without an outcome.'),
-  cancelled: z.int().describe('Keys that were given up as it was stopped, or at its deadline.'),
-});
-export type RunProgress = z.infer<typeof runProgress>;
+import type { RunProgress } from './run-report-shapes.ts';
 
 /** Whether its manifest was written, so that keys which are not in it are none of its own. */
 export function isPlanned({ state, total, endedReason }: Run): boolean {

@@ -1,75 +1,13 @@
 /** How a run went: against what was planned, and against the run before it. */
-import { z } from 'zod';
 import type { ChunkCalls } from '../../catalog/runs/run-calls.ts';
 import { type Run, type RunPlan, type Runs, runCursor } from '../../catalog/runs/runs.ts';
 import { sumOfCalls } from '../../core/call-record.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import type { Estimate } from '../../core/estimate.ts';
 import { exactly, spreadOf } from '../../policy/estimate.ts';
-import { estimate } from '../shapes.ts';
-import { heldPlans, heldPlansOf } from './held-plans.ts';
-import { diffOf, type RunDiff, type RunDiffDeps, runDiff, slowestOf } from './run-diff.ts';
-import { runPlan } from './warm-request.ts';
-
-const FIGURES = ['keys', 'fetch', 'calls', 'bytes', 'duration'] as const;
-
-export const runReport = z.object({
-  run: z.string(),
-  plan: runPlan
-    .nullable()
-    .describe('What was planned when it was made, or of a tick with its manifest; null where nobody did.'),
-  unplanned: z
-    .string()
-    .nullable()
-    .describe('Why the run of a tick has no plan; null where it has one, or is of none.'),
-  held: heldPlans
-    .nullable()
-    .describe('How well plans held of the runs before it of the same schedule; null where there were none.'),
-  actual: z.object({
-    keys: z.int(),
-    fetch: z.int().describe('Keys that an origin was asked for.'),
-    calls: z.int(),
-    failed: z
-      .int()
-      .describe(
-        'Of those, the ones that failed: no response came, or one that says that it cannot answer, such as 503.',
-      ),
-    bytes: z.int().describe('Of the bodies that came.'),
-    duration: z.number().nullable().describe('Milliseconds from its creation to its end; null before that.'),
-  }),
-  compared: z
-    .array(
-      z.object({
-        figure: z.enum(FIGURES),
-        planned: estimate,
-        actual: z.number(),
-        is: z.enum(['within', 'less', 'more']).describe('Of what was planned.'),
-      }),
-    )
-    .describe('Each figure that was planned, once the run has ended.'),
-  sources: z.array(
-    z.object({
-      source: z.string(),
-      calls: z.int(),
-      failed: z.int(),
-      bytes: z.int(),
-      ms: estimate.nullable().describe('How long calls took.'),
-    }),
-  ),
-  slow: z.array(z.object({ key: z.string(), ms: z.number() })).describe('The slowest keys.'),
-  last: z
-    .string()
-    .nullable()
-    .describe(
-      'The run before it of the same schedule, or else of the same selector; null where there is none.',
-    ),
-  diff: runDiff
-    .nullable()
-    .describe(
-      'To that run. Null also before this one has ended, and where both have more than 50,000 keys together: `/diff` compares those.',
-    ),
-});
-export type RunReport = z.infer<typeof runReport>;
+import { heldPlansOf } from './held-plans.ts';
+import { diffOf, type RunDiffDeps, slowestOf } from './run-diff.ts';
+import { FIGURES, type RunDiff, type RunReport } from './run-report-shapes.ts';
 
 export interface RunReportDeps extends RunDiffDeps {
   readonly runs: Pick<Runs, 'get' | 'list' | 'chunk'>;

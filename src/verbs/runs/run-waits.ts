@@ -1,6 +1,4 @@
 /** What a run waits for that does not go on: nobody to work on it, an origin that is paused, a budget that others use up. */
-
-import { z } from 'zod';
 import type { Ledger, LedgerState } from '../../budget/ledger.ts';
 import type { ProcessBeat, Registry } from '../../catalog/registry.ts';
 import type { Run } from '../../catalog/runs/runs.ts';
@@ -8,23 +6,9 @@ import type { Clock } from '../../core/clock.ts';
 import { counted } from '../../core/counted.ts';
 import { roleOf } from '../../core/role.ts';
 import type { Sources } from '../../core/sources.ts';
-import { time } from '../shapes.ts';
 import { type OrphanedChunks, type OrphanedChunksDeps, orphanedChunks } from './orphaned-chunks.ts';
 import { reachesSource, reachOf } from './run-reach.ts';
-
-export const runWait = z.object({
-  for: z.enum(['worker', 'origin', 'quota', 'budget', 'lane']),
-  origin: z
-    .string()
-    .nullable()
-    .describe('Its name; of a lane that of an origin which is configured no more.'),
-  until: time()
-    .nullable()
-    .describe('When a paused origin is asked again, or one that said that nothing is left of its quota.'),
-  reason: z.string(),
-  by: z.string().nullable().describe('Who paused the origin, such as `worker 4711 on host-a`.'),
-});
-export type RunWait = z.infer<typeof runWait>;
+import type { RunWait } from './run-shapes.ts';
 
 export interface RunWaitsDeps extends OrphanedChunksDeps {
   readonly ledger: Pick<Ledger, 'state'>;

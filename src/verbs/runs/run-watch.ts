@@ -5,7 +5,8 @@ import { isRedisAway } from '../../core/redis-away.ts';
 import { abortable } from '../../flow/abortable.ts';
 import { offErrand, onErrand } from '../../flow/errand.ts';
 import { PATIENCE } from '../../flow/patience.ts';
-import { type RunWait, type RunWaitsDeps, waitsOf } from './run-waits.ts';
+import type { RunWait } from './run-shapes.ts';
+import { type RunWaitsDeps, waitsOf } from './run-waits.ts';
 
 export interface RunWatchDeps extends RunWaitsDeps {
   readonly runs: Pick<Runs, 'get'>;

@@ -10,7 +10,7 @@
 import { z } from 'zod';
 import type { Ledger } from '../../budget/ledger.ts';
 import type { KeyLists } from '../../catalog/runs/key-lists.ts';
-import { ENDED_REASONS, RUN_CAUSES, RUN_STATES, type Run } from '../../catalog/runs/runs.ts';
+import type { Run } from '../../catalog/runs/runs.ts';
 import { Method, type Methods, withChecks } from '../../core/arguments.ts';
 import { askerText } from '../../core/asker.ts';
 import { count } from '../../core/counted.ts';
@@ -20,93 +20,21 @@ import type { Selection } from '../../warming/selection.ts';
 import {
   type Cause,
   causeArgument,
-  countsView,
   limitArgument,
   type ReasonRequest,
   reasonRequest,
-  shrunkSource,
   signalArgument,
-  time,
 } from '../shapes.ts';
 import { asker, makeRun } from './new-run.ts';
-import { type RunDiff, runDiff } from './run-diff.ts';
-import { failuresCursor, failuresOf, type RunFailures, runFailures } from './run-failures.ts';
-import { type FoundRuns, findRuns, type RunFilter, runFilter } from './run-filter.ts';
-import { diffWithLast, type RunReport, type RunReportDeps, reportOf, runReport } from './run-report.ts';
+import { failuresOf } from './run-failures.ts';
+import { type FoundRuns, findRuns } from './run-filter.ts';
+import { diffWithLast, type RunReportDeps, reportOf } from './run-report.ts';
+import { failuresCursor, type RunDiff, type RunFailures, type RunReport } from './run-report-shapes.ts';
 import { LONGEST_SHOWN } from './run-selector.ts';
-import { type RunWaitsDeps, runWait, waitsOf } from './run-waits.ts';
+import { type RunFilter, type RunPage, type RunView, runFilter } from './run-shapes.ts';
+import { type RunWaitsDeps, waitsOf } from './run-waits.ts';
 import { RunWatch } from './run-watch.ts';
 import { type WarmRequest, warmRequest } from './warm-request.ts';
-
-export const runView = z.object({
-  id: z.string(),
-  state: z.enum(RUN_STATES),
-  selector: z
-    .string()
-    .describe('What was asked for. Where keys were named, or it is very long, a short description of it.'),
-  named: z
-    .object({ keys: z.int(), sources: z.array(z.string()) })
-    .nullable()
-    .describe('The keys that were named one by one or by rows, and their sources; null for a selector.'),
-  cause: z.enum(RUN_CAUSES),
-  schedule: z.string().nullable(),
-  nominal: time().nullable().describe('The time the schedule named.'),
-  note: z.string().describe('Who asked for it and why, where they said why; else empty.'),
-  createdAt: time(),
-  startedAt: time().nullable(),
-  endedAt: time().nullable(),
-  endedReason: z.enum(ENDED_REASONS).nullable(),
-  endedNote: z
-    .string()
-    .describe(
-      'More about its end: who stopped it and why, or what went wrong; empty where there is no more.',
-    ),
-  total: z.int().describe('Keys in the manifest.'),
-  pending: z.int().describe('Keys without an outcome.'),
-  unread: z
-    .array(z.object({ entities: z.string(), reason: z.string() }))
-    .describe(
-      'Entity sets that could not be read when it was planned, and why: their keys are not in the manifest.',
-    ),
-  shrunk: z
-    .array(shrunkSource)
-    .describe(
-      'Sources of which more keys were in no entity set any more than may vanish at once, when it was planned: these are not in the manifest.',
-    ),
-  counts: countsView,
-  coverage: z
-    .record(z.string(), z.object({ warm: z.int(), total: z.int() }))
-    .describe('By tier, as verified at the end.'),
-  revision: z.int().describe('Grows with every change.'),
-  waits: z
-    .array(runWait)
-    .describe(
-      'What it waits for, where runs are shown or listed, and where one that is followed does not go on.',
-    ),
-});
-export type RunView = z.infer<typeof runView>;
-
-export const runPage = z.object({
-  runs: z.array(runView),
-  cursor: z
-    .string()
-    .nullable()
-    .describe(
-      'Where the next page begins, also where no run of this one fits the filter; null: this is the last.',
-    ),
-  lookedBackTo: time()
-    .nullable()
-    .describe(
-      'Of what the filter selects, runs that were created since then were looked through; null: all of them.',
-    ),
-});
-export type RunPage = z.infer<typeof runPage>;
-
-/** The shapes that the API describes by name. */
-export const runShapes = {
-  ...{ Counts: countsView, Run: runView, RunWait: runWait, Warm: warmRequest },
-  ...{ RunReport: runReport, RunDiff: runDiff, RunFailures: runFailures },
-};
 
 /** Every verb about a run that does not exist rejects with `E_NOT_FOUND`. */
 export interface RunVerbs {

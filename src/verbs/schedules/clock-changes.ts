@@ -1,5 +1,4 @@
 /** What happens at the next change of the clocks, to all schedules. */
-import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { Breath } from '../../flow/breath.ts';
 import { changeText, nextChange, timesAt } from '../../policy/clock-changes.ts';
@@ -7,24 +6,7 @@ import { USUAL_TIMEZONE } from '../../policy/local-time.ts';
 import type { TimeRule } from '../../policy/nominal-times.ts';
 import type { TickRules } from '../../policy/tick-rules.ts';
 import { ruleView } from './rule-view.ts';
-import { timePreview } from './schedule-shapes.ts';
-
-export const clockChange = z.object({
-  timezone: z.string(),
-  at: z.string().describe('When the clocks change: ISO 8601, in UTC.'),
-  local: z.string().describe('What they show then.'),
-  minutes: z.number().describe('By how much they are set forward; below 0: back.'),
-  schedules: z.array(
-    z.object({
-      schedule: z.string(),
-      times: z.string().describe('Which times it names, for people.'),
-      affected: z
-        .array(timePreview)
-        .describe('Its first times to which the change does something, and what; none: it goes on as ever.'),
-    }),
-  ),
-});
-export type ClockChangeView = z.infer<typeof clockChange>;
+import type { ClockChangeView } from './schedule-shapes.ts';
 
 interface RuledSchedule {
   readonly name: string;
@@ -37,9 +19,6 @@ export interface ChangesAsked {
   readonly from: number;
   readonly count: number;
 }
-
-/** Times of a schedule that are named: more of one that fires each minute tell nothing new. */
-export const CHANGES_SHOWN = 3;
 
 /** The next change of each zone that schedules name, within a year, the first one first. */
 export async function clockChangesOf(

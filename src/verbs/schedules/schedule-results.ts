@@ -2,57 +2,20 @@
  * How the last times of schedules ended, each with what came of its run: what a list of schedules draws as a strip. Runs that have
  * ended do not change any more, so a process reads each of them once.
  */
-
-import { z } from 'zod';
 import type { Registry } from '../../catalog/registry.ts';
 import type { Run, Runs } from '../../catalog/runs/runs.ts';
-import { ENDED_REASONS, RUN_STATES } from '../../catalog/runs/runs.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { slices } from '../../redis/slices.ts';
 import type { Schedule } from '../../schedules/fire.ts';
 import type { TickStore } from '../../schedules/tick-store.ts';
 import { ALL_RECORDS } from './backfill.ts';
-import { tickView } from './schedule-shapes.ts';
+import { MOST_RESULTS_EACH, type RunResult, type ScheduleResults } from './schedule-result-shapes.ts';
 import { tickViews } from './tick-views.ts';
 
-/** Times of one schedule that are shown. */
-export const MOST_RESULTS = 1_000;
-/** Times of each, where all schedules are asked for. */
-export const MOST_RESULTS_EACH = 50;
 /** Schedules that are read together. */
 const AT_A_TIME = 50;
 /** Ended runs that a process remembers: those of the last 40 times of 500 schedules. */
 const REMEMBERED = 20_000;
-
-export const runResult = z.object({
-  state: z.enum(RUN_STATES),
-  endedReason: z.enum(ENDED_REASONS).nullable(),
-  total: z.int().describe('Keys in its manifest.'),
-  failed: z.int().describe('Keys of which every attempt failed, or whose value a guard refused.'),
-  took: z.number().nullable().describe('From its creation to its end, in ms; null: it has not ended.'),
-});
-export type RunResult = z.infer<typeof runResult>;
-
-export const tickResult = tickView.extend({
-  result: runResult.nullable().describe('What came of its run; null: it made none, or that is gone.'),
-});
-
-export const scheduleResults = z.object({
-  name: z.string(),
-  running: z
-    .string()
-    .nullable()
-    .describe('The newest of its last runs, also of those made by hand, that has not ended.'),
-  ticks: z.array(tickResult).describe('How its last times ended, the newest first.'),
-});
-export type ScheduleResults = z.infer<typeof scheduleResults>;
-
-/** The shapes that the API describes by name. */
-export const scheduleResultShapes = {
-  ScheduleResults: scheduleResults,
-  TickResult: tickResult,
-  RunResult: runResult,
-};
 
 export interface ScheduleResultsDeps {
   readonly registry: Pick<Registry, 'ticks'>;

@@ -233,3 +233,23 @@ export const scheduleShapes = {
   Tick: tickView,
   Backfill: backfillView,
 };
+
+export const clockChange = z.object({
+  timezone: z.string(),
+  at: z.string().describe('When the clocks change: ISO 8601, in UTC.'),
+  local: z.string().describe('What they show then.'),
+  minutes: z.number().describe('By how much they are set forward; below 0: back.'),
+  schedules: z.array(
+    z.object({
+      schedule: z.string(),
+      times: z.string().describe('Which times it names, for people.'),
+      affected: z
+        .array(timePreview)
+        .describe('Its first times to which the change does something, and what; none: it goes on as ever.'),
+    }),
+  ),
+});
+export type ClockChangeView = z.infer<typeof clockChange>;
+
+/** Times of a schedule that are named: more of one that fires each minute tell nothing new. */
+export const CHANGES_SHOWN = 3;

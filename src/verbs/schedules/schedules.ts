@@ -22,14 +22,17 @@ import {
   reasonRequest,
 } from '../shapes.ts';
 import { ALL_RECORDS, backfill } from './backfill.ts';
-import { CHANGES_SHOWN, type ClockChangeView, clockChangesOf } from './clock-changes.ts';
+import { clockChangesOf } from './clock-changes.ts';
 import { timeFor } from './local-times.ts';
 import { pause } from './pausing.ts';
-import { checkResultsLimit, MOST_RESULTS, ResultsReader, type ScheduleResults } from './schedule-results.ts';
+import { MOST_RESULTS, type ScheduleResults } from './schedule-result-shapes.ts';
+import { checkResultsLimit, ResultsReader } from './schedule-results.ts';
 import {
   type BackfillRequest,
   type BackfillView,
   backfillRequest,
+  CHANGES_SHOWN,
+  type ClockChangeView,
   MOST_PREVIEWED,
   type PauseRequest,
   pauseRequest,

@@ -12,13 +12,13 @@ import type { EntryView } from '../../../src/verbs/entry-shapes.ts';
 import { fitting } from '../../../src/verbs/entry-states.ts';
 import type { ExplanationVerbs } from '../../../src/verbs/explain/explain.ts';
 import { fenceTargets } from '../../../src/verbs/fence-targets.ts';
-import type { Inspection } from '../../../src/verbs/inspection.ts';
+import type { Inspection } from '../../../src/verbs/inspection-shapes.ts';
 import type {
   ClearRequest,
   InvalidateReport,
   InvalidateRequest,
-  InvalidationVerbs,
-} from '../../../src/verbs/invalidations.ts';
+} from '../../../src/verbs/invalidation-shapes.ts';
+import type { InvalidationVerbs } from '../../../src/verbs/invalidations.ts';
 import type { WorthVerbs } from '../../../src/verbs/worth.ts';
 import { bytesOf, type KnownValues, pageOf, SOURCE, SOURCES } from './known-values.ts';
 import { type RunsInMemory, warmOf } from './runs.ts';

@@ -6,7 +6,7 @@ import { freshnessAt, timesFrom } from '../../../src/core/freshness.ts';
 import { parseSelector, selectsKey, selectsSource } from '../../../src/core/selector/selector-grammar.ts';
 import type { Source } from '../../../src/core/source.ts';
 import type { ValueView } from '../../../src/verbs/entries.ts';
-import type { HeadView } from '../../../src/verbs/inspection.ts';
+import type { HeadView } from '../../../src/verbs/inspection-shapes.ts';
 import { sourceWith } from '../sources.ts';
 
 /** The one source that is configured. */

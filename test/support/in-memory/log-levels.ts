@@ -1,6 +1,7 @@
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { USUAL_LEVEL_MS } from '../../../src/core/log-level.ts';
-import type { LogLevelVerbs, LogLevelView } from '../../../src/verbs/log-level.ts';
+import type { LogLevelVerbs } from '../../../src/verbs/log-level.ts';
+import type { LogLevelView } from '../../../src/verbs/log-level-shapes.ts';
 import type { KnownValues } from './known-values.ts';
 
 /** No process lives here: what is asked for is kept, and nobody follows. */

@@ -2,10 +2,13 @@
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { isEverything, parseSelector } from '../../../src/core/selector/selector-grammar.ts';
 import type { BenchReport } from '../../../src/verbs/maintenance/bench-report.ts';
-import { FINDINGS } from '../../../src/verbs/maintenance/findings.ts';
-import type { ImportReport } from '../../../src/verbs/maintenance/import.ts';
 import type { MaintenanceVerbs } from '../../../src/verbs/maintenance/maintenance.ts';
-import type { PurgeReport, PurgeRequest } from '../../../src/verbs/maintenance/purge.ts';
+import {
+  FINDINGS,
+  type ImportReport,
+  type PurgeReport,
+  type PurgeRequest,
+} from '../../../src/verbs/maintenance/maintenance-shapes.ts';
 import { bytesOf, type KnownValues, SOURCE } from './known-values.ts';
 
 export function maintenanceInMemory(known: KnownValues) {

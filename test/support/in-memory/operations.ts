@@ -17,13 +17,13 @@ import { CHECKS } from '../../../src/verbs/health/checks.ts';
 import type { HealthVerbs } from '../../../src/verbs/health/health.ts';
 import { statisticsViewOf } from '../../../src/verbs/metrics-view.ts';
 import type { LaneView, LiveProcess } from '../../../src/verbs/process-shapes.ts';
+import type { QuarantineVerbs } from '../../../src/verbs/quarantine.ts';
 import type {
   QuarantinedKey,
   QuarantineFilter,
   QuarantinePart,
-  QuarantineVerbs,
   ReleaseRequest,
-} from '../../../src/verbs/quarantine.ts';
+} from '../../../src/verbs/quarantine-shapes.ts';
 import type { StatisticsVerbs } from '../../../src/verbs/statistics.ts';
 import { bytesOf, type KnownValues, SOURCE } from './known-values.ts';
 import { type RunsInMemory, warmOf } from './runs.ts';

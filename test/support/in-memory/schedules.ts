@@ -3,16 +3,14 @@ import { withChecks } from '../../../src/core/arguments.ts';
 import { ForewarmError } from '../../../src/core/errors.ts';
 import { nominalTimes } from '../../../src/policy/nominal-times.ts';
 import { preview } from '../../../src/policy/preview.ts';
-import { CHANGES_SHOWN, clockChangesOf } from '../../../src/verbs/schedules/clock-changes.ts';
+import { clockChangesOf } from '../../../src/verbs/schedules/clock-changes.ts';
 import { endOfRange, timeFor } from '../../../src/verbs/schedules/local-times.ts';
 import { pauseEndOf } from '../../../src/verbs/schedules/pausing.ts';
-import {
-  checkResultsLimit,
-  resultOf,
-  type ScheduleResults,
-} from '../../../src/verbs/schedules/schedule-results.ts';
+import type { ScheduleResults } from '../../../src/verbs/schedules/schedule-result-shapes.ts';
+import { checkResultsLimit, resultOf } from '../../../src/verbs/schedules/schedule-results.ts';
 import {
   type BackfillView,
+  CHANGES_SHOWN,
   type CheckedBackfill,
   type InterventionView,
   MOST_BACKFILLED,

@@ -9,7 +9,7 @@ import { Events } from '../../../src/core/events.ts';
 import { hideSecrets } from '../../../src/core/secrets.ts';
 import { auditVerbs } from '../../../src/verbs/audit/audit.ts';
 import { audited } from '../../../src/verbs/audit/audited.ts';
-import type { HeadView } from '../../../src/verbs/inspection.ts';
+import type { HeadView } from '../../../src/verbs/inspection-shapes.ts';
 import type { Verbs } from '../../../src/verbs/verbs.ts';
 import { AuditLogInMemory } from './audit-log.ts';
 import { changesInMemory } from './changes.ts';

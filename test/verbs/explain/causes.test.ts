@@ -2,10 +2,16 @@
 import { describe, expect, test } from 'vitest';
 import { entitySetOptions } from '../../../src/catalog/entities/options.ts';
 import { KeyTemplate } from '../../../src/core/key.ts';
-import { DELAY_CAUSES, type DelayCause } from '../../../src/verbs/explain/delay-rules.ts';
-import { KEPT_CAUSES, type KeptCause } from '../../../src/verbs/explain/kept-rules.ts';
-import { NEXT_CAUSES, type NextCause } from '../../../src/verbs/explain/next-rules.ts';
-import { WHY_CAUSES, type WhyCause } from '../../../src/verbs/explain/why-rules.ts';
+import {
+  DELAY_CAUSES,
+  type DelayCause,
+  KEPT_CAUSES,
+  type KeptCause,
+  NEXT_CAUSES,
+  type NextCause,
+  WHY_CAUSES,
+  type WhyCause,
+} from '../../../src/verbs/explain/causes.ts';
 import { createRun, plannedRun } from '../../jobs/run.steps.ts';
 import { bodyOf, failing } from '../../support/scripted-origin.ts';
 import { GRACE, marketsCsv, sourceWith, TTL } from '../../support/sources.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { CHECKS } from '../../../src/verbs/health/checks.ts';
-import { LEVELS } from '../../../src/verbs/health/doctor-check.ts';
+import { LEVELS } from '../../../src/verbs/health/doctor-shapes.ts';
 import { ACCESS_SCENARIOS } from './scenarios/access.ts';
 import { ORIGIN_SCENARIOS } from './scenarios/origins.ts';
 import { PROCESS_SCENARIOS } from './scenarios/processes.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gcReport } from '../../../src/verbs/maintenance/maintenance.ts';
+import { gcReport } from '../../../src/verbs/maintenance/maintenance-shapes.ts';
 import { buildJobs } from '../../support/build-jobs.ts';
 import { GRACE, keysOf, TTL } from '../../support/sources.ts';
 import { warm } from '../../warming/warm.steps.ts';

@@ -1,7 +1,7 @@
 /** Steps of the tests of the verbs that look after what is stored. */
 import { Readable } from 'node:stream';
 import type { Entry } from '../../../src/core/entry.ts';
-import type { ImportReport } from '../../../src/verbs/maintenance/import.ts';
+import type { ImportReport } from '../../../src/verbs/maintenance/maintenance-shapes.ts';
 import type { Jobs } from '../../support/build-jobs.ts';
 import { NEVER } from '../../warming/warm.steps.ts';
 import { verbsOf } from '../verbs.steps.ts';

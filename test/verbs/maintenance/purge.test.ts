@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { KeyTemplate } from '../../../src/core/key.ts';
 import { RedisBus } from '../../../src/tiers/invalidation/redis-bus.ts';
 import { MemoryTier } from '../../../src/tiers/memory/memory-tier.ts';
-import type { PurgeRequest } from '../../../src/verbs/maintenance/purge.ts';
+import type { PurgeRequest } from '../../../src/verbs/maintenance/maintenance-shapes.ts';
 import { buildJobs, connector, type Jobs, type JobsOptions } from '../../support/build-jobs.ts';
 import { entryOf, FETCHED_AT } from '../../support/entries.ts';
 import { uniquePrefix } from '../../support/redis.ts';

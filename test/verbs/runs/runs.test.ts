@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RunView } from '../../../src/verbs/runs/runs.ts';
-import { runView } from '../../../src/verbs/runs/runs.ts';
+import { type RunView, runView } from '../../../src/verbs/runs/run-shapes.ts';
 import { current, doJob, endOfRun, startWorkers, warmChunk } from '../../jobs/run.steps.ts';
 import { buildJobs, buildLiveJobs, type Jobs } from '../../support/build-jobs.ts';
 import { drive } from '../../support/fake-clock.ts';
