@@ -85,6 +85,15 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Request line and headers, in bytes. */
 const LONGEST_HEAD = 16_384;
 
+/**
+ * Given to the framework when it is made: without them it loads those of its own, a hundred modules that would never be used. Its types
+ * know JSON Schema alone, and the schemas of routes are those of zod.
+ */
+const COMPILERS = {
+  buildValidator: () => compileValidator as never,
+  buildSerializer: () => serializerCompiler as never,
+};
+
 /** What cannot be read as a request: its status, the status' name, and what is wrong. */
 const MALFORMED = {
   bad: [400, 'Bad Request', 'the request could not be read'],
@@ -117,6 +126,7 @@ export function newServer({ bodyLimit, events }: { bodyLimit: number; events: Ev
     return503OnClosing: false, // `refuseWhileStopping` does it, with a problem
     routerOptions: { maxParamLength: LONGEST_HEAD },
     rewriteUrl: originForm,
+    schemaController: { compilersFactory: COMPILERS },
     http: { requireHostHeader: false, maxHeaderSize: LONGEST_HEAD }, // `checkHost` does it, with a problem
     frameworkErrors: (error, request, reply) => {
       answer(error, request, reply);
@@ -126,8 +136,6 @@ export function newServer({ bodyLimit, events }: { bodyLimit: number; events: Ev
       socket.destroySoon();
     },
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(compileValidator);
-  app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answer);
   app.decorateRequest('caller', undefined);
   app.decorateRequest('bodyHash', '');

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { consoleOptions } from '../../src/api/console-options.ts';
@@ -188,4 +189,14 @@ test('at the deadline, what is still in hand is cut off', async () => {
   await closed;
   await stopped;
   expect(slow.text()).toBe('');
+});
+
+test('starts without the validators and serializers of the framework, which no route uses', async () => {
+  const { cache } = createRequire(import.meta.url);
+  const loaded = () =>
+    Object.keys(cache).filter((path) => /\/@fastify\/(?:ajv|fast-json-stringify)-compiler\//.test(path));
+  // Another test of this process may have loaded them.
+  for (const path of loaded()) Reflect.deleteProperty(cache, path);
+  await make().start();
+  expect(loaded()).toEqual([]);
 });
