@@ -116,14 +116,14 @@ function onlyLocal(request: IncomingMessage): void {
     throw refusal(`the request comes from a page of "${origin}"`);
   }
   // A browser says where a request comes from also where it sends no origin; following a link to a page of ours does no harm.
-  if (!isRead(request.method) && site !== undefined && site !== 'same-origin' && site !== 'none') {
+  if (!isRead(request) && site !== undefined && site !== 'same-origin' && site !== 'none') {
     throw refusal(`the request comes from another site's page (Sec-Fetch-Site: ${String(site)})`);
   }
   const passedOn = PASSED_ON.find((name) => request.headers[name] !== undefined);
   if (passedOn !== undefined) throw refusal(`a proxy passed the request on: it has the header ${passedOn}`);
 }
 
-function isRead(method: string | undefined): boolean {
+export function isRead({ method }: Pick<IncomingMessage, 'method'>): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 

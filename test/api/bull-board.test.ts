@@ -47,8 +47,9 @@ type Started = Awaited<ReturnType<typeof start>>;
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 /** The cookie of a session for this token, as a browser sends it back. */
-async function sessionOf({ call }: Pick<Started, 'call'>, token: string): Promise<string> {
-  const answer = await call('/bull-board/session', { method: 'POST', headers: bearer(token) });
+async function sessionOf({ call }: Pick<Started, 'call'>, token: string, more = {}): Promise<string> {
+  const headers = { ...bearer(token), ...more };
+  const answer = await call('/bull-board/session', { method: 'POST', headers });
   expect(answer.status).toBe(200);
   const set = answer.headers.get('set-cookie') ?? '';
   expect(set).toMatch(/^forewarm-bull-board=[\w.-]+; Max-Age=3600; HttpOnly; SameSite=Strict$/);
@@ -152,6 +153,34 @@ describe('bull-board', () => {
     // A lane that comes later is there, and its jobs can be asked for at once.
     await queue.add([envelope('c', { lane: 'later' })]);
     expect((await call('/bull-board/api/queues/later/c', { headers: { cookie } })).status).toBe(200);
+  });
+
+  test('takes changes by a session only from the origin that asked for it', async () => {
+    const server = await start();
+    const { call, url, queue, acted } = server;
+    const own = 'http://ops.example:8080';
+    const send = (cookie: string, headers = {}) =>
+      callRaw(url, { path: RETRY, method: 'PUT', headers: { cookie, ...headers } });
+    const ofPage = await sessionOf(server, 'token-of-ops', { origin: own });
+    const foreign = { origin: 'http://ops.example:9999' };
+    const refused = await send(ofPage, foreign);
+    expect(String(refused.body)).toContain('sent by a page of \\"http://ops.example:9999\\"');
+    const ofProgram = await sessionOf(server, 'token-of-ops');
+    const ofNull = await sessionOf(server, 'token-of-ops', { origin: 'null' });
+    for (const answer of [
+      refused,
+      await send(ofPage),
+      await send(ofPage, { origin: 'null' }),
+      await send(ofPage.replace(/\.[\w-]+\.([\w-]+)$/, '..$1')),
+      await send(ofProgram, foreign),
+      await send(ofNull, { origin: 'null' }),
+    ])
+      expect([401, 403]).toContain(answer.status);
+    // Whoever looks needs no origin: browsers name none then.
+    expect((await call('/bull-board/api/queues', { headers: { cookie: ofPage } })).status).toBe(200);
+    expect([(await queue.counts(LANE)).failed, acted]).toEqual([1, []]);
+    expect((await send(ofPage, { origin: own })).status).toBe(204);
+    expect((await queue.counts(LANE)).failed).toBe(0);
   });
 
   test('ends a session after an hour, on request, and with its token', async () => {

@@ -10,7 +10,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { namedQualityOf } from '../../core/accept.ts';
 import { ForewarmError } from '../../core/errors.ts';
 import { actAs } from '../../flow/actor.ts';
-import { type Caller, demand } from '../access.ts';
+import { type Caller, demand, isRead } from '../access.ts';
 import { pathOf } from '../problem.ts';
 import type { Server } from '../server.ts';
 import { signInPage } from './board-page.ts';
@@ -65,10 +65,6 @@ function letIn(
     reply.code(401).type('text/html; charset=utf-8').send(signInPage(path));
     return undefined;
   }
-}
-
-function isRead({ method }: FastifyRequest): boolean {
-  return method === 'GET' || method === 'HEAD';
 }
 
 function noteEnd(response: ServerResponse, end: ReturnType<BoardSource['begin']>): void {

@@ -1,7 +1,10 @@
 /**
  * Who looks at bull-board. A browser that opens a page sends no `Authorization`, so who has a token asks for a session with it, and gets
- * a cookie: the name of the token and when the session ends, signed with the token. So every process of the API knows it, nothing has to
- * be kept, and it ends with the token. Its scopes are those of the token at each request.
+ * a cookie: the name of the token, when the session ends and which origin the page that asked is of, signed with the token. So every
+ * process of the API knows it, nothing has to be kept, and it ends with the token. Its scopes are those of the token at each request.
+ *
+ * Browsers send the cookie whatever port a page comes from, and over plain HTTP say nothing of its site. So what changes something by the
+ * cookie must come from the origin that asked for it. Browsers name the origin with every change, and pages cannot set it.
  *
  * The cookie names no path. By default it is sent to where it came from and below (RFC 6265, 5.1.4), which is right behind every proxy.
  */
@@ -9,7 +12,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../core/clock.ts';
 import { ForewarmError } from '../../core/errors.ts';
-import type { Access, Caller, Token } from '../access.ts';
+import { type Access, type Caller, isRead, type Token } from '../access.ts';
 
 const COOKIE = 'forewarm-bull-board';
 /** How long a session lasts, in ms. */
@@ -34,7 +37,8 @@ export class Sessions {
   begin({ name }: Pick<Caller, 'name'>, request: IncomingMessage): string {
     const token = this.#deps.tokens.find((each) => each.name === name);
     // Without tokens everybody is let in, and the cookie is not looked at.
-    const value = token === undefined ? '' : sign(token, this.#deps.clock.now() + SESSION_MS);
+    const value =
+      token === undefined ? '' : sign(token, this.#deps.clock.now() + SESSION_MS, originOf(request));
     return cookie(value, SESSION_MS / 1_000, request);
   }
 
@@ -43,13 +47,18 @@ export class Sessions {
     return cookie('', 0, request);
   }
 
-  /** Throws `E_UNAUTHENTICATED` for a request with neither a known token nor a session that goes on. */
+  /**
+   * Throws `E_UNAUTHENTICATED` for a request with neither a known token nor a session that goes on, and `E_FORBIDDEN` for one that would
+   * change something by the session of another origin.
+   */
   identify(request: IncomingMessage): Caller {
     const { access, tokens } = this.#deps;
     if (tokens.length === 0 || request.headers.authorization !== undefined) return access.identify(request);
     for (const value of cookiesOf(request)) {
-      const found = this.#callerOf(value);
-      if (found !== undefined) return found;
+      const found = this.#sessionOf(value);
+      if (found === undefined) continue;
+      if (!isRead(request)) demandOrigin(found.origin, originOf(request));
+      return found.caller;
     }
     throw new ForewarmError(
       'E_UNAUTHENTICATED',
@@ -57,17 +66,42 @@ export class Sessions {
     );
   }
 
-  #callerOf(value: string): Caller | undefined {
-    const [, end = ''] = value.split('.');
-    const known = this.#deps.tokens.find((token) => isSame(value, sign(token, Number(end))));
+  #sessionOf(value: string): Session | undefined {
+    const [, end = '', encoded = ''] = value.split('.');
+    const origin = Buffer.from(encoded, 'base64url').toString();
+    const known = this.#deps.tokens.find((token) => isSame(value, sign(token, Number(end), origin)));
     if (known === undefined || !(Number(end) > this.#deps.clock.now())) return undefined;
-    return { name: known.name, scopes: known.scopes };
+    return { caller: { name: known.name, scopes: known.scopes }, origin };
   }
 }
 
-function sign({ name, token }: Token, end: number): string {
-  const of = `${Buffer.from(name).toString('base64url')}.${end}`;
+interface Session {
+  readonly caller: Caller;
+  /** Of the page that asked for it; empty: a program did. */
+  readonly origin: string;
+}
+
+function originOf({ headers }: IncomingMessage): string {
+  return headers.origin ?? '';
+}
+
+/** Pages that are of no origin, such as those in a sandbox, all say `null`: that tells none of them from another. */
+function demandOrigin(wanted: string, sent: string): void {
+  if (sent === wanted && sent !== 'null') return;
+  const told = (origin: string) => (origin === '' ? 'without an origin' : `by a page of "${origin}"`);
+  throw new ForewarmError(
+    'E_FORBIDDEN',
+    `this was sent ${told(sent)}, and the session was asked for ${told(wanted)}: open bull-board from the console at the address where you use it, or send \`Authorization: Bearer TOKEN\``,
+  );
+}
+
+function sign({ name, token }: Token, end: number, origin: string): string {
+  const of = [base64(name), end, base64(origin)].join('.');
   return `${of}.${createHmac('sha256', token).update(`session of bull-board\n${of}`).digest('base64url')}`;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64url');
 }
 
 function isSame(a: string, b: string): boolean {
