@@ -211,6 +211,18 @@ test('the list asks the server for what its filters say, and says of no page tha
   expect(complaints).toEqual([]);
 });
 
+test('a run that goes on is on the first page, however many have ended since it began', async () => {
+  const ended = Array.from({ length: 60 }, (_, i) => ({ ...ENDED, id: `short-${i}`, schedule: null }));
+  const runs: VerbsInMemory['runs'] = async (limit = 100, _cursor, filter) => {
+    const found = filter?.state === 'active' ? [RUN] : [...ended, RUN];
+    return { runs: found.slice(0, limit), cursor: null, lookedBackTo: null };
+  };
+  const { url } = await startApi({ over: () => ({ runs }) });
+  const { page } = await browser.open(url);
+  await page.getByText('2,000 left').waitFor();
+  expect(await page.getByText('short-0').count()).toBe(0);
+});
+
 const tokens = [
   { name: 'ops', token: 'token-of-ops', scopes: ['read', 'warm'] },
   { name: 'viewer', token: 'token-of-viewer', scopes: ['read'] },
