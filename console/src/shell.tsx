@@ -45,7 +45,11 @@ function Side() {
       <a class="brand" href={addressOf('')}>
         <Icon name="now" />
         Forewarm
-        {caller.value?.label && <span class="badge calm">{caller.value.label}</span>}
+        {caller.value?.label && (
+          <span class="badge calm" title={caller.value.label}>
+            {caller.value.label}
+          </span>
+        )}
       </a>
       <nav aria-label="Views">
         {VIEWS.map(({ page: name, title, nav }) =>

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, compact, counted, exact, percent, rate } from '../../console/src/format/numbers.ts';
 import { shortened, visible } from '../../console/src/format/text.ts';
-import { clockTime, duration, full, relative } from '../../console/src/format/times.ts';
+import { clockTime, duration, full, inZone, relative } from '../../console/src/format/times.ts';
+import { SHOWN } from '../../console/src/format/units.ts';
+import { breakerNote } from '../../console/src/views/origins/words.ts';
 import { restOf, speedOf, withLook } from '../../console/src/views/runs/progress.ts';
+import type { Budget } from '../../src/api-client/client.ts';
 import { parseExactly } from '../../src/core/exact-json.ts';
+import { SERIES_UNITS } from '../../src/core/metrics/history-series.ts';
 
 const AT = Date.UTC(2026, 10, 29, 2, 3, 22);
 
@@ -42,7 +46,35 @@ describe('numbers of the console', () => {
   });
 });
 
+test('each unit of what is measured is shown as what it is', () => {
+  expect(SHOWN.ms(3_900_000)).toBe('1 h 05 min');
+  expect([SHOWN.ratio(0.5), SHOWN.callsPerSecond(2.5), SHOWN.keys(1_234)]).toEqual([
+    '50.0 %',
+    '2.5/s',
+    '1,234',
+  ]);
+  expect(Object.keys(SHOWN).sort()).toEqual([...SERIES_UNITS].sort());
+});
+
+test('an origin that is paused, or whose quota is used up, is not said to be called', () => {
+  const closed = { state: 'closed', since: null, reason: null } as const;
+  const origin = { breaker: closed, paused: null, quota: null } as Budget;
+  const paused = { until: AT, reason: '', by: null };
+  expect(breakerNote(origin)).toBe('it may be called');
+  expect(breakerNote({ ...origin, paused })).toContain('not called: it is paused');
+  expect(breakerNote({ ...origin, quota: { left: 0, resetAt: AT } })).toContain('its quota is used up');
+  expect(breakerNote({ ...origin, breaker: { ...closed, state: 'open' }, paused })).toBe('nobody calls it');
+});
+
 describe('times of the console', () => {
+  test("are in the viewer's zone also in sentences of the server, and as they stand in keys", () => {
+    const said = 'no permit before 2026-11-29T02:03:22.000Z: it was paused';
+    expect(inZone(said, 'America/Denver')).toBe('no permit before 2026-11-28 19:03:22 MST: it was paused');
+    expect(inZone('report:2026-11-29T02:03:22Z failed', 'America/Denver')).toBe(
+      'report:2026-11-29T02:03:22Z failed',
+    );
+  });
+
   test('say their zone', () => {
     expect(full(AT, 'America/Denver')).toBe('2026-11-28 19:03:22 MST');
     expect(full(AT, 'UTC')).toBe('2026-11-29 02:03:22 UTC');

@@ -186,13 +186,13 @@ test('an origin that is down is the first of the list; its page says since when 
   const { page, complaints } = await open('origins');
   await rows(page, 'Origins')
     .nth(1)
-    .getByText(/^(does not answer|in doubt)$/)
+    .getByText(/^(fails|in doubt)$/)
     .waitFor();
   await page.getByRole('searchbox').fill('legacy');
   await page.getByText('1 shown', { exact: true }).waitFor();
   expect(new URL(page.url()).search).toBe('?search=legacy');
   await page.getByRole('link', { name: 'down', exact: true }).click();
-  await page.getByText(/^It (does not answer|did not answer, and may again)$/).waitFor();
+  await page.getByText(/^Its calls (fail|failed, and may go well again)$/).waitFor();
   await page
     .getByText(/ECONNREFUSED/)
     .first()

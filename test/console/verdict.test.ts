@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { type SourceNow, verdictOf } from '../../console/src/views/now/verdict.ts';
+import { lagOf, type SourceNow, verdictOf } from '../../console/src/views/now/verdict.ts';
 
 const source = (over: Partial<SourceNow> = {}): SourceNow => ({
   ...{ source: 'profile', temperature: 'cold', keys: 1_000, due: 0, failing: 0, tiers: new Map() },
   ...{ warm: 1, sampled: 1_000, fresh: 1, stale: 0, lag: 0, reads: null },
   ...over,
+});
+
+test('what is due longest has been so for as long as was measured, in ms', () => {
+  expect([lagOf(3_900_000), lagOf(0), lagOf(null)]).toEqual(['1 h 05 min', 'none', '–']);
 });
 
 describe('the sentence of the view Now', () => {

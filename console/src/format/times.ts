@@ -37,6 +37,17 @@ export function full(at: number, zone: string = ZONE): string {
   return `${year}-${month}-${day} ${hour}:${minute}:${second} ${timeZoneName}`;
 }
 
+/** Alone between words: one in a name or a key stays as it is. */
+const WRITTEN = /(?<=^|[\s(])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z(?=$|[\s:,.;)])/g;
+
+/** The same sentence with its times in that zone: `before 2026-11-28 19:03:22 MST`. */
+export function inZone(text: string, zone: string = ZONE): string {
+  return text.replace(WRITTEN, (written) => {
+    const at = Date.parse(written);
+    return Number.isNaN(at) ? written : full(at, zone);
+  });
+}
+
 /** Where there is little room: `Sun 11-29 02:00 MST`, with the year where it is another one, and seconds where there are some. */
 export function brief(at: number, today: number, zone: string = ZONE): string {
   const { weekday, year, month, day, hour, minute, second, timeZoneName } = partsOf(at, zone);

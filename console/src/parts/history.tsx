@@ -4,6 +4,7 @@
  */
 
 import type { ApiOperations, History } from '../../../src/api-client/client.ts';
+import { SHOWN } from '../format/units.ts';
 import { type Query, useQuery } from '../query.ts';
 import { filter, param } from '../router.ts';
 import { Chart } from './chart.tsx';
@@ -15,11 +16,10 @@ type Row = History['rows'][number];
 
 export interface HistoryProps {
   readonly label: string;
-  /** Series, and which rows of them. */
+  /** One series, and which rows of it: they have one unit. */
   readonly of: Omit<Request, 'from' | 'to' | 'step'>;
   /** What a row is called. */
   readonly name: (row: Row) => string;
-  readonly show: (value: number) => string;
   /** The top of the scale, where it is not that of the values. */
   readonly most?: number;
   /** Rows whose newest value is low matter more; else those whose is high. */
@@ -82,7 +82,7 @@ function minuteNow(): number {
   return Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
 }
 
-function Drawn({ history, label, name, show, most, lowFirst }: HistoryProps & { readonly history: History }) {
+function Drawn({ history, label, name, most, lowFirst }: HistoryProps & { readonly history: History }) {
   const { from, step, steps, rows, left, incompleteFrom } = history;
   if (!rows.some((row) => newest(row) !== undefined)) {
     return <p class="muted">Nothing of this was measured in that time.</p>;
@@ -99,7 +99,7 @@ function Drawn({ history, label, name, show, most, lowFirst }: HistoryProps & { 
         label={label}
         times={Array.from({ length: steps }, (_, i) => from + i * step)}
         series={drawn.map((row, i) => ({ label: name(row), colour: `series-${i + 1}`, values: row.values }))}
-        show={show}
+        show={SHOWN[drawn[0]?.unit ?? 'calls']}
         open={from + steps * step > incompleteFrom}
         most={most}
       />

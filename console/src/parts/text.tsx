@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { now } from '../clock.ts';
 import { shortened, visible } from '../format/text.ts';
-import { explained, full, relative, ZONE } from '../format/times.ts';
+import { explained, full, inZone, relative, ZONE } from '../format/times.ts';
 import { addressOf, type Query } from '../router.ts';
 import { findView } from '../routes.ts';
 import { Icon } from './icon.tsx';
@@ -29,6 +29,16 @@ export function Moment({ at, zone }: { readonly at: number; readonly zone?: stri
 /** A key or another name: nothing in it is invisible, and it can be copied whole. */
 export function Name({ text, most = 120 }: { readonly text: string; readonly most?: number }) {
   const shown = shortened(visible(text), most);
+  return (
+    <span class="name" title={shown === text ? undefined : visible(text)}>
+      {shown}
+    </span>
+  );
+}
+
+/** A sentence of the server's: times in it, which it writes in UTC, are shown as other times are. */
+export function Told({ text, most = 300 }: { readonly text: string; readonly most?: number }) {
+  const shown = shortened(visible(inZone(text)), most);
   return (
     <span class="name" title={shown === text ? undefined : visible(text)}>
       {shown}

@@ -1,8 +1,7 @@
 import type { Explanation } from '../../../../src/api-client/client.ts';
-import { visible } from '../../format/text.ts';
 import { Badge, Card } from '../../parts/layout.tsx';
 import { ScheduleLine } from '../../parts/schedule-line.tsx';
-import { Ago, Name, To } from '../../parts/text.tsx';
+import { Ago, Name, To, Told } from '../../parts/text.tsx';
 import type { Tone } from '../../parts/tone.ts';
 
 /** Runs that had it, and how it ended there. */
@@ -62,7 +61,9 @@ export function Trouble({ found: { attempts, fences } }: { readonly found: Expla
                 </>
               )}
             </p>
-            <p>{visible(reason)}</p>
+            <p>
+              <Told text={reason} most={2_000} />
+            </p>
           </li>
         ))}
         {fences.map(({ target, mode, at }) => (

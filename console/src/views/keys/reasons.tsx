@@ -1,17 +1,17 @@
 import type { Explanation } from '../../../../src/api-client/client.ts';
 import { visible } from '../../format/text.ts';
-import { Ago, Copy } from '../../parts/text.tsx';
+import { Ago, Copy, Told } from '../../parts/text.tsx';
 
-type Told = Omit<Explanation['kept'], 'cause'> & { readonly cause: string };
+type Statement = Omit<Explanation['kept'], 'cause'> & { readonly cause: string };
 
 /** Sentences of the server, each with when it is over and what ends it. */
-export function Reasons({ told }: { readonly told: readonly Told[] }) {
+export function Reasons({ told }: { readonly told: readonly Statement[] }) {
   return (
     <ul class="reasons">
       {told.map((each) => (
         <li key={each.cause}>
           <p>
-            {visible(each.sentence)}
+            <Told text={each.sentence} most={2_000} />
             {each.until !== null && (
               <span class="muted">
                 {' '}

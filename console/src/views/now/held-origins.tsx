@@ -1,7 +1,8 @@
 /** Origins that are not asked now, or less than is configured, each with the reason: why something is cold, more often than not. */
+import type { ComponentChildren } from 'preact';
 import type { BudgetReport } from '../../../../src/api-client/client.ts';
 import { Icon } from '../../parts/icon.tsx';
-import { Ago, Name, To } from '../../parts/text.tsx';
+import { Ago, Name, To, Told } from '../../parts/text.tsx';
 
 type Origin = BudgetReport['origins'][number];
 
@@ -9,7 +10,7 @@ type Origin = BudgetReport['origins'][number];
 const SHOWN = 3;
 
 export function HeldOrigins({ origins }: { readonly origins: readonly Origin[] }) {
-  const held = origins.filter(({ paused, lowered }) => paused !== null || lowered !== null);
+  const held = origins.filter(isHeld);
   if (held.length === 0) return null;
   return (
     <div class="notice warn">
@@ -28,7 +29,12 @@ export function HeldOrigins({ origins }: { readonly origins: readonly Origin[] }
   );
 }
 
-function Held({ origin: { origin: name, sources, paused, lowered } }: { readonly origin: Origin }) {
+function isHeld({ paused, lowered, breaker }: Origin): boolean {
+  return paused !== null || lowered !== null || breaker.state !== 'closed';
+}
+
+function Held({ origin }: { readonly origin: Origin }) {
+  const { origin: name, sources, paused, lowered, breaker } = origin;
   const link = (
     <>
       <To view="origin" query={{ name }}>
@@ -41,19 +47,36 @@ function Held({ origin: { origin: name, sources, paused, lowered } }: { readonly
     return (
       <p>
         Origin {link} is not called: it is paused, and asked again <Ago at={paused.until} />.{' '}
-        <Name text={paused.reason} most={300} />
+        <Told text={paused.reason} most={300} />
       </p>
     );
   }
+  if (breaker.state !== 'closed') return <Doubted link={link} breaker={breaker} />;
   return (
     <p>
       Origin {link} is called less than is configured
       {lowered !== null && (
         <>
           {' '}
-          since <Ago at={lowered.since} />: <Name text={lowered.reason} most={300} />
+          since <Ago at={lowered.since} />: <Told text={lowered.reason} most={300} />
         </>
       )}
+    </p>
+  );
+}
+
+function Doubted(props: { readonly link: ComponentChildren; readonly breaker: Origin['breaker'] }) {
+  const { since, reason } = props.breaker;
+  return (
+    <p>
+      The calls of origin {props.link} failed
+      {since !== null && (
+        <>
+          , first <Ago at={since} />
+        </>
+      )}
+      , and none has gone well since; the next one finds out whether it does.{' '}
+      <Told text={reason ?? ''} most={300} />
     </p>
   );
 }

@@ -52,7 +52,7 @@ function Whole({ overview, budget }: { readonly overview: Overview; readonly bud
         <ActiveRuns />
         <Upcoming />
         <OverTime />
-        <Reads overview={overview} />
+        <Reads overview={overview} origins={budget.data?.origins ?? []} />
         <Calls budget={budget} />
       </div>
       {/* The last one: how much room it takes is known late, and nothing below it moves. */}

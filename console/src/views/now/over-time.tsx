@@ -1,5 +1,3 @@
-import { percent } from '../../format/numbers.ts';
-import { duration } from '../../format/times.ts';
 import { HistoryChart, Span } from '../../parts/history.tsx';
 import { Card } from '../../parts/layout.tsx';
 
@@ -12,7 +10,6 @@ export function OverTime() {
           label="Share that is warm in any tier"
           of={{ series: 'coverage', tier: 'stack' }}
           name={({ labels }) => labels.source ?? ''}
-          show={percent}
           most={1}
           lowFirst
         />
@@ -22,7 +19,6 @@ export function OverTime() {
           label="For how long the key has been due that is due longest"
           of={{ series: 'refresh-lag' }}
           name={({ labels }) => labels.source ?? ''}
-          show={(seconds) => duration(seconds * 1_000)}
         />
       </Card>
     </>

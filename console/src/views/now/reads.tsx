@@ -1,10 +1,15 @@
-import type { Overview } from '../../../../src/api-client/client.ts';
+import type { Budget, Overview } from '../../../../src/api-client/client.ts';
 import { exact, percent } from '../../format/numbers.ts';
 import { Card, Figure, Figures } from '../../parts/layout.tsx';
 import { warmReads } from './verdict.ts';
 
 /** What applications got that read, since these processes started; and whether what expires can be refreshed in time. */
-export function Reads({ overview: { statistics } }: { readonly overview: Overview }) {
+export function Reads(props: {
+  readonly overview: Overview;
+  /** As far as they are known. */
+  readonly origins: readonly Budget[];
+}) {
+  const { statistics } = props.overview;
   const { answers } = statistics;
   const sum = (of: (each: (typeof answers)[number]) => number) =>
     answers.reduce((all, each) => all + of(each), 0);
@@ -28,6 +33,7 @@ export function Reads({ overview: { statistics } }: { readonly overview: Overvie
             origin={origin}
             within={within}
             needed={needed}
+            state={props.origins.find((each) => each.origin === origin)?.breaker.state}
             affordable={
               statistics.affordable.find((each) => each.origin === origin && each.within === within)?.calls
             }
@@ -38,17 +44,23 @@ export function Reads({ overview: { statistics } }: { readonly overview: Overvie
   );
 }
 
-/** Calls that refresh what expires within a time, against what the origin's limits allow in it. */
-function Runway(props: {
-  readonly origin: string;
-  readonly within: string;
+interface Fit {
   readonly needed: number;
   readonly affordable: number | undefined;
-}) {
-  const { origin, within, needed, affordable } = props;
-  const note =
-    affordable === undefined
-      ? 'calls; nothing limits them'
-      : `of ${exact(Math.floor(affordable))} calls that fit${needed > affordable ? ': too many' : ''}`;
-  return <Figure label={`${origin}, within ${within}`} value={exact(Math.ceil(needed))} note={note} />;
+  /** Of its breaker; undefined where that is not known. */
+  readonly state: Budget['breaker']['state'] | undefined;
+}
+
+/** Calls that refresh what expires within a time, against what the origin's limits allow in it. */
+function Runway(props: Fit & { readonly origin: string; readonly within: string }) {
+  const { origin, within, needed } = props;
+  return (
+    <Figure label={`${origin}, within ${within}`} value={exact(Math.ceil(needed))} note={fitText(props)} />
+  );
+}
+
+function fitText({ needed, affordable, state }: Fit): string {
+  if (state === 'open' || state === 'probing') return 'calls; its last calls failed, so that none may fit';
+  if (affordable === undefined) return 'calls; nothing limits them';
+  return `of ${exact(Math.floor(affordable))} calls that fit${needed > affordable ? ': too many' : ''}`;
 }

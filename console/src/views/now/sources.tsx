@@ -1,10 +1,9 @@
 import { exact } from '../../format/numbers.ts';
-import { duration } from '../../format/times.ts';
 import { Meter } from '../../parts/meter.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Name, To } from '../../parts/text.tsx';
-import type { SourceNow } from './verdict.ts';
+import { lagOf, type SourceNow } from './verdict.ts';
 
 /** Each process has another one, so that nothing is measured of it. */
 const OF_EACH_PROCESS = 'memory';
@@ -71,9 +70,3 @@ const COUNTS: readonly Column<SourceNow>[] = [
   },
   { title: 'Refresh lag', align: 'end', wide: true, cell: ({ lag }) => lagOf(lag) },
 ];
-
-/** In seconds. */
-function lagOf(lag: number | null): string {
-  if (lag === null) return '–';
-  return lag === 0 ? 'none' : duration(lag * 1_000);
-}

@@ -1,6 +1,7 @@
 /** One sentence that is true: whether everything is warm, by what was measured last. */
 import type { Overview } from '../../../../src/api-client/client.ts';
 import { counted, exact, percent } from '../../format/numbers.ts';
+import { duration } from '../../format/times.ts';
 import type { Tone } from '../../parts/tone.ts';
 
 /** What is known of a source. Unknown is null. */
@@ -21,7 +22,7 @@ export interface SourceNow {
   readonly stale: number | null;
   /** The share of reads by applications that got a warm value, or heard that there is none; null: none was reported. */
   readonly reads: number | null;
-  /** For how long the key has been due that is due longest, in seconds. */
+  /** For how long the key has been due that is due longest, in ms. */
   readonly lag: number | null;
 }
 
@@ -53,6 +54,12 @@ export function sourcesNow({ sources, statistics }: Overview): SourceNow[] {
       lag: statistics.worklist.find((each) => each.source === source)?.lag ?? null,
     };
   });
+}
+
+/** For how long the oldest of what is due has been so. */
+export function lagOf(lag: number | null): string {
+  if (lag === null) return '–';
+  return lag === 0 ? 'none' : duration(lag);
 }
 
 /** By what applications got since processes started. */

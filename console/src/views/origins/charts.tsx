@@ -203,7 +203,7 @@ function Totals({ history }: { readonly history: History }) {
       {ENDINGS.map(({ name, meaning, colour }, i) => (
         <li key={name}>
           <span class="swatch" style={{ background: `var(--${colour})` }} aria-hidden="true" />
-          <strong>{counted(sums[i] ?? 0, 'call')}</strong> {name}
+          <strong>{counted(Math.round(sums[i] ?? 0), 'call')}</strong> {name}
           <span class="muted">, {meaning}</span>
         </li>
       ))}

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Budget } from '../../../../src/api-client/client.ts';
 import { Icon } from '../../parts/icon.tsx';
-import { Ago, Moment, Name } from '../../parts/text.tsx';
+import { Ago, Moment, Name, Told } from '../../parts/text.tsx';
 import { heldText } from './words.ts';
 
 export function Notices({ origin }: { readonly origin: Budget }) {
@@ -27,7 +27,7 @@ export function Notices({ origin }: { readonly origin: Budget }) {
       {lowered !== null && (
         <Notice tone="warn">
           <strong>Less than configured is allowed</strong> since <Moment at={lowered.since} />:{' '}
-          {heldText(origin)}. At <Moment at={lowered.cutAt} /> <Name text={lowered.reason} most={300} />. It
+          {heldText(origin)}. At <Moment at={lowered.cutAt} /> <Told text={lowered.reason} most={300} />. It
           grows back while its calls go well; with the first call after <Moment at={lowered.until} /> all that
           is configured holds again, unless the origin says "slow down" once more.
         </Notice>
@@ -40,7 +40,7 @@ function Outage({ origin: { breaker, paused } }: { readonly origin: Budget }) {
   const isOpen = breaker.state === 'open';
   return (
     <Notice tone={isOpen ? 'bad' : 'warn'}>
-      <strong>{isOpen ? 'It does not answer' : 'It did not answer, and may again'}</strong>
+      <strong>{isOpen ? 'Its calls fail' : 'Its calls failed, and may go well again'}</strong>
       {breaker.since !== null && (
         <>
           {' '}
@@ -54,7 +54,7 @@ function Outage({ origin: { breaker, paused } }: { readonly origin: Budget }) {
           ); then one call tries it.
         </>
       ) : (
-        'The next call finds out whether it does.'
+        'The next call finds out whether it answers well; nobody calls it until something is due.'
       )}
     </Notice>
   );
@@ -63,7 +63,7 @@ function Outage({ origin: { breaker, paused } }: { readonly origin: Budget }) {
 function Why({ text, by }: { readonly text: string; readonly by: string | null }) {
   return (
     <>
-      <Name text={text} most={300} />
+      <Told text={text} most={300} />
       {by !== null && (
         <>
           , as <Name text={by} /> was told

@@ -13,7 +13,8 @@ import { Notices } from './notices.tsx';
 import { Quarantine } from './quarantine.tsx';
 import { OriginSources } from './sources.tsx';
 import { Used } from './used.tsx';
-import { rateText, USER_WORDS, USERS } from './words.ts';
+import { WaitingRuns } from './waiting-runs.tsx';
+import { breakerNote, rateText, USER_WORDS, USERS } from './words.ts';
 
 /** Hours that figures are of; the charts have a choice. */
 const HOURS = 24;
@@ -67,12 +68,6 @@ function Facts({ origin: { origin, rate, limits } }: { readonly origin: Budget }
   );
 }
 
-const BREAKER = {
-  closed: 'it is called',
-  open: 'nobody calls it',
-  probing: 'half open: the next calls try it',
-} as const;
-
 /** As things stand. */
 function Now({ origin }: { readonly origin: Budget }) {
   const { breaker, inFlight, limits, waiting, quota } = origin;
@@ -82,7 +77,7 @@ function Now({ origin }: { readonly origin: Budget }) {
   return (
     <Card title="Now" wide>
       <Figures>
-        <Figure label="Breaker" value={breaker.state} note={BREAKER[breaker.state]} />
+        <Figure label="Breaker" value={breaker.state} note={breakerNote(origin)} />
         <Figure
           label="Calls under way"
           value={exact(inFlight)}
@@ -96,10 +91,11 @@ function Now({ origin }: { readonly origin: Budget }) {
         <Figure
           label="Calls that wait"
           value={exact(waits.reduce((sum, user) => sum + waiting[user], 0))}
-          note={named || 'nobody waits'}
+          note={named || 'no call waits for its turn'}
         />
         <Quota of={quota} />
       </Figures>
+      <WaitingRuns origin={origin.origin} />
     </Card>
   );
 }

@@ -29,7 +29,7 @@ const USUAL = '24';
 const STATES = [
   ['', 'all'],
   ['trouble', 'in trouble'],
-  ['down', 'not answering'],
+  ['down', 'failing or in doubt'],
   ['lowered', 'paused or lowered'],
   ['quarantine', 'with keys in quarantine'],
 ] as const;

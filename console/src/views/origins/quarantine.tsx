@@ -8,7 +8,7 @@ import { anyOr, Choose } from '../../parts/choose.tsx';
 import { Card } from '../../parts/layout.tsx';
 import { Failure, Loaded } from '../../parts/states.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
-import { Ago, Name, To } from '../../parts/text.tsx';
+import { Ago, Name, To, Told } from '../../parts/text.tsx';
 import { filter, param } from '../../router.ts';
 import { askRelease, askReleaseOf } from './releasing.tsx';
 
@@ -136,7 +136,7 @@ function columnsFor(chosen: Chosen): readonly Column<QuarantinedKey>[] {
     {
       title: 'Reason',
       grows: true,
-      cell: ({ reason }) => <Name text={reason} most={200} />,
+      cell: ({ reason }) => <Told text={reason} most={200} />,
     },
   ];
 }

@@ -22,7 +22,7 @@ export function troublesOf(origin: Budget, aside: number | undefined): readonly 
   const said = (is: boolean, rank: number, tone: Tone, text: string) => (is ? [{ rank, tone, text }] : []);
   const failed = total.calls === 0 ? 0 : total.failed / total.calls;
   return [
-    ...said(breaker.state === 'open', 0, 'bad', 'does not answer'),
+    ...said(breaker.state === 'open', 0, 'bad', 'fails'),
     ...said(breaker.state === 'probing', 1, 'warn', 'in doubt'),
     ...said(paused !== null && breaker.state !== 'open', 2, 'warn', 'paused'),
     ...said(quota !== null && quota.left <= 0, 3, 'warn', 'quota used up'),
@@ -46,6 +46,14 @@ export const USER_WORDS: Readonly<Record<User, string>> = {
   cold: 'cold refreshes',
   run: 'runs, probes',
 };
+
+/** Whether it is called as its breaker and its pauses stand. */
+export function breakerNote({ breaker, paused, quota }: Budget): string {
+  if (breaker.state === 'open') return 'nobody calls it';
+  if (paused !== null) return 'it answers, and is not called: it is paused';
+  if (quota !== null && quota.left <= 0) return 'it answers, and is not called: its quota is used up';
+  return breaker.state === 'probing' ? 'half open: the next calls try it' : 'it may be called';
+}
 
 /** Calls per second, or that none are limited. */
 export function rateText(perSecond: number | null): string {

@@ -5,12 +5,14 @@ import { duration } from '../../format/times.ts';
 import { anyOr, type Choice, Choose } from '../../parts/choose.tsx';
 import { Badge, Card } from '../../parts/layout.tsx';
 import { Loaded } from '../../parts/states.tsx';
-import { Name, To } from '../../parts/text.tsx';
+import { Name, To, Told } from '../../parts/text.tsx';
 import type { Tone } from '../../parts/tone.ts';
 import { useQuery } from '../../query.ts';
 import { filter, param } from '../../router.ts';
 
 const SAMPLES = 10;
+/** Of a selector that earlier runs are looked for by. */
+const LONGEST_TEXT = 100;
 
 /** What is new in a run against the one before it, or against another one. */
 export function Difference({ run }: { readonly run: Run }) {
@@ -18,7 +20,7 @@ export function Difference({ run }: { readonly run: Run }) {
   return (
     <Card title="What is new" wide aside={<OtherRun run={run} to={to} />}>
       {run.state === 'ended' ? (
-        <Compared key={to} id={run.id} to={to} />
+        <Compared key={to} run={run} to={to} />
       ) : (
         <p class="muted">It is compared once it has ended.</p>
       )}
@@ -44,14 +46,38 @@ function OtherRun({ run, to }: { readonly run: Run; readonly to: string | undefi
   );
 }
 
-function Compared({ id, to }: { readonly id: string; readonly to: string | undefined }) {
+interface ComparedOf {
+  readonly run: Run;
+  readonly to: string | undefined;
+}
+
+/** A comparison with nothing is not asked for: the browser would note an error. */
+function Compared({ run, to }: ComparedOf) {
+  const { id, schedule, selector, createdAt } = run;
+  const earlier = useQuery(`runs before ${id} ${to ?? ''}`, [], async (api, signal) => {
+    if (to !== undefined) return true;
+    const alike = schedule === null ? { text: selector.slice(0, LONGEST_TEXT) || undefined } : { schedule };
+    const until = new Date(createdAt - 1).toISOString();
+    const { runs, cursor } = await api.listRuns({ ...alike, state: 'ended', until, limit: 1 }, { signal });
+    return runs.length > 0 || cursor !== null;
+  });
+  return (
+    <Loaded query={earlier} lines={4}>
+      {(isThere) => (isThere ? <Against id={id} to={to} /> : <NoEarlier />)}
+    </Loaded>
+  );
+}
+
+function NoEarlier() {
+  return <p class="muted">There is no earlier run of the same schedule or selector.</p>;
+}
+
+function Against({ id, to }: { readonly id: string; readonly to: string | undefined }) {
   const query = useQuery(`diff ${id} ${to ?? ''}`, [], (api, signal) =>
     api.diffRuns({ id, samples: SAMPLES, ...(to !== undefined && { to }) }, { signal }),
   );
   // That there is none before it is no failure.
-  if (query.error?.code === 'E_NOT_FOUND' && to === undefined) {
-    return <p class="muted">There is no earlier run of the same schedule or selector.</p>;
-  }
+  if (query.error?.code === 'E_NOT_FOUND' && to === undefined) return <NoEarlier />;
   return (
     <Loaded query={query} lines={4}>
       {(diff) => <Diff diff={diff} />}
@@ -130,7 +156,9 @@ function Keys(props: { readonly of: RunDiff['came']; readonly meaning: string })
             <To view="key" query={{ key }}>
               <Name text={key} />
             </To>{' '}
-            <span class="muted">{reason}</span>
+            <span class="muted">
+              <Told text={reason} />
+            </span>
           </li>
         ))}
       </ul>

@@ -4,7 +4,7 @@ import { type LoadPage, usePages } from '../../pages.ts';
 import { Badge, Card } from '../../parts/layout.tsx';
 import { Loaded, Failure as Problem } from '../../parts/states.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
-import { Name, To } from '../../parts/text.tsx';
+import { Name, To, Told } from '../../parts/text.tsx';
 
 type Failed = RunFailures['failures'][number];
 
@@ -26,7 +26,7 @@ const COLUMNS: readonly Column<Failed>[] = [
   {
     title: 'Reason',
     grows: true,
-    cell: ({ reason }) => <span title={reason}>{reason === '' ? 'not on record any more' : reason}</span>,
+    cell: ({ reason }) => (reason === '' ? 'not on record any more' : <Told text={reason} />),
   },
 ];
 

@@ -6,7 +6,7 @@ import { exact, percent, rate } from '../../format/numbers.ts';
 import { duration } from '../../format/times.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Figure, Figures } from '../../parts/layout.tsx';
-import { Ago, Moment, To } from '../../parts/text.tsx';
+import { Ago, Moment, To, Told } from '../../parts/text.tsx';
 import { type Progress, restOf, speedOf, withLook } from './progress.ts';
 
 /** How many keys have ended, how fast that goes, and when it will be done. */
@@ -82,7 +82,7 @@ export function Waits({ run }: { readonly run: Run }) {
             </p>
             {wait.reason !== '' && (
               <p>
-                {wait.reason}
+                <Told text={wait.reason} />
                 {wait.by === null ? '' : `, by ${wait.by}`}
               </p>
             )}

@@ -8,7 +8,7 @@ import { Card, Head } from '../../parts/layout.tsx';
 import { Nameless } from '../../parts/nameless.tsx';
 import { OutcomeBar, OutcomeLegend } from '../../parts/outcomes.tsx';
 import { Loaded } from '../../parts/states.tsx';
-import { Ago, Copy, Name, To } from '../../parts/text.tsx';
+import { Ago, Copy, Name, To, Told } from '../../parts/text.tsx';
 import { toast } from '../../parts/toasts.tsx';
 import { useQuery } from '../../query.ts';
 import { param } from '../../router.ts';
@@ -96,7 +96,7 @@ function Whole({ run }: { readonly run: Run }) {
           <p>
             {run.endedReason}
             {run.endedReason === 'stopped' ? ' ' : ': '}
-            <Name text={run.endedNote} most={700} />
+            <Told text={run.endedNote} most={700} />
           </p>
         )}
         <Gaps run={run} />
@@ -120,7 +120,7 @@ function Gaps({ run: { unread, shrunk } }: { readonly run: Run }) {
       <div>
         {unread.map(({ entities, reason }) => (
           <p key={entities}>
-            Without the entity set <Name text={entities} />, which could not be read: {reason}
+            Without the entity set <Name text={entities} />, which could not be read: <Told text={reason} />
           </p>
         ))}
         {shrunk.map(({ source, missing, keys }) => (

@@ -6,7 +6,7 @@ import { anyOr, Choose } from '../../parts/choose.tsx';
 import { Badge, Card } from '../../parts/layout.tsx';
 import { Empty, Failure, Loaded } from '../../parts/states.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
-import { Ago, Name, To } from '../../parts/text.tsx';
+import { Ago, Name, To, Told } from '../../parts/text.tsx';
 import { filter, param } from '../../router.ts';
 import { Redrive } from './redriving.tsx';
 
@@ -82,7 +82,7 @@ const COLUMNS: readonly Column<DeadLetter>[] = [
         </To>
       ),
   },
-  { title: 'Reason', grows: true, cell: ({ reason }) => <Name text={reason} most={160} /> },
+  { title: 'Reason', grows: true, cell: ({ reason }) => <Told text={reason} most={160} /> },
   {
     title: 'Lane',
     wide: true,

@@ -7,7 +7,7 @@ import { Span } from '../../parts/history.tsx';
 import { Badge, Card } from '../../parts/layout.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
-import { Ago, Name } from '../../parts/text.tsx';
+import { Ago, Name, Told } from '../../parts/text.tsx';
 import { useQuery } from '../../query.ts';
 import { address, addressOf, param } from '../../router.ts';
 import { LaneOverTime } from './lane-over-time.tsx';
@@ -128,7 +128,7 @@ function Held({ lane: { lane, waiting, delayed, waitsFor } }: { readonly lane: L
         </p>
         {waitsFor.map(({ for: what, reason, until, by }) => (
           <p key={`${what} ${reason}`}>
-            <Name text={reason} most={300} />
+            <Told text={reason} most={300} />
             {until !== null && (
               <>
                 ; on again <Ago at={until} />
