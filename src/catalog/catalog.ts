@@ -23,7 +23,7 @@ export interface Failure {
   readonly outcome: 'refused' | 'failed';
   readonly reason: string;
   readonly at: number;
-  /** How many attempts in a row ended so. */
+  /** How many attempts in a row ended so; 0: none, since every failure so far was blameless. */
   readonly count: number;
   /** So many that the key is set aside: it is tried seldom, and runs leave it out. */
   readonly quarantined: boolean;
@@ -64,7 +64,16 @@ export interface Settlement {
    */
   readonly released?: true;
   /** Absent when the attempt succeeded: then an earlier failure is forgotten. */
-  readonly failure?: { readonly outcome: 'refused' | 'failed'; readonly reason: string; readonly at: number };
+  readonly failure?: {
+    readonly outcome: 'refused' | 'failed';
+    readonly reason: string;
+    readonly at: number;
+    /**
+     * The key is not to blame: no call was made for it, or what failed fails for every key. It does not count, and it is on record only
+     * where no attempt's failure is.
+     */
+    readonly blameless?: true | undefined;
+  };
 }
 
 export interface CatalogSize {
@@ -87,7 +96,7 @@ export interface Catalog {
    * at `until` unless they are settled first.
    */
   claim(source: string, now: number, until: number, limit: number, after?: number): Promise<string[]>;
-  /** A key that is in quarantine after this is due when its rule says, and not when the settlement does. */
+  /** A key whose failure puts it in quarantine, or keeps it there, is due when its rule says, and not when the settlement does. */
   settle(source: string, settlements: readonly Settlement[]): Promise<void>;
   /** Makes keys that are known due at `dueAt`. Returns how many were known. */
   reschedule(source: string, keys: readonly string[], dueAt: number): Promise<number>;

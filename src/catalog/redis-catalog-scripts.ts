@@ -28,31 +28,35 @@ return keys
 );
 
 /**
- * KEYS due, failures, released. ARGV attempts in a row after which a key is set aside (0: never), how long then (ms), then six for
- * each failure: key, when due, outcome letter, at, when its attempt began, reason.
+ * KEYS due, failures, released. ARGV attempts in a row after which a key is set aside (0: never), how long then (ms), then seven for
+ * each failure: key, when due, outcome letter, at, when its attempt began, 1 where it is blameless, reason.
  *
  * A failure that is not later than the one on record is the same attempt reported again, or an older one: it does not count. Nor
- * does one whose attempt began before the key was released; the key stays due as its release made it.
+ * does one whose attempt began before the key was released; the key stays due as its release made it. One that is blameless counts
+ * never, takes the place of none that counts, and leaves the key due as it says, also in quarantine: its own time may have passed.
  */
 export const FAIL = script(
   3,
   `
 local after = tonumber(ARGV[1])
-for i = 3, #ARGV, 6 do
-  local key = ARGV[i]
+for i = 3, #ARGV, 7 do
+  local key, due, letter, now, began, blameless, reason = unpack(ARGV, i, i + 6)
   local released = tonumber(redis.call('ZSCORE', KEYS[3], key) or '-1')
-  if redis.call('ZSCORE', KEYS[1], key) and tonumber(ARGV[i + 4]) > released then
+  if redis.call('ZSCORE', KEYS[1], key) and tonumber(began) > released then
     local known = redis.call('HGET', KEYS[2], key)
     local at, count = '-1', '0'
     if known then at, count = string.match(known, '^%a|(%d+)|(%d+)|') end
     count = tonumber(count)
-    if tonumber(ARGV[i + 3]) > tonumber(at) then
-      count = count + 1
-      at = ARGV[i + 3]
-      redis.call('HSET', KEYS[2], key, ARGV[i + 2] .. '|' .. at .. '|' .. count .. '|' .. ARGV[i + 5])
+    if count == 0 and blameless == '0' then at = '-1' end
+    local stands = count > 0 and blameless == '1'
+    if not stands and tonumber(now) > tonumber(at) then
+      if blameless == '0' then count = count + 1 end
+      at = now
+      redis.call('HSET', KEYS[2], key, letter .. '|' .. at .. '|' .. count .. '|' .. reason)
     end
-    local due = ARGV[i + 1]
-    if after > 0 and count >= after then due = string.format('%.0f', tonumber(at) + tonumber(ARGV[2])) end
+    if blameless == '0' and after > 0 and count >= after then
+      due = string.format('%.0f', tonumber(at) + tonumber(ARGV[2]))
+    end
     redis.call('ZADD', KEYS[1], 'XX', due, key)
   end
 end

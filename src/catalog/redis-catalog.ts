@@ -273,8 +273,9 @@ function settledArguments({ key, dueAt, attempt }: Settlement): (string | number
 function failureArguments({ key, dueAt, attempt, failure }: Settlement): (string | number)[] {
   if (failure === undefined) return [];
   const reason = failure.reason.slice(0, LONGEST_REASON).toWellFormed();
-  const { outcome, at } = failure;
-  return [key, dueAt, OUTCOME_CODES[outcome], Math.round(at), Math.round(attempt?.began ?? at), reason];
+  const { outcome, at, blameless = false } = failure;
+  const began = Math.round(attempt?.began ?? at);
+  return [key, dueAt, OUTCOME_CODES[outcome], Math.round(at), began, blameless ? 1 : 0, reason];
 }
 
 function sum(numbers: readonly number[]): number {

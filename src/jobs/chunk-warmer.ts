@@ -160,7 +160,7 @@ export class ChunkWarmer {
       return { kind: 'later', at, reason: deferred.reason };
     }
     if (unfinished.length === 0) return DONE;
-    const left = unfinished.map(({ index, reason }) => ({ index: pending[index] ?? 0, reason }));
+    const left = unfinished.map((key) => ({ ...key, index: pending[key.index] ?? 0 }));
     if (attempt.attempt >= attempts) {
       await this.#failAll(attempt, left);
       return DONE;
@@ -199,10 +199,11 @@ export class ChunkWarmer {
     return DONE;
   }
 
+  /** Fails keys that were not asked for. */
   #fail(attempt: Attempt, indexes: readonly number[], reason: string): Promise<void> {
     return this.#failAll(
       attempt,
-      indexes.map((index) => ({ index, reason })),
+      indexes.map((index) => ({ index, reason, blameless: true })),
     );
   }
 

@@ -180,8 +180,10 @@ export class Refresh implements JobKind<RefreshPayload> {
       const task = { source, keys, options, user, run: undefined, onEnded, signal };
       const { unfinished, deferred } = await warmer.warm(task);
       for (const { index } of unfinished) open.delete(keys[index] ?? '');
-      const failed = unfinished.map(({ index, reason }): KeyEnd => {
-        return { key: keys[index] ?? '', outcome: 'failed', reason, dueAt: undefined, since: began };
+      const failed = unfinished.map(({ index, ...why }): KeyEnd => {
+        const end = { key: keys[index] ?? '', outcome: 'failed', dueAt: undefined, since: began } as const;
+        // Where the origin is paused meanwhile, it may well be the origin that failed them: a run has them lose no attempt, either.
+        return { ...end, ...why, ...(deferred && { blameless: true as const }) };
       });
       await settleKeys(this.#deps, { source: name, lifetime: source.lifetime, run: undefined }, failed);
       if (deferred !== undefined) await catalog.reschedule(name, [...open], deferred.until);

@@ -47,7 +47,9 @@ export const inspection = z.object({
       outcome: z.enum(['refused', 'failed']),
       reason: z.string(),
       at: time(),
-      count: z.int().describe('Attempts in a row that ended so.'),
+      count: z
+        .int()
+        .describe('Attempts in a row that ended so; 0: the key was not to blame, and mostly not asked for.'),
       quarantined: z.boolean().describe('Whether it is set aside for that, and tried seldom.'),
     })
     .nullable(),

@@ -107,7 +107,8 @@ export class ResultWriter {
     for (const write of writes) {
       const { index } = write;
       // Whether a body was dropped since it was looked up is then not known, and to extend it would bring it back.
-      if (!isKnown && write.write.kind === 'extend') this.unfinished.push({ index, reason: UNSURE });
+      if (!isKnown && write.write.kind === 'extend')
+        this.unfinished.push({ index, reason: UNSURE, blameless: true });
       else if (fences.modeOf(write.fenced) === undefined) wanted.push(write);
       else this.#overtaken.push(index);
     }
@@ -146,7 +147,7 @@ export class ResultWriter {
       verdicts = (await this.#deps.stack.writeThrough(batch, NEVER)).verdicts;
     } catch (error) {
       const reason = `no tier took it: ${messageOf(error)}`;
-      for (const { index } of writes) this.unfinished.push({ index, reason });
+      for (const { index } of writes) this.unfinished.push({ index, reason, blameless: true });
       return [];
     }
     this.#announceExtended(writes, verdicts);
@@ -158,7 +159,7 @@ export class ResultWriter {
       if (verdict === 'written') ended.push({ index, outcome, reason: '', dueAt, since });
       else if (verdict === 'too-large')
         ended.push({ index, outcome: 'failed', reason: TOO_LARGE, dueAt: undefined });
-      else if (verdict === 'not-kept') this.unfinished.push({ index, reason: NOT_KEPT });
+      else if (verdict === 'not-kept') this.unfinished.push({ index, reason: NOT_KEPT, blameless: true });
       else lost.push(write);
     }
     return lost.length === 0 ? ended : [...ended, ...(await this.#explain(lost))];

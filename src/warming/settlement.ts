@@ -81,13 +81,13 @@ export async function settleKeys(
   const dueAtFailure = lifetime === undefined ? at + ORPHAN_DUE_MS : dueAfterFailure(lifetime, at);
   const settlements: Settlement[] = [];
   const attempts: FailedAttempt[] = [];
-  for (const { key, outcome, reason, dueAt, since } of ends) {
+  for (const { key, outcome, reason, dueAt, since, blameless } of ends) {
     if (outcome === 'refused' || outcome === 'failed') {
       attempts.push({ key, outcome, reason, at, run });
       settlements.push({
         key,
         dueAt: dueAtFailure,
-        failure: { outcome, reason, at },
+        failure: { outcome, reason, at, blameless },
         ...attemptOf(since, at),
       });
     } else if (dueAt !== undefined) {

@@ -41,12 +41,15 @@ export interface Ended {
   readonly dueAt: number | undefined;
   /** When its fetch or its task began, ms since the epoch, where there was one: what made it due, or released it, after that still counts. */
   readonly since?: number;
+  readonly blameless?: Unfinished['blameless'];
 }
 
 /** A key that did not end and is to be tried again. */
 export interface Unfinished {
   readonly index: number;
   readonly reason: string;
+  /** The key is not to blame: no call was made for it, or what failed fails for every key, as its origin or the tiers do. */
+  readonly blameless?: true | undefined;
 }
 
 /** The keys of a task that did not end. With both empty, every key ended. */

@@ -210,7 +210,7 @@ export class Warmer {
       if (source.key.isFilledBy(params)) wanted.push({ index, key, head, params });
       else nameless.push(index);
     }
-    await writer.end(nameless.map((index) => failure(index, NAMELESS)));
+    await writer.end(nameless.map((index) => failure({ index, reason: NAMELESS, blameless: true })));
     return wanted.sort((a, b) => a.index - b.index);
   }
 

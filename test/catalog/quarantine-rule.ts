@@ -26,6 +26,13 @@ function fail(catalog: Catalog, began: number, ms = 10): Promise<void> {
   return catalog.settle(SOURCE, [settlement]);
 }
 
+/** No attempt: something else than the key failed. */
+function blameless(catalog: Catalog, at: number): Promise<void> {
+  const failure = { outcome: 'failed', reason: `no call of ${at}`, at: at + 10, blameless: true } as const;
+  const attempt = { began: at, ended: at + 10 };
+  return catalog.settle(SOURCE, [{ key: KEY, dueAt: at + 10 + DUE_MS, failure, attempt }]);
+}
+
 const release = (catalog: Catalog, dueAt: number) =>
   catalog.settle(SOURCE, [{ key: KEY, dueAt, released: true }]);
 const recordOf = async (catalog: Catalog) => (await catalog.get(SOURCE, [KEY]))[0];
@@ -99,6 +106,30 @@ export const QUARANTINE_RULE: ClausesWithLiars<CreateQuarantine> = {
           : { ...settlement, failure: { ...failure, at: failure.at + told } };
       })(create);
     },
+  },
+
+  'counts no failure that the key is not to blame for, whatever is on record': {
+    async check(create) {
+      const catalog = await tracked(create, { after: 2, retryMs: 60_000 });
+      await blameless(catalog, 100);
+      await blameless(catalog, 200);
+      const failure = { reason: 'no call of 200', at: 210, count: 0, quarantined: false };
+      expect(await recordOf(catalog)).toMatchObject({ dueAt: 210 + DUE_MS, failure });
+      // The attempt ended before it, and is told later.
+      await fail(catalog, 150);
+      await blameless(catalog, 300);
+      expect((await recordOf(catalog))?.failure).toMatchObject({ reason: 'of 150', count: 1 });
+      await fail(catalog, 400);
+      // It is in quarantine for what it did, and is tried as soon as its origin is back.
+      await blameless(catalog, 70_000);
+      const own = { reason: 'of 400', at: 410, count: 2, quarantined: true };
+      expect(await recordOf(catalog)).toMatchObject({ dueAt: 70_010 + DUE_MS, failure: own });
+    },
+    lie: settled(({ failure, ...settlement }) => {
+      if (failure === undefined) return settlement;
+      const { blameless: _, ...blamed } = failure;
+      return { ...settlement, failure: blamed };
+    }),
   },
 
   'begins to count anew after a success': {

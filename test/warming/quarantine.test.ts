@@ -1,7 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { QUARANTINE } from '../../src/catalog/catalog.ts';
+import { HttpOrigin } from '../../src/origins/http/http-origin.ts';
+import { httpOriginOptions, httpRequestOptions } from '../../src/origins/http/options.ts';
 import { buildJobs } from '../support/build-jobs.ts';
+import { drive } from '../support/fake-clock.ts';
 import { failing } from '../support/scripted-origin.ts';
+import { startScriptedServer } from '../support/scripted-server.ts';
+import { keysOf, sourceWith } from '../support/sources.ts';
 import { warm } from './warm.steps.ts';
 
 const KEY = 'profile:m0';
@@ -75,5 +80,52 @@ describe('a key in quarantine', () => {
     expect((await recordOf(jobs))?.dueAt).toBeGreaterThanOrEqual(
       jobs.clock.now() + QUARANTINE.retryMs - 1_000,
     );
+  });
+});
+
+/** Jobs that fetch from a real HTTP server, and a tick's look at some keys. */
+async function withServer() {
+  const server = await startScriptedServer();
+  const options = httpOriginOptions.parse({ kind: 'http', url: server.url });
+  const source = sourceWith({ request: httpRequestOptions.parse({ path: '/{market}' }) });
+  const jobs = buildJobs({ sources: [source], outage: 60_000 });
+  const origin = new HttpOrigin({ name: 'markets', options, clock: jobs.clock });
+  onTestFinished(() => origin.close());
+  jobs.origin.answer((requests, of, signal) => origin.fetchMany(of, requests, signal));
+  const keys = keysOf(20);
+  await jobs.catalog.track('profile', keys, jobs.clock.now());
+  const context = { id: 'tick', attempt: 1, signal: new AbortController().signal };
+  const refresh = async () => {
+    await drive(jobs.clock, jobs.refresh.run({ step: 'warm', source: 'profile', keys }, context));
+    await jobs.clock.advance(61_000);
+  };
+  const counts = async () =>
+    (await jobs.catalog.get('profile', keys)).map((record) => record?.failure?.count ?? 0);
+  return { server, jobs, refresh, counts, keys };
+}
+
+describe('keys of an origin that answers nobody', () => {
+  test('are not in quarantine after one "slow down" that was answered for a few of them', async () => {
+    const { server, refresh, counts, jobs, keys } = await withServer();
+    server.answer((response) => response.writeHead(429, { 'retry-after': '3600' }).end());
+    for (let n = 0; n < 5; n += 1) await refresh();
+    expect(server.asked.length).toBeLessThan(keys.length);
+    expect(new Set(await counts())).toEqual(new Set([0]));
+    const [record] = await jobs.catalog.get('profile', keys);
+    expect(record?.failure).toMatchObject({ reason: expect.stringContaining('429'), quarantined: false });
+  });
+
+  test('are not either when it is down, and each call that was made fails', async () => {
+    const { server, refresh, counts } = await withServer();
+    await server.close();
+    for (let n = 0; n < 5; n += 1) await refresh();
+    expect(new Set(await counts())).toEqual(new Set([0]));
+  });
+
+  test('are counted when it answers each of them, and fails it', async () => {
+    const { server, refresh, counts } = await withServer();
+    server.answer((response) => response.writeHead(422).end());
+    for (let n = 0; n < 2; n += 1) await refresh();
+    expect(new Set(await counts())).toEqual(new Set([2]));
   });
 });

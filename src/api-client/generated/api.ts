@@ -440,7 +440,7 @@ export type Inspection = {
     readonly reason: string;
     /** Milliseconds since the epoch. */
     readonly at: number;
-    /** Attempts in a row that ended so. */
+    /** Attempts in a row that ended so; 0: the key was not to blame, and mostly not asked for. */
     readonly count: number;
     /** Whether it is set aside for that, and tried seldom. */
     readonly quarantined: boolean;
@@ -773,7 +773,7 @@ export type Explanation = {
     readonly reason: string;
     /** Milliseconds since the epoch. */
     readonly at: number;
-    /** Attempts in a row that ended so. */
+    /** Attempts in a row that ended so; 0: the key was not to blame, and mostly not asked for. */
     readonly count: number;
     /** Whether it is set aside for that, and tried seldom. */
     readonly quarantined: boolean;

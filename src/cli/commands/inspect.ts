@@ -44,7 +44,7 @@ async function inspect(context: Context, key: string): Promise<ExitCode> {
     [
       'last failure',
       failure &&
-        `${failure.outcome} ${ago(failure.at, now)}, ${counted(failure.count, 'time')} in a row${failure.quarantined ? ', and is in quarantine' : ''}: ${failure.reason}`,
+        `${failure.outcome} ${ago(failure.at, now)}, ${failure.count === 0 ? 'by no fault of the key' : `${counted(failure.count, 'time')} in a row`}${failure.quarantined ? ', and is in quarantine' : ''}: ${failure.reason}`,
     ],
   ]);
   out.line();

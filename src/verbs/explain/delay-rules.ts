@@ -23,7 +23,7 @@ const failed = (facts: KeyFacts, outcome: 'failed' | 'refused', begin: string): 
   const failure = facts.record?.failure;
   if (failure === undefined || failure.quarantined || failure.outcome !== outcome) return undefined;
   const { reason, at, count: times } = failure;
-  const row = times === 1 ? '' : `, ${count(times)} times in a row`;
+  const row = times <= 1 ? '' : `, ${count(times)} times in a row`;
   const dueAt = facts.record?.dueAt;
   const again = dueAt === undefined ? '' : `; it is tried again at ${instantText(dueAt)}`;
   return { sentence: `${begin} at ${instantText(at)}${row}: ${reason}${again}.`, until: dueAt };
@@ -44,7 +44,10 @@ const FAILURES = {
     };
   },
   refused: (facts) => failed(facts, 'refused', 'What the origin answered was refused'),
-  failed: (facts) => failed(facts, 'failed', 'The last attempt failed'),
+  failed: (facts) => {
+    const isAttempt = facts.record?.failure?.count !== 0;
+    return failed(facts, 'failed', isAttempt ? 'The last attempt failed' : 'It could not be fetched');
+  },
   'read-failed': ({ readFailure, record, head }) => {
     if (readFailure === undefined || (head !== undefined && head.checkedAt > readFailure.at))
       return undefined;

@@ -39,6 +39,8 @@ export type CallResult<T = readonly Fetched[]> =
       readonly divisible: boolean;
       /** Before then it need not be asked for this again, ms since the epoch. */
       readonly readyAt?: number | undefined;
+      /** Its origin answers nobody, and perhaps was not asked. */
+      readonly blameless?: true | undefined;
     };
 
 /** Whether all answers, of which there are some, are of this kind. */

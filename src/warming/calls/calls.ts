@@ -104,7 +104,8 @@ export class Calls {
     for (const { part, why } of alone) await this.#failed(part, why);
     if (!halving.isFruitless) return true;
     this.#isHopeless = true;
-    await this.#failed(halving.rest, { ...first, reason: hopeless(first.reason, halving.bad) });
+    const blameless = alone.some(({ why }) => why.blameless) || undefined;
+    await this.#failed(halving.rest, { ...first, blameless, reason: hopeless(first.reason, halving.bad) });
     return true;
   }
 
@@ -152,13 +153,10 @@ export class Calls {
     if (this.deferred === undefined || !onlyThese) this.deferred = { until, reason };
   }
 
-  async #failed(group: readonly WantedKey[], { permanent, reason }: Failed): Promise<void> {
-    if (permanent) await this.#deps.writer.end(group.map(({ index }) => failure(index, reason)));
-    else this.#unfinish(group, reason);
-  }
-
-  #unfinish(group: readonly WantedKey[], reason: string): void {
-    for (const { index } of group) this.unfinished.push({ index, reason });
+  async #failed(group: readonly WantedKey[], { permanent, reason, blameless }: Failed): Promise<void> {
+    const failures = group.map(({ index }) => ({ index, reason, blameless }));
+    if (permanent) await this.#deps.writer.end(failures.map(failure));
+    else this.unfinished.push(...failures);
   }
 }
 
@@ -169,8 +167,8 @@ const NO_ANSWER: Fetched = {
   error: new OriginError('retryable', 'the origin gave no answer for this key'),
 };
 
-export function failure(index: number, reason: string): Ended {
-  return { index, outcome: 'failed', reason, dueAt: undefined };
+export function failure(key: Unfinished): Ended {
+  return { ...key, outcome: 'failed', dueAt: undefined };
 }
 
 /** Why a key fails that was only ever asked for with others. */

@@ -245,7 +245,9 @@ export class OriginCaller {
     }
     const reached = !isUnreached(failure);
     const pause = turn.failed({ reason: message, reached, isPart: options.isPart });
-    if (pause === undefined) return { kind: 'failed', permanent: false, reason: message, divisible: reached };
+    const blameless = reached ? undefined : true;
+    if (pause === undefined)
+      return { kind: 'failed', permanent: false, reason: message, divisible: reached, blameless };
     await ledger.pause(origin, pause.until, message, 'outage');
     return this.#deferred(origin, pause.until, message);
   }
@@ -253,7 +255,7 @@ export class OriginCaller {
   #deferred(origin: string, until: number, reason: string, onlyThese = false): CallResult<never> {
     const { health, throttle } = this.#recordOf(origin);
     return health.isGivenUp || throttle.isGivenUp
-      ? { kind: 'failed', permanent: true, reason, divisible: false }
+      ? { kind: 'failed', permanent: true, reason, divisible: false, blameless: true }
       : { kind: 'deferred', until: throttle.waitUntil(until), reason, onlyThese };
   }
 
