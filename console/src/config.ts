@@ -5,9 +5,11 @@ export interface PageConfig {
   readonly version: string;
   /** Whether callers need a token. */
   readonly tokens: boolean;
+  /** Whether bull-board is served. */
+  readonly bullBoard: boolean;
 }
 
-const FALLBACK: PageConfig = { version: '', tokens: false };
+const FALLBACK: PageConfig = { version: '', tokens: false, bullBoard: false };
 
 function readConfig(): PageConfig {
   const found: unknown = JSON.parse(document.getElementById('config')?.textContent ?? '{}');

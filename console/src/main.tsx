@@ -8,12 +8,14 @@ import { followChanges } from './changes.ts';
 import { startClock } from './clock.ts';
 import { listenToKeys } from './keyboard.ts';
 import { followLinks } from './router.ts';
+import { isSignedIn, leaveBoard } from './session.ts';
 import { Shell } from './shell.tsx';
 import { applyTheme } from './theme.ts';
 
 applyTheme();
 startClock();
 followLinks();
+if (!isSignedIn.peek()) void leaveBoard();
 followCaller();
 followChanges();
 listenToKeys();

@@ -63,9 +63,19 @@ function isJson({ headers }: Response): boolean {
   return /^application\/(?:problem\+)?json/.test(headers.get('content-type') ?? '');
 }
 
+/** A session outlives the token that this page has forgotten, and would let in whoever comes next. It takes no token to end it. */
+export async function leaveBoard(): Promise<void> {
+  if (!config.tokens || !config.bullBoard) return;
+  await clientWith(undefined)
+    .endBullBoardSession()
+    .catch(() => undefined); // it ends by itself, and what is shown fails by itself
+}
+
 /** Rejects where the server does not take the token. */
 export async function signIn(wanted: string, keep: boolean): Promise<void> {
   await clientWith(wanted).readCaller();
+  // One of another token, from another tab perhaps.
+  await leaveBoard();
   if (keep) sessionStorage.setItem(KEPT, wanted);
   refusal.value = undefined;
   token.value = wanted;
@@ -75,4 +85,5 @@ export function leave(why?: string): void {
   sessionStorage.removeItem(KEPT);
   refusal.value = why;
   token.value = undefined;
+  void leaveBoard();
 }

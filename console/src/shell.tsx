@@ -16,7 +16,7 @@ import { Empty, Waiting } from './parts/states.tsx';
 import { Toasts } from './parts/toasts.tsx';
 import { addressOf, page } from './router.ts';
 import { findView, VIEWS, type View } from './routes.ts';
-import { client, isSignedIn, leave, mayLeave } from './session.ts';
+import { isSignedIn, leave, mayLeave } from './session.ts';
 import { SignIn } from './sign-in.tsx';
 import { nextTheme, theme } from './theme.ts';
 
@@ -72,16 +72,6 @@ function Side() {
   );
 }
 
-/** With the token, which is forgotten then, this browser leaves bull-board, too. */
-function signOut(): void {
-  if (caller.peek()?.bullBoard === true)
-    void client
-      .peek()
-      .endBullBoardSession()
-      .catch(() => undefined);
-  leave();
-}
-
 const THEME_ICONS = { system: 'system', light: 'sun', dark: 'moon' } as const;
 
 function Tools() {
@@ -89,7 +79,7 @@ function Tools() {
     <div class="tools">
       <Tool icon={THEME_ICONS[theme.value]} says={`Colours: ${theme.value}`} onClick={nextTheme} />
       <Tool icon="help" says="Keys" onClick={showHelp} />
-      {mayLeave.value && <Tool icon="leave" says="Sign out" onClick={signOut} />}
+      {mayLeave.value && <Tool icon="leave" says="Sign out" onClick={() => leave()} />}
     </div>
   );
 }

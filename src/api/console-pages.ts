@@ -17,6 +17,8 @@ export interface ConsolePagesDeps {
   readonly folder: URL;
   /** Whether callers need a token. */
   readonly tokens: boolean;
+  /** Whether bull-board is served. */
+  readonly bullBoard: boolean;
 }
 
 interface ConsoleFiles {
@@ -107,14 +109,14 @@ export class ConsolePages {
   }
 }
 
-async function readFiles({ folder, tokens }: ConsolePagesDeps): Promise<ConsoleFiles> {
+async function readFiles({ folder, tokens, bullBoard }: ConsolePagesDeps): Promise<ConsoleFiles> {
   const page = await readFile(new URL('index.html', folder), 'utf8').catch((cause: unknown) => {
     throw new ForewarmError('E_NOT_FOUND', 'the console was not built: run `node scripts/console.mjs`', {
       cause,
     });
   });
   // Nothing in a script element may look like its end.
-  const config = JSON.stringify({ version: VERSION, tokens }).replaceAll('<', '\\u003c');
+  const config = JSON.stringify({ version: VERSION, tokens, bullBoard }).replaceAll('<', '\\u003c');
   const names = await readdir(new URL('assets/', folder));
   const assets = names.map(async (name) => {
     const type = TYPES[extname(name)] ?? 'application/octet-stream';

@@ -225,7 +225,11 @@ export class ControlApi implements Service {
     return async (request, reply) => {
       pages ??= import('./console-pages.ts').then(
         (loaded) =>
-          new loaded.ConsolePages({ folder: loaded.CONSOLE_FOLDER, tokens: options.tokens.length > 0 }),
+          new loaded.ConsolePages({
+            folder: loaded.CONSOLE_FOLDER,
+            tokens: options.tokens.length > 0,
+            bullBoard: console.bullBoard,
+          }),
       );
       return (await pages).send(request, reply);
     };

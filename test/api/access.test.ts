@@ -68,7 +68,7 @@ const ROUTES: readonly Route[] = [
   { route: 'GET /v1/audit', needs: 'read' },
   { route: 'GET /v1/caller', needs: 'any' },
   { route: 'POST /bull-board/session', needs: 'read' },
-  { route: 'DELETE /bull-board/session', needs: 'any' },
+  { route: 'DELETE /bull-board/session', needs: 'open' },
   { route: 'GET /v1/changes', needs: 'read', endless: true },
   { route: 'GET /v1/schedule-results', needs: 'read' },
   { route: 'GET /v1/log-level', needs: 'read' },

@@ -95,7 +95,9 @@ describe('the console', () => {
     const { call } = await startApi({ tokens });
     const page = await (await call('/', { headers: { accept: HTML } })).text();
     const [, config = ''] = /id="config">([^<]*)</.exec(page) ?? [];
-    expect(JSON.parse(config)).toEqual({ version: expect.stringMatching(/^\d/), tokens: true });
+    expect(JSON.parse(config)).toEqual({
+      ...{ version: expect.stringMatching(/^\d/), tokens: true, bullBoard: false },
+    });
     expect(page).not.toContain('a-long-secret');
     expect(page).not.toMatch(/<script(?![^>]*(?:src=|application\/json))/);
   });

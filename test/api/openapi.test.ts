@@ -47,12 +47,13 @@ describe('the OpenAPI document', () => {
     );
   });
 
-  test('says which scope each needs, and leaves only health and reference open', async () => {
+  test('says which scope each needs, and leaves only health, reference and the end of a session open', async () => {
     const { operations } = await read();
     const open = operations
       .filter(({ operation: { security } }) => security.length === 0)
       .map(({ path }) => path);
     expect(open.sort()).toEqual([
+      '/bull-board/session',
       '/healthz',
       '/livez',
       '/readyz',

@@ -116,6 +116,15 @@ test('bull-board opens by its link, for who may only look as for others', async 
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await board.reload();
   await board.getByRole('heading', { name: 'Open bull-board from the console' }).waitFor();
+  // A page that has forgotten its token, as one without is when it is loaded again, ends what another has left.
+  const init = JSON.stringify({ method: 'POST', headers: { authorization: `Bearer ${VIEWER}` } });
+  await page.evaluate(`fetch('bull-board/session', ${init})`);
+  const endedAtStart = page.waitForResponse((answer) => answer.request().method() === 'DELETE');
+  await page.addInitScript("sessionStorage.removeItem('forewarm.token')");
+  await page.reload();
+  expect((await endedAtStart).status()).toBe(200);
+  await board.reload();
+  await board.getByRole('heading', { name: 'Open bull-board from the console' }).waitFor();
 });
 
 const HOUR = 3_600_000;

@@ -3052,7 +3052,7 @@ export interface ApiOperations {
     /** For how long it is let in, in milliseconds. */
     readonly lasts: number;
   }>;
-  /** Let this browser open bull-board no more. Any token will do, whatever its scopes: it takes the cookie away, and nothing else. `DELETE /bull-board/session`, scope: none. */
+  /** Let this browser open bull-board no more. It takes no token, as a page that has forgotten its token must be able to: it takes the cookie away, and nothing else. `DELETE /bull-board/session`, scope: none. */
   endBullBoardSession(request?: NoRequest, options?: CallOptions): Promise<{
     /** For how long it is let in, in milliseconds. */
     readonly lasts: number;

@@ -39,12 +39,7 @@ export class Sessions {
     // Without tokens everybody is let in, and the cookie is not looked at.
     const value =
       token === undefined ? '' : sign(token, this.#deps.clock.now() + SESSION_MS, originOf(request));
-    return cookie(value, SESSION_MS / 1_000, request);
-  }
-
-  /** The `Set-Cookie` that ends it in this browser. */
-  end(request: IncomingMessage): string {
-    return cookie('', 0, request);
+    return cookie(value, '', request);
   }
 
   /**
@@ -73,6 +68,11 @@ export class Sessions {
     if (known === undefined || !(Number(end) > this.#deps.clock.now())) return undefined;
     return { caller: { name: known.name, scopes: known.scopes }, origin };
   }
+}
+
+/** The `Set-Cookie` that ends a session in this browser. */
+export function endSession(request: IncomingMessage): string {
+  return cookie('', '; Max-Age=0', request);
 }
 
 interface Session {
@@ -109,10 +109,10 @@ function isSame(a: string, b: string): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
 }
 
-/** Over TLS, as the page that asks says it is, the cookie is for TLS alone. */
-function cookie(value: string, maxAge: number, { headers }: IncomingMessage): string {
+/** Without an age it goes with the browser. Over TLS, as the page that asks says it is, it is for TLS alone. */
+function cookie(value: string, age: string, { headers }: IncomingMessage): string {
   const secure = headers.origin?.startsWith('https:') === true ? '; Secure' : '';
-  return `${COOKIE}=${value}; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${secure}`;
+  return `${COOKIE}=${value}${age}; HttpOnly; SameSite=Strict${secure}`;
 }
 
 function cookiesOf({ headers }: IncomingMessage): string[] {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ForewarmError } from '../../core/errors.ts';
 import { SESSION_PATH } from '../bull-board/board-source.ts';
-import { SESSION_MS } from '../bull-board/sessions.ts';
+import { endSession, SESSION_MS } from '../bull-board/sessions.ts';
 import type { RouteContext, Server } from '../server.ts';
 
 const tags = ['operations'];
@@ -32,16 +32,17 @@ export function bullBoardRoutes(app: Server, { boardSessions }: RouteContext): v
   app.route({
     method: 'DELETE',
     url: SESSION_PATH,
-    config: { scope: 'any' },
+    config: { scope: 'open' },
     schema: {
       operationId: 'endBullBoardSession',
       summary: 'Let this browser open bull-board no more',
-      description: 'Any token will do, whatever its scopes: it takes the cookie away, and nothing else.',
+      description:
+        'It takes no token, as a page that has forgotten its token must be able to: it takes the cookie away, and nothing else.',
       tags,
       response: { 200: session },
     },
     handler: async ({ raw }, reply) => {
-      reply.header('set-cookie', known().end(raw));
+      reply.header('set-cookie', endSession(raw));
       return { lasts: 0 };
     },
   });
