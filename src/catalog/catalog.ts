@@ -25,7 +25,10 @@ export interface Failure {
   readonly at: number;
   /** How many attempts in a row ended so; 0: none, since every failure so far was blameless. */
   readonly count: number;
-  /** So many that the key is set aside: it is tried seldom, and runs leave it out. */
+  /**
+   * The key is set aside: it is tried seldom, and runs leave it out. Decided when the last of them was settled, by the rule of the
+   * process that did it, and so the same for everybody.
+   */
   readonly quarantined: boolean;
 }
 

@@ -1,6 +1,7 @@
 /**
  * The catalog's Lua. The keys of a source share a hash tag: a sorted set `due` {key: when it is next due, ms} and a hash
- * `failures` {key: "letter|at|count|reason"}, which holds only keys whose last attempt did not succeed.
+ * `failures` {key: "letter|at|count|reason"}, which holds only keys whose last attempt did not succeed; the letter of a key that is
+ * set aside is a capital.
  */
 
 import { DAY_MS } from '../core/units.ts';
@@ -34,6 +35,7 @@ return keys
  * A failure that is not later than the one on record is the same attempt reported again, or an older one: it does not count. Nor
  * does one whose attempt began before the key was released; the key stays due as its release made it. One that is blameless counts
  * never, takes the place of none that counts, and leaves the key due as it says, also in quarantine: its own time may have passed.
+ * Whether a key is set aside is decided here, with its due time, and nowhere else: processes may have different rules.
  */
 export const FAIL = script(
   3,
@@ -44,19 +46,22 @@ for i = 3, #ARGV, 7 do
   local released = tonumber(redis.call('ZSCORE', KEYS[3], key) or '-1')
   if redis.call('ZSCORE', KEYS[1], key) and tonumber(began) > released then
     local known = redis.call('HGET', KEYS[2], key)
-    local at, count = '-1', '0'
-    if known then at, count = string.match(known, '^%a|(%d+)|(%d+)|') end
+    local stood, at, count = '', '-1', '0'
+    if known then stood, at, count = string.match(known, '^(%a)|(%d+)|(%d+)|') end
     count = tonumber(count)
+    local aside = string.find(stood, '%u')
     if count == 0 and blameless == '0' then at = '-1' end
     local stands = count > 0 and blameless == '1'
     if not stands and tonumber(now) > tonumber(at) then
-      if blameless == '0' then count = count + 1 end
+      if blameless == '0' then
+        count = count + 1
+        aside = after > 0 and count >= after
+      end
       at = now
+      if aside then letter = string.upper(letter) end
       redis.call('HSET', KEYS[2], key, letter .. '|' .. at .. '|' .. count .. '|' .. reason)
     end
-    if blameless == '0' and after > 0 and count >= after then
-      due = string.format('%.0f', tonumber(at) + tonumber(ARGV[2]))
-    end
+    if blameless == '0' and aside then due = string.format('%.0f', tonumber(at) + tonumber(ARGV[2])) end
     redis.call('ZADD', KEYS[1], 'XX', due, key)
   end
 end

@@ -184,7 +184,7 @@ export class RedisCatalog implements Catalog {
     const [next, fields] = await reply(
       this.#redis.hscan(failures, cursor ?? '0', 'COUNT', Math.max(1, count)),
     );
-    const keys = fields.filter((_, i) => i % 2 === 0 && this.#failureOf(fields[i + 1])?.quarantined);
+    const keys = fields.filter((_, i) => i % 2 === 0 && failureOf(fields[i + 1])?.quarantined);
     const records = (await this.get(source, keys)).filter((record) => record !== undefined);
     return { records, cursor: next === '0' ? undefined : next };
   }
@@ -218,17 +218,7 @@ export class RedisCatalog implements Catalog {
   ): CatalogRecord | undefined {
     if (score === null || score === undefined) return undefined;
     const kept = keptUntil === null || keptUntil === undefined ? undefined : Number(keptUntil);
-    return { key, dueAt: Number(score), failure: this.#failureOf(failure), keptUntil: kept };
-  }
-
-  #failureOf(text: string | null | undefined): Failure | undefined {
-    const parts = /^(\w)\|(\d+)\|(\d+)\|(.*)$/s.exec(text ?? '');
-    if (parts === null) return undefined;
-    const [, letter = '', at, times, reason = ''] = parts;
-    const outcome = outcomeOfCode(letter) === 'refused' ? 'refused' : 'failed';
-    const count = Number(times);
-    const { after } = this.#quarantine;
-    return { outcome, reason, at: Number(at), count, quarantined: after > 0 && count >= after };
+    return { key, dueAt: Number(score), failure: failureOf(failure), keptUntil: kept };
   }
 
   async remember(source: string, params: ReadonlyMap<string, Params>): Promise<void> {
@@ -252,6 +242,16 @@ export class RedisCatalog implements Catalog {
     const there = await reply(Promise.all(named.map((source) => this.#redis.exists(this.#keys.due(source)))));
     return named.filter((_, i) => there[i] === 1).sort();
   }
+}
+
+/** The script that writes it decides whether the key is set aside. */
+function failureOf(text: string | null | undefined): Failure | undefined {
+  const parts = /^(\w)\|(\d+)\|(\d+)\|(.*)$/s.exec(text ?? '');
+  if (parts === null) return undefined;
+  const [, letter = '', at, times, reason = ''] = parts;
+  const code = letter.toLowerCase();
+  const outcome = outcomeOfCode(code) === 'refused' ? 'refused' : 'failed';
+  return { outcome, reason, at: Number(at), count: Number(times), quarantined: letter !== code };
 }
 
 const paramsRecord = z.record(z.string(), z.string());

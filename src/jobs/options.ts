@@ -37,7 +37,7 @@ export const jobOptions = z.strictObject({
         .max(1_000)
         .default(QUARANTINE.after)
         .describe(
-          'How many times in a row a key has failed or been refused when it is set aside; 0: none is. A run counts once, as does a refresh, however often it tried the key.',
+          'How many times in a row a key has failed or been refused when it is set aside; 0: none is. A run counts once, as does a refresh, however often it tried the key. Decided at each failure: keys that are set aside stay so where this is changed, until they are tried or released.',
         ),
       retry: durationFrom(1_000)
         .prefault(formatDuration(QUARANTINE.retryMs))
