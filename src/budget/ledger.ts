@@ -26,6 +26,7 @@
 import type { BudgetUser } from '../core/budget.ts';
 import type { Stamp } from '../core/entry.ts';
 import type { OriginError, OriginErrorClass } from '../core/errors.ts';
+import type { CountedCalls, WindowUse } from './window-use.ts';
 
 /**
  * How a call went, as far as it says something of the origin's load. `ok`: the origin answered, even if it refused;
@@ -117,14 +118,6 @@ export interface Outage {
   readonly reason: string;
 }
 
-/** Calls that count in one of the windows until a time, ms since the epoch. */
-export interface CountedCalls {
-  /** The length of the window. */
-  readonly perMs: number;
-  readonly calls: number;
-  readonly until: number;
-}
-
 export interface LedgerState {
   readonly origin: string;
   readonly inFlight: number;
@@ -146,6 +139,8 @@ export interface LedgerState {
   readonly freely: number;
   /** Calls that count in the longer windows, by when they do no more. */
   readonly counted: readonly CountedCalls[];
+  /** Each of these windows as a whole. */
+  readonly windows: readonly WindowUse[];
   /** Of the processes that the ledger has heard of lately, each since it started. */
   readonly calls: CallTotals;
   /** Calls that are wanted now and may not begin yet, by user, of all processes. */

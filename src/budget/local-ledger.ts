@@ -8,6 +8,7 @@ import type { CallReport, Ledger, LedgerState, Outage, PauseCause, Permit, Quota
 import { LocalLimits } from './local-limits.ts';
 import { LocalPace } from './local-pace.ts';
 import { FREELY_TO } from './redis-ledger-steps.ts';
+import { windowUse } from './window-use.ts';
 
 export interface LocalLedgerDeps {
   readonly budgets: ReadonlyMap<string, Budget>;
@@ -22,6 +23,7 @@ interface Turn extends PromiseWithResolvers<void> {
 
 /** One origin's: how many have a permit, who waits for one, and when the next call may begin. */
 interface OriginSlots {
+  readonly budget: Budget;
   readonly calls: CallCounter;
   readonly limits: LocalLimits;
   readonly pace: LocalPace;
@@ -91,11 +93,14 @@ export class LocalLedger implements Ledger {
   }
 
   async state(origin: string): Promise<LedgerState> {
-    const { calls, limits, pace, inUse, pausedUntil, pauseReason, outage } = this.#slotsOf(origin);
+    const { budget, calls, limits, pace, inUse, pausedUntil, pauseReason, outage } = this.#slotsOf(origin);
     const { clock } = this.#deps;
     const isPaused = pausedUntil > clock.now();
     const { lowered } = limits;
     const quota = pace.quotaAt(clock.elapsed());
+    const counted = pace
+      .countedAt(clock.elapsed())
+      .map(({ until, ...of }) => ({ ...of, until: clock.now() + until - clock.elapsed() }));
     return {
       origin,
       inFlight: inUse,
@@ -108,9 +113,8 @@ export class LocalLedger implements Ledger {
       lowered: lowered && { since: lowered.since, cutAt: lowered.cutAt, reason: lowered.reason },
       quota: quota && { left: quota.left, resetAt: clock.now() + quota.ends - clock.elapsed() },
       freely: quota === undefined ? 0 : Math.max(0, Math.floor(quota.left - quota.whole * FREELY_TO)),
-      counted: pace
-        .countedAt(clock.elapsed())
-        .map(({ until, ...of }) => ({ ...of, until: clock.now() + until - clock.elapsed() })),
+      counted,
+      windows: windowUse(budget, counted),
       calls: calls.totals,
       waiting: byUser(() => 0),
       used: [],
@@ -180,6 +184,7 @@ export class LocalLedger implements Ledger {
     const budget = this.#deps.budgets.get(origin);
     if (budget === undefined) throw new ForewarmError('E_INTERNAL', `origin "${origin}" has no budget`);
     const slots: OriginSlots = {
+      budget,
       ...{ calls: new CallCounter(), limits: new LocalLimits(budget, this.#deps.clock) },
       ...{ pace: new LocalPace(budget), inUse: 0, waiting: [], pausedUntil: 0, pauseReason: '' },
       outage: undefined,

@@ -1,7 +1,8 @@
 import { type Budget, type BudgetUser, countedWindows, LONG_WINDOW_MS, RESERVE } from '../core/budget.ts';
 import type { Rate } from '../core/units.ts';
-import type { CountedCalls, Limits, Quota } from './ledger.ts';
+import type { Limits, Quota } from './ledger.ts';
 import { FREELY_TO, RESET_GRAIN_MS, RESET_GRAIN_PART, UNSAID_MS } from './redis-ledger-steps.ts';
+import type { CountedCalls } from './window-use.ts';
 
 interface QuotaLeft {
   left: number;

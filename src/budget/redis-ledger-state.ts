@@ -12,7 +12,6 @@ import {
   type BudgetHour,
   CALLS_APART,
   type CallTotals,
-  type CountedCalls,
   countedApart,
   type LedgerState,
   type Limits,
@@ -20,6 +19,7 @@ import {
 } from './ledger.ts';
 import { limitsHeld, strictest } from './limits.ts';
 import { FREELY_TO, START_MS, WINDOW_PARTS } from './redis-ledger-steps.ts';
+import type { CountedCalls } from './window-use.ts';
 
 /** The hashes of one origin; see `redis-ledger-scripts.ts`. */
 export interface LedgerHashes {
@@ -45,7 +45,12 @@ export async function ledgerHashes(redis: Redis, keys: RedisKeys, origin: string
 }
 
 /** `own` are the limits that this process has configured; the others' only make them stricter. */
-export function ledgerState(origin: string, hashes: LedgerHashes, own: Limits, now: number): LedgerState {
+export function ledgerState(
+  origin: string,
+  hashes: LedgerHashes,
+  own: Limits,
+  now: number,
+): Omit<LedgerState, 'windows'> {
   const live = liveHolders(hashes, now);
   const { pausedUntil: paused, reason, by } = hashes.ledger;
   const pausedUntil = Number(paused ?? 0);

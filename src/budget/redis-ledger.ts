@@ -23,6 +23,7 @@ import { ledgerHashes, ledgerState, throttledNumber, totalsText } from './redis-
 import { HORIZON_MS } from './redis-ledger-steps.ts';
 import { RedisLimitKeeper } from './redis-limit-keeper.ts';
 import { latestStart } from './scheduled-starts.ts';
+import { windowUse } from './window-use.ts';
 
 export interface RedisLedgerDeps {
   readonly redis: Redis;
@@ -73,7 +74,9 @@ export class RedisLedger implements Ledger {
   async state(origin: string): Promise<LedgerState> {
     const { redis, clock } = this.#deps;
     const hashes = await reply(ledgerHashes(redis, this.#keys, origin));
-    return ledgerState(origin, hashes, limitsOf(this.#budgetOf(origin)), clock.now());
+    const budget = this.#budgetOf(origin);
+    const state = ledgerState(origin, hashes, limitsOf(budget), clock.now());
+    return { ...state, windows: windowUse(budget, state.counted) };
   }
 
   async close(): Promise<void> {

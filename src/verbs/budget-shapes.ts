@@ -52,6 +52,19 @@ export const originBudget = z.object({
   breaker: originBreaker,
   sources: z.array(z.string()).describe('The sources that it is asked for.'),
   quota: z.object({ left: z.int(), resetAt: time() }).nullable().describe('What the origin said is left.'),
+  windows: z
+    .array(
+      z.object({
+        rate: z.string().describe('As configured, such as `300/d`.'),
+        calls: z.int(),
+        used: z.int().describe('Calls that count in it now.'),
+        kept: z.int().describe('So many of its calls are kept for reads that wait.'),
+        opensAt: time()
+          .nullable()
+          .describe('When a call that is no such read may begin again; null: one may now.'),
+      }),
+    )
+    .describe('The configured windows that calls are counted in, the shortest first.'),
   inFlight: z.int(),
   waiting: countsByUser.describe('Calls that are wanted now and may not begin yet.'),
   total: z

@@ -5,7 +5,7 @@ import type { ProcessBeat, Registry } from '../catalog/registry.ts';
 import { type Budget, configuredPerSecond, perSecondOf, ratesOf, rateText } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Sources } from '../core/sources.ts';
-import { HOUR_MS, type Rate } from '../core/units.ts';
+import { formatRate, HOUR_MS, type Rate } from '../core/units.ts';
 import { FORGOTTEN_AFTER_MS } from '../policy/limit.ts';
 import { breakerOf } from './breaker.ts';
 import type { BudgetReport, OriginBudget } from './budget-shapes.ts';
@@ -63,16 +63,14 @@ function viewOf(
     limits: {
       perSecond: perSecondOf(budget, limits.intervalMs),
       concurrency: limits.concurrency,
-      configured: {
-        perSecond: configuredPerSecond(budget),
-        concurrency: budget.concurrency,
-      },
+      configured: { perSecond: configuredPerSecond(budget), concurrency: budget.concurrency },
     },
     lowered: lowered === undefined ? null : { ...lowered, until: lowered.cutAt + FORGOTTEN_AFTER_MS },
     paused:
       pausedUntil === 0 ? null : { until: pausedUntil, reason: pauseReason, by: nameOf(pausedBy, beats) },
     breaker: breakerOf(state),
     quota: quota ?? null,
+    windows: state.windows.map(windowView),
     inFlight,
     waiting: { ...waiting },
     total: {
@@ -83,6 +81,11 @@ function viewOf(
     },
     hours,
   };
+}
+
+function windowView(window: LedgerState['windows'][number]) {
+  const { calls, used, kept, opensAt = null } = window;
+  return { rate: formatRate(window), calls, used, kept, opensAt };
 }
 
 function hourOf({ hour, by, throttled, failed, apart }: BudgetHour, allowed: number | null) {

@@ -15,7 +15,7 @@ function reportOf(calls: number): BudgetReport {
   const limits = { perSecond: 10, concurrency: 8 };
   const origin = {
     ...{ origin: 'inventory-and-prices-of-markets', rate: '10/s, 1000/d', allowedPerHour: 36_000 },
-    ...{ limits: { ...limits, configured: limits }, lowered: null, paused: null, quota: null },
+    ...{ limits: { ...limits, configured: limits }, lowered: null, paused: null, quota: null, windows: [] },
     ...{ breaker: { state: 'open' as const, since: AT, reason: 'no answer' }, sources: ['profile'] },
     ...{ inFlight: 8, waiting: by, total: { ...usage, share: byUser(() => 0.2) } },
     hours: [AT, AT + HOUR].map((hour) => ({ hour, ...usage, used: 1 })),

@@ -5,7 +5,14 @@ test('says how the last times ended, with what came of their runs, each within a
   const cli = new Cli({ columns: 80, isTTY: true, env: { NO_COLOR: '1' } });
   const at = (hour: number) => Date.UTC(2026, 10, 2, hour);
   const tick = { from: 0, count: 1, end: 'ran', reason: null, note: '', late: 0, run: null } as const;
-  const went = { state: 'ended', endedReason: 'finished', total: 50_000, failed: 0, took: 61_000 } as const;
+  const went = {
+    state: 'ended',
+    endedReason: 'finished',
+    total: 50_000,
+    failed: 0,
+    excluded: 0,
+    took: 61_000,
+  } as const;
   const ticks = [
     { ...tick, nominal: at(5), run: 'nightly-5', result: { ...went, failed: 1_234 } },
     {

@@ -5,7 +5,8 @@ import { clockTime, duration, full, inZone, relative } from '../../console/src/f
 import { SHOWN } from '../../console/src/format/units.ts';
 import { breakerNote } from '../../console/src/views/origins/words.ts';
 import { restOf, speedOf, withLook } from '../../console/src/views/runs/progress.ts';
-import type { Budget } from '../../src/api-client/client.ts';
+import { isFailing, sentenceOf } from '../../console/src/views/schedules/words.ts';
+import type { Budget, TickResult } from '../../src/api-client/client.ts';
 import { parseExactly } from '../../src/core/exact-json.ts';
 import { SERIES_UNITS } from '../../src/core/metrics/history-series.ts';
 
@@ -58,7 +59,7 @@ test('each unit of what is measured is shown as what it is', () => {
 
 test('an origin that is paused, or whose quota is used up, is not said to be called', () => {
   const closed = { state: 'closed', since: null, reason: null } as const;
-  const origin = { breaker: closed, paused: null, quota: null } as Budget;
+  const origin = { breaker: closed, paused: null, quota: null, windows: [] as Budget['windows'] } as Budget;
   const paused = { until: AT, reason: '', by: null };
   expect(breakerNote(origin)).toBe('it may be called');
   expect(breakerNote({ ...origin, paused })).toContain('not called: it is paused');
@@ -140,4 +141,26 @@ describe('the speed of a run', () => {
   test('begins again where keys that were done are pending again', () => {
     expect(withLook([{ at: 0, done: 90 }], { at: 5_000, done: 80 })).toEqual([{ at: 5_000, done: 80 }]);
   });
+});
+
+test('a time whose run left its keys out is not well, and says how many', () => {
+  const result = {
+    state: 'ended',
+    endedReason: 'finished',
+    total: 612,
+    failed: 0,
+    excluded: 612,
+    took: 1_000,
+  };
+  const tick = {
+    nominal: AT,
+    count: 1,
+    end: 'ran',
+    reason: null,
+    run: 'r1',
+    result,
+  } as unknown as TickResult;
+  expect(isFailing([tick])).toBe(true);
+  expect(sentenceOf(tick, AT, 'UTC')).toContain('finished, all keys left out, 612 of 612 keys were left out');
+  expect(isFailing([{ ...tick, result: { ...tick.result, excluded: 0 } } as TickResult])).toBe(false);
 });

@@ -258,6 +258,7 @@ describe('a plan', () => {
     ...{
       freely: 0,
       counted: [],
+      windows: [],
       quota: undefined,
       calls: {
         ok: 100,

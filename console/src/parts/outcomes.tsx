@@ -12,7 +12,7 @@ const OUTCOMES: readonly (readonly [Outcome, string])[] = [
   ['absent', 'the origin has no such value'],
   ['refused', 'a guard refused what came'],
   ['failed', 'every attempt failed'],
-  ['excluded', 'left out'],
+  ['excluded', 'left out, as keys in quarantine are'],
   ['cancelled', 'not done any more'],
 ];
 

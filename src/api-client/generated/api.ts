@@ -162,7 +162,7 @@ export type RunWait = {
   readonly for: "worker" | "origin" | "quota" | "budget" | "lane";
   /** Its name; of a lane that of an origin which is configured no more. */
   readonly origin: string | null;
-  /** When a paused origin is asked again, or one that said that nothing is left of its quota. */
+  /** When a paused origin is asked again, or one whose quota or configured window is used up. */
   readonly until: number | null;
   readonly reason: string;
   /** Who paused the origin, such as `worker 4711 on host-a`. */
@@ -1155,6 +1155,8 @@ export type RunResult = {
   readonly total: number;
   /** Keys of which every attempt failed, or whose value a guard refused. */
   readonly failed: number;
+  /** Keys that were left out, as keys in quarantine are; of a run of what is missing alone, 0. */
+  readonly excluded: number;
   /** From its creation to its end, in ms; null: it has not ended. */
   readonly took: number | null;
 };
@@ -1817,6 +1819,18 @@ export type Budget = {
     /** Milliseconds since the epoch. */
     readonly resetAt: number;
   } | null;
+  /** The configured windows that calls are counted in, the shortest first. */
+  readonly windows: readonly ({
+    /** As configured, such as `300/d`. */
+    readonly rate: string;
+    readonly calls: number;
+    /** Calls that count in it now. */
+    readonly used: number;
+    /** So many of its calls are kept for reads that wait. */
+    readonly kept: number;
+    /** When a call that is no such read may begin again; null: one may now. */
+    readonly opensAt: number | null;
+  })[];
   readonly inFlight: number;
   /** Calls that are wanted now and may not begin yet. */
   readonly waiting: Readonly<Record<"live" | "hot" | "warm" | "cold" | "run", number>>;
@@ -2384,7 +2398,7 @@ export interface ApiOperations {
     readonly state?: "planning" | "running" | "verifying" | "ended" | "active" | undefined;
     /** Only runs that ended so. */
     readonly reason?: "finished" | "stopped" | "deadline" | "failed" | undefined;
-    /** Only runs with keys that failed or were refused, or that failed as a whole. Default: `"false"`. */
+    /** Only runs with keys that failed or were refused, that failed as a whole, or all of whose keys were left out, as keys in quarantine are. Default: `"false"`. */
     readonly failures?: boolean | undefined;
     /** Only runs that came from there. */
     readonly cause?: "api" | "cli" | "library" | "schedule" | "start" | undefined;

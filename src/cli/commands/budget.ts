@@ -70,6 +70,7 @@ function showOrigin(out: Output, of: OriginBudget, { at }: BudgetReport): void {
       'left',
       of.quota === null ? null : `${counted(of.quota.left, 'call')}, more ${until(of.quota.resetAt, at)}`,
     ],
+    ...of.windows.map((window): [string, string] => [`of ${window.rate}`, windowText(window, at)]),
     ['waiting', usersText(of.waiting, count)],
     [
       'used',
@@ -79,6 +80,12 @@ function showOrigin(out: Output, of: OriginBudget, { at }: BudgetReport): void {
     ['failed', total.failed === 0 ? null : failedText(total)],
   ]);
   if (of.hours.length > 0) showHours(out, of);
+}
+
+function windowText({ used, calls, kept, opensAt }: OriginBudget['windows'][number], at: number): string {
+  const next = opensAt === null ? '' : `; it is used up, and the next is free ${until(opensAt, at)}`;
+  const reserve = kept === 0 ? '' : ` (${count(kept)} kept for reads that wait)`;
+  return `${count(used)} of ${counted(calls, 'call')} used${reserve}${next}`;
 }
 
 function failedText({ failed, apart }: OriginBudget['total']): string {

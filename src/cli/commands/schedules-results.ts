@@ -95,11 +95,13 @@ function endOf(tick: Result): string {
   if (end === 'skipped' || result === null || tick.backfill !== null) return endText(tick);
   if (result.state !== 'ended') return 'goes on';
   if (result.endedReason !== 'finished') return result.endedReason ?? 'ended';
-  return result.failed > 0 ? 'some failed' : 'finished';
+  if (result.failed > 0) return 'some failed';
+  if (result.excluded > 0) return result.excluded === result.total ? 'all left out' : 'some left out';
+  return 'finished';
 }
 
 function isBad({ result, reason, backfill }: Result): boolean {
-  if (result !== null) return result.failed > 0 || !FINE.has(result.endedReason);
+  if (result !== null) return result.failed + result.excluded > 0 || !FINE.has(result.endedReason);
   return backfill === null && reason !== null && !WANTED.has(reason);
 }
 

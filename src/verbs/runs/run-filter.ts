@@ -95,8 +95,10 @@ function ofActive(
   return { runs: page, ...(last === undefined || wanted.length === page.length ? ALL : after(last)) };
 }
 
-type Filtered = Pick<Run, 'id' | 'state' | 'endedReason' | 'counts' | 'cause' | 'schedule' | 'selector'> &
-  Parameters<typeof reachOf>[0];
+type Filtered = Pick<
+  Run,
+  'id' | 'state' | 'endedReason' | 'counts' | 'total' | 'cause' | 'schedule' | 'selector'
+> & { readonly options?: Pick<Run['options'], 'missing'> } & Parameters<typeof reachOf>[0];
 
 /** By all but the times, which are those of the list. */
 export function fitsRun(run: Filtered, filter: RunFilter, sources: Sources): boolean {
@@ -110,7 +112,8 @@ export function fitsRun(run: Filtered, filter: RunFilter, sources: Sources): boo
   return text === undefined || hasText(run, text.toLowerCase());
 }
 
-function hasFailures({ counts, endedReason }: Filtered): boolean {
+function hasFailures({ counts, total, options, endedReason }: Filtered): boolean {
+  if (total > 0 && counts.excluded === total && options?.missing !== true) return true;
   return counts.failed + counts.refused > 0 || endedReason === 'failed';
 }
 

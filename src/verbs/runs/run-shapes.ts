@@ -13,7 +13,7 @@ export const runWait = z.object({
     .describe('Its name; of a lane that of an origin which is configured no more.'),
   until: time()
     .nullable()
-    .describe('When a paused origin is asked again, or one that said that nothing is left of its quota.'),
+    .describe('When a paused origin is asked again, or one whose quota or configured window is used up.'),
   reason: z.string(),
   by: z.string().nullable().describe('Who paused the origin, such as `worker 4711 on host-a`.'),
 });
@@ -30,7 +30,9 @@ export const runFilter = z.strictObject({
   failures: z
     .boolean()
     .optional()
-    .describe('Only runs with keys that failed or were refused, or that failed as a whole.'),
+    .describe(
+      'Only runs with keys that failed or were refused, that failed as a whole, or all of whose keys were left out, as keys in quarantine are.',
+    ),
   cause: z.enum(RUN_CAUSES).optional().describe('Only runs that came from there.'),
   schedule: name().optional().describe('Only runs of this schedule.'),
   source: name()

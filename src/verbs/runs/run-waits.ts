@@ -1,11 +1,13 @@
 /** What a run waits for that does not go on: nobody to work on it, an origin that is paused, a budget that others use up. */
 import type { Ledger, LedgerState } from '../../budget/ledger.ts';
+import type { WindowUse } from '../../budget/window-use.ts';
 import type { ProcessBeat, Registry } from '../../catalog/registry.ts';
 import type { Run } from '../../catalog/runs/runs.ts';
 import type { Clock } from '../../core/clock.ts';
 import { counted } from '../../core/counted.ts';
 import { roleOf } from '../../core/role.ts';
 import type { Sources } from '../../core/sources.ts';
+import { formatRate } from '../../core/units.ts';
 import { type OrphanedChunks, type OrphanedChunksDeps, orphanedChunks } from './orphaned-chunks.ts';
 import { reachesSource, reachOf } from './run-reach.ts';
 import type { RunWait } from './run-shapes.ts';
@@ -63,7 +65,7 @@ export function originWaits(
   now: number,
 ): RunWait[] {
   if (state === undefined) return [];
-  const { origin, pausedUntil, pauseReason, pausedBy, inFlight, limits, quota } = state;
+  const { origin, pausedUntil, pauseReason, pausedBy, inFlight, limits, quota, windows } = state;
   if (pausedUntil > now) {
     const by = nameOf(pausedBy, processes);
     return [{ for: 'origin', origin, until: pausedUntil, reason: pauseReason, by }];
@@ -72,9 +74,20 @@ export function originWaits(
     const reason = 'it said that nothing is left of its quota';
     return [{ for: 'quota', origin, until: quota.resetAt, reason, by: null }];
   }
+  const window = windows.findLast(({ opensAt }) => (opensAt ?? 0) > now);
+  if (window !== undefined) {
+    return [{ for: 'budget', origin, until: window.opensAt ?? null, reason: usedUp(window), by: null }];
+  }
   if (inFlight < limits.concurrency) return [];
   const reason = `its budget allows ${counted(limits.concurrency, 'call')} at a time, and as many are under way`;
   return [{ for: 'budget', origin, until: null, reason, by: null }];
+}
+
+function usedUp(window: WindowUse): string {
+  const { used, calls, kept } = window;
+  const rest = Math.min(kept, Math.max(0, calls - used));
+  const left = rest === 0 ? '' : `; the other ${rest} are kept for reads that wait`;
+  return `its window of ${formatRate(window)} is used up, with ${used} of ${counted(calls, 'call')}${left}`;
 }
 
 /** Null for one that is not known, such as one that has ended. */

@@ -13,6 +13,9 @@ export const runResult = z.object({
   endedReason: z.enum(ENDED_REASONS).nullable(),
   total: z.int().describe('Keys in its manifest.'),
   failed: z.int().describe('Keys of which every attempt failed, or whose value a guard refused.'),
+  excluded: z
+    .int()
+    .describe('Keys that were left out, as keys in quarantine are; of a run of what is missing alone, 0.'),
   took: z.number().nullable().describe('From its creation to its end, in ms; null: it has not ended.'),
 });
 export type RunResult = z.infer<typeof runResult>;

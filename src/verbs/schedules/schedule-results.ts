@@ -91,10 +91,13 @@ export function resultOf(
   run: Pick<Run, 'state' | 'total' | 'counts' | 'createdAt'> & {
     readonly endedReason?: RunResult['endedReason'] | undefined;
     readonly endedAt?: number | null | undefined;
+    /** What is left out on purpose does not count. */
+    readonly options?: Pick<Run['options'], 'missing'> | undefined;
   },
 ): RunResult {
   const { state, endedReason = null, endedAt = null, createdAt, total, counts } = run;
   const failed = counts.failed + counts.refused;
+  const excluded = run.options?.missing === true ? 0 : counts.excluded;
   const took = endedAt === null ? null : Math.max(0, endedAt - createdAt);
-  return { state, endedReason, total, failed, took };
+  return { state, endedReason, total, failed, excluded, took };
 }

@@ -120,7 +120,15 @@ function fitsOf({ source, origin }: QuarantineFilter): (key: QuarantinedKey) => 
 
 const NOBODY = { live: 0, hot: 0, warm: 0, cold: 0, run: 0 };
 const UNUSED = {
-  ...{ origin: SOURCE.origin, rate: null, allowedPerHour: null, lowered: null, paused: null, quota: null },
+  ...{
+    origin: SOURCE.origin,
+    rate: null,
+    allowedPerHour: null,
+    lowered: null,
+    paused: null,
+    quota: null,
+    windows: [],
+  },
   limits: { perSecond: null, concurrency: 8, configured: { perSecond: null, concurrency: 8 } },
   ...{ breaker: { state: 'closed' as const, since: null, reason: null }, sources: [SOURCE.name] },
   ...{ inFlight: 0, waiting: NOBODY, hours: [] },

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import type { LedgerState } from '../../../src/budget/ledger.ts';
+import { windowUse } from '../../../src/budget/window-use.ts';
 import type { Run } from '../../../src/catalog/runs/runs.ts';
+import { DAY_MS } from '../../../src/core/units.ts';
 import { chunkJob } from '../../../src/jobs/run-jobs.ts';
-import { waitsOf } from '../../../src/verbs/runs/run-waits.ts';
+import { originWaits, waitsOf } from '../../../src/verbs/runs/run-waits.ts';
 import { install, start } from '../../support/build-installation.ts';
 import { buildLiveJobs } from '../../support/build-jobs.ts';
 import { connectRedis } from '../../support/redis.ts';
@@ -97,4 +100,29 @@ test('a run that was there and is gone says what has happened', async () => {
     code: 'E_NOT_FOUND',
     message: expect.stringContaining('was emptied'),
   });
+});
+
+test('a run whose origin has a configured window used up says which, with what is kept, and until when', () => {
+  const now = 1_000_000;
+  const budget = {
+    concurrency: 4,
+    rate: { calls: 20, perMs: 1_000 },
+    windows: [{ calls: 300, perMs: DAY_MS }],
+  };
+  const used = (calls: number) =>
+    windowUse(budget, [
+      { perMs: DAY_MS, calls: 200, until: now + 60_000 },
+      { perMs: DAY_MS, calls: calls - 200, until: now + 30_000 },
+    ]);
+  const state = (calls: number) =>
+    ({
+      ...{ origin: 'markets', pausedUntil: 0, inFlight: 0, quota: undefined },
+      ...{ limits: { concurrency: 4, intervalMs: 50 }, windows: used(calls) },
+    }) as unknown as LedgerState;
+  expect(originWaits(state(239), [], now)).toEqual([]);
+  const reason =
+    'its window of 300/d is used up, with 240 of 300 calls; the other 60 are kept for reads that wait';
+  expect(originWaits(state(240), [], now)).toEqual([
+    { for: 'budget', origin: 'markets', until: now + 30_000, reason, by: null },
+  ]);
 });

@@ -25,7 +25,15 @@ function stateOf(budget: Budget, change: Partial<LedgerState> = {}): LedgerState
       outage: undefined,
     },
     limits: { concurrency: budget.concurrency, intervalMs: intervalOf(budget) },
-    ...{ lowered: undefined, quota: undefined, waiting: byUser(() => 0), used: [], freely: 0, counted: [] },
+    ...{
+      lowered: undefined,
+      quota: undefined,
+      waiting: byUser(() => 0),
+      used: [],
+      freely: 0,
+      counted: [],
+      windows: [],
+    },
     calls: { ok: 0, throttled: 0, failed: 0, ms: 0, by: byUser(() => 0), apart: countedApart(() => 0) },
     ...change,
   };

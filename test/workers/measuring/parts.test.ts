@@ -35,7 +35,7 @@ function stateOf(origin: string): LedgerState {
       outage: undefined,
     },
     limits: { concurrency: 4, intervalMs: intervalOf(BUDGET) },
-    ...{ lowered: undefined, quota: { left: 7, resetAt: NOW + 60_000 }, freely: 0, counted: [] },
+    ...{ lowered: undefined, quota: { left: 7, resetAt: NOW + 60_000 }, freely: 0, counted: [], windows: [] },
     calls: { ok: 0, throttled: 0, failed: 0, ms: 0, by: byUser(() => 0), apart: countedApart(() => 0) },
     ...{ waiting: byUser(() => 0), used: [] },
   };

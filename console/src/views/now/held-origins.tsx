@@ -1,6 +1,7 @@
 /** Origins that are not asked now, or less than is configured, each with the reason: why something is cold, more often than not. */
 import type { ComponentChildren } from 'preact';
 import type { BudgetReport } from '../../../../src/api-client/client.ts';
+import { exact } from '../../format/numbers.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Ago, Name, To, Told } from '../../parts/text.tsx';
 
@@ -29,8 +30,12 @@ export function HeldOrigins({ origins }: { readonly origins: readonly Origin[] }
   );
 }
 
-function isHeld({ paused, lowered, breaker }: Origin): boolean {
-  return paused !== null || lowered !== null || breaker.state !== 'closed';
+const usedUp = ({ windows }: Origin) => windows.findLast(({ opensAt }) => opensAt !== null);
+
+function isHeld(origin: Origin): boolean {
+  const { paused, lowered, breaker } = origin;
+  const isLess = paused !== null || lowered !== null || breaker.state !== 'closed';
+  return isLess || usedUp(origin) !== undefined;
 }
 
 function Held({ origin }: { readonly origin: Origin }) {
@@ -52,6 +57,8 @@ function Held({ origin }: { readonly origin: Origin }) {
     );
   }
   if (breaker.state !== 'closed') return <Doubted link={link} breaker={breaker} />;
+  const window = usedUp(origin);
+  if (window !== undefined) return <UsedUp link={link} window={window} />;
   return (
     <p>
       Origin {link} is called less than is configured
@@ -77,6 +84,21 @@ function Doubted(props: { readonly link: ComponentChildren; readonly breaker: Or
       )}
       , and none has gone well since; the next one finds out whether it does.{' '}
       <Told text={reason ?? ''} most={300} />
+    </p>
+  );
+}
+
+function UsedUp(props: { readonly link: ComponentChildren; readonly window: Origin['windows'][number] }) {
+  const { rate, used, opensAt } = props.window;
+  return (
+    <p>
+      Origin {props.link} is called for reads that wait alone: {exact(used)} of {rate} are used
+      {opensAt !== null && (
+        <>
+          , and the next call is free <Ago at={opensAt} />
+        </>
+      )}
+      .
     </p>
   );
 }

@@ -86,17 +86,41 @@ function Now({ origin }: { readonly origin: Budget }) {
         <Figure
           label="Allowed"
           value={rateText(limits.perSecond)}
-          note={perSecond === null ? 'no rate is configured' : `${rateText(perSecond)} is configured`}
+          note={perSecond === null ? 'no rate is configured' : `${origin.rate} is configured`}
         />
         <Figure
           label="Calls that wait"
           value={exact(waits.reduce((sum, user) => sum + waiting[user], 0))}
           note={named || 'no call waits for its turn'}
         />
+        {origin.windows.map((window) => (
+          <Window key={window.rate} of={window} />
+        ))}
         <Quota of={quota} />
       </Figures>
       <WaitingRuns origin={origin.origin} />
     </Card>
+  );
+}
+
+/** A longer window that is configured. */
+function Window({ of: { rate, calls, used, kept, opensAt } }: { readonly of: Budget['windows'][number] }) {
+  const reserved = kept === 0 ? '' : `${exact(kept)} are kept for reads that wait`;
+  return (
+    <Figure
+      label={`Used of ${rate}`}
+      value={`${exact(used)} of ${exact(calls)}`}
+      note={
+        opensAt === null ? (
+          reserved
+        ) : (
+          <>
+            used up; the next <Ago at={opensAt} />
+            {reserved && `, as ${reserved}`}
+          </>
+        )
+      }
+    />
   );
 }
 

@@ -18,7 +18,7 @@ export const NO_TROUBLE = 9;
 
 /** The worst first; none where all is well. `aside`: keys in quarantine; undefined where that is not known. */
 export function troublesOf(origin: Budget, aside: number | undefined): readonly Trouble[] {
-  const { breaker, paused, lowered, quota, total } = origin;
+  const { breaker, paused, lowered, quota, windows, total } = origin;
   const said = (is: boolean, rank: number, tone: Tone, text: string) => (is ? [{ rank, tone, text }] : []);
   const failed = total.calls === 0 ? 0 : total.failed / total.calls;
   return [
@@ -26,6 +26,9 @@ export function troublesOf(origin: Budget, aside: number | undefined): readonly 
     ...said(breaker.state === 'probing', 1, 'warn', 'in doubt'),
     ...said(paused !== null && breaker.state !== 'open', 2, 'warn', 'paused'),
     ...said(quota !== null && quota.left <= 0, 3, 'warn', 'quota used up'),
+    ...windows
+      .filter(({ opensAt }) => opensAt !== null)
+      .flatMap(({ rate: used }) => said(true, 3, 'warn', `${used} used up`)),
     ...said(failed >= MANY && breaker.state !== 'open', 4, 'bad', `${percent(failed)} fail`),
     ...said(lowered !== null, 5, 'warn', 'lowered'),
     ...said((aside ?? 0) > 0, 6, 'warn', `${exact(aside)} in quarantine`),
@@ -48,10 +51,12 @@ export const USER_WORDS: Readonly<Record<User, string>> = {
 };
 
 /** Whether it is called as its breaker and its pauses stand. */
-export function breakerNote({ breaker, paused, quota }: Budget): string {
+export function breakerNote({ breaker, paused, quota, windows }: Budget): string {
   if (breaker.state === 'open') return 'nobody calls it';
   if (paused !== null) return 'it answers, and is not called: it is paused';
   if (quota !== null && quota.left <= 0) return 'it answers, and is not called: its quota is used up';
+  if (windows.some(({ opensAt }) => opensAt !== null))
+    return 'it answers, and is called for reads that wait alone: a window is used up';
   return breaker.state === 'probing' ? 'half open: the next calls try it' : 'it may be called';
 }
 

@@ -47,7 +47,7 @@ function Speed({ run, done }: { readonly run: Run; readonly done: number }) {
     revision.current = run.revision;
     looks.current = withLook(looks.current, { at: Date.now(), done });
   }
-  const held = run.waits.some((wait) => wait.for !== 'budget');
+  const held = run.waits.some((wait) => wait.for !== 'budget' || wait.until !== null);
   const speed = speedOf(looks.current, run.startedAt);
   const rest = held ? undefined : restOf(run.pending, speed);
   return (
@@ -93,7 +93,7 @@ export function Waits({ run }: { readonly run: Run }) {
   );
 }
 
-function sentenceOf({ for: what, origin }: RunWait): ComponentChildren {
+function sentenceOf({ for: what, origin, until }: RunWait): ComponentChildren {
   if (what === 'worker') return 'It waits for a worker: none takes its jobs.';
   if (what === 'lane') return `It waits: origin ${origin} is configured no more.`;
   const named = (
@@ -106,5 +106,6 @@ function sentenceOf({ for: what, origin }: RunWait): ComponentChildren {
   );
   if (what === 'origin') return <>Keys of {named} wait: it is paused.</>;
   if (what === 'quota') return <>Keys of {named} wait: it said that nothing is left of its quota.</>;
+  if (until !== null) return <>Keys of {named} wait: a window that is configured for it is used up.</>;
   return <>It goes as fast as the budget of {named} lets it.</>;
 }

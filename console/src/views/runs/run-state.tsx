@@ -15,5 +15,7 @@ export function RunState({ run }: { readonly run: Run }) {
   const reason = run.endedReason ?? 'finished';
   const failed = run.counts.failed + run.counts.refused;
   if (reason === 'finished' && failed > 0) return <Badge tone="warn">some failed</Badge>;
+  const isNothingDone = run.total > 0 && run.counts.excluded === run.total;
+  if (reason === 'finished' && isNothingDone) return <Badge tone="warn">all left out</Badge>;
   return <Badge tone={ENDED[reason]}>{reason}</Badge>;
 }

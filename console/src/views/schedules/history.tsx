@@ -9,7 +9,7 @@ import { type Column, Table } from '../../parts/table.tsx';
 import { Name } from '../../parts/text.tsx';
 import { addressOf, filter, param } from '../../router.ts';
 import { Here, Own } from './times.tsx';
-import { endOf, skipped } from './words.ts';
+import { endOf, leftOut, skipped } from './words.ts';
 
 const ENDS = [
   ['', 'all'],
@@ -108,6 +108,7 @@ function Why({ tick }: { readonly tick: TickResult }) {
       ? []
       : [`made up for by ${backfill.by}${backfill.why === '' ? '' : `: ${backfill.why}`}`]),
     ...(result === null ? [] : [`${exact(result.failed)} of ${counted(result.total, 'key')} failed`]),
+    ...(result === null || result.excluded === 0 ? [] : [leftOut(result)]),
   ];
   const text = parts.join('; ');
   return (

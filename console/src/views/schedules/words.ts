@@ -39,11 +39,19 @@ export function endOf({ end, reason, run, result }: TickResult): Said {
   if (run === null) return { tone: 'good', text: 'fired' };
   if (result === null) return { tone: 'calm', text: 'fired; its run is gone' };
   if (result.state !== 'ended') return { tone: 'busy', text: result.state };
-  const { endedReason, failed } = result;
+  const { endedReason, failed, excluded, total } = result;
   if (endedReason === 'failed') return { tone: 'bad', text: 'failed' };
   if (endedReason === 'stopped') return { tone: 'warn', text: 'stopped' };
   if (endedReason === 'deadline') return { tone: 'warn', text: 'ended by its deadline' };
-  return failed > 0 ? { tone: 'warn', text: 'finished, some failed' } : { tone: 'good', text: 'finished' };
+  if (failed > 0) return { tone: 'warn', text: 'finished, some failed' };
+  if (excluded > 0)
+    return { tone: 'warn', text: `finished, ${excluded === total ? 'all' : 'some'} keys left out` };
+  return { tone: 'good', text: 'finished' };
+}
+
+/** Keys that a run did not ask for. */
+export function leftOut({ excluded, total }: NonNullable<TickResult['result']>): string {
+  return `${exact(excluded)} of ${counted(total, 'key')} were left out (quarantine)`;
 }
 
 /** One line for a mark of a strip. */
@@ -54,8 +62,9 @@ export function sentenceOf(tick: TickResult, today: number, zone: string | undef
     result !== null && result.failed > 0
       ? `, ${exact(result.failed)} of ${counted(result.total, 'key')} failed`
       : '';
+  const out = result === null || result.excluded === 0 ? '' : `, ${leftOut(result)}`;
   const took = result === null || result.took === null ? '' : `, took ${duration(result.took)}`;
-  return `${brief(nominal, today, zone)}${times}: ${endOf(tick).text}${failed}${took}`;
+  return `${brief(nominal, today, zone)}${times}: ${endOf(tick).text}${failed}${out}${took}`;
 }
 
 /** Whether its last time did not go well, for another reason than that somebody wanted it so. */
