@@ -202,7 +202,7 @@ export class BullConsumer implements Consumer {
     this.#jobs.set(id, active);
     this.#unended.set(id, active);
     try {
-      const ending = await reported(job, active, this.#deps, () =>
+      const ending = await reported(job, active, { ...this.#deps, readyAt: taker.readyAt(token) }, () =>
         this.#deps.handler(this.#delivery(job, active)),
       );
       if (active.releasedFor === 'lost') throw new WaitingError();

@@ -12,6 +12,8 @@ export interface ReportDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly lane: string;
+  /** Since when the job was ready, on the clock of the host; undefined: since it was added, or its delay was over. */
+  readonly readyAt: number | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface ReportDeps {
 export function reported(
   job: Job,
   active: ActiveJob,
-  { clock, events, lane }: ReportDeps,
+  { clock, events, lane, readyAt }: ReportDeps,
   handle: () => Promise<Ending>,
 ): Promise<Ending> {
   const subject = { kind: job.name, id: String(job.id), lane };
@@ -33,7 +35,7 @@ export function reported(
     events.emit('job:ended', { ...subject, ms, ending, ...(reason === undefined ? {} : { reason }) });
   };
   return events.tracer.root(rootOf(job, lane, attempt), async (span) => {
-    events.emit('job:started', { ...subject, attempt, ...waitOf(job) });
+    events.emit('job:started', { ...subject, attempt, ...waitOf(job, readyAt) });
     try {
       const ending = await active.ending(async () => handle());
       const how = active.releasedFor === 'lost' ? 'lost' : ending.kind;
@@ -50,9 +52,10 @@ export function reported(
  * How long it was ready before it was taken; nothing of a job that was taken before, since it was put back for a reason. Hosts whose
  * clocks differ may show less than nothing.
  */
-function waitOf({ attemptsStarted, timestamp, processedOn, opts }: Job): { waited?: number } {
+function waitOf(job: Job, readyAt: number | undefined): { waited?: number } {
+  const { attemptsStarted, timestamp, processedOn, opts } = job;
   if (attemptsStarted !== 1 || processedOn === undefined) return {};
-  return { waited: Math.max(0, processedOn - timestamp - (opts.delay ?? 0)) };
+  return { waited: Math.max(0, processedOn - (readyAt ?? timestamp + (opts.delay ?? 0))) };
 }
 
 export function lastAttempt(job: Job): boolean {

@@ -7,13 +7,10 @@ import { QueueKeys, raw2NextJobData } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import { runScript, script } from '../redis/script.ts';
+import { READY_AT, SCORE_PER_PRIORITY } from './bullmq-looks.ts';
 import type { JobSlots } from './job-slots.ts';
 import { CLASS_SIZE, CLASSES } from './queue.ts';
 
-/** BullMQ's score of a job that waits is its priority times this, plus its place among equals. */
-const SCORE_PER_PRIORITY = 2 ** 32;
-/** A field of a job of ours, which BullMQ passes over: when the time of a delayed one came, ms since the epoch. */
-export const READY_AT = 'forewarm:readyAt';
 /** Jobs that are put in order at once, as in BullMQ: it bounds how long Redis serves no other client. */
 const AT_ONCE = 1_000;
 
@@ -62,7 +59,7 @@ if id then
   redis.call('HSET', prefix .. id, 'processedOn', ARGV[2])
   redis.call('HINCRBY', prefix .. id, 'ats', 1)
   if waiting > 1 then redis.call('ZADD', marker, 0, '0') end
-  return {redis.call('HGETALL', prefix .. id), id, 0, 0, 0}
+  return {redis.call('HGETALL', prefix .. id), id, 0, 0, 0, redis.call('HGET', prefix .. id, '${READY_AT}')}
 end
 if waiting == 0 then redis.call('DEL', counter) end
 local soonest = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
@@ -89,6 +86,8 @@ export class JobTaker {
   readonly #keys: readonly string[];
   readonly #prefix: string;
   readonly #marker: string;
+  /** Of the jobs in hand that tell it, by token: since when each was ready. */
+  readonly #ready = new Map<string, number>();
   /** Jobs wait whose class had no slot free. */
   #passedOver = false;
 
@@ -109,14 +108,24 @@ export class JobTaker {
     const raw = (await runScript(redis, TAKE, this.#keys, args)) as unknown[];
     onFetched();
     const [job, id, limited, delayed] = raw2NextJobData(raw);
-    if (job) slots.take(token, Number(job.priority));
+    if (job) {
+      slots.take(token, Number(job.priority));
+      // BullMQ's reading of a job leaves out fields that it does not know.
+      if (typeof raw[5] === 'string') this.#ready.set(token, Number(raw[5]));
+    }
     this.#passedOver = Number(raw[4]) > 0;
     return [job, id, limited, delayed];
+  }
+
+  /** Since when the job was ready that was taken under this token, on the clock of the host; undefined: since it was added. */
+  readyAt(token: string): number | undefined {
+    return this.#ready.get(token);
   }
 
   /** A slot is free. The consumer may be waiting for news: it is told to look again, where its jobs were passed over. */
   async free(token: string): Promise<void> {
     this.#deps.slots.free(token);
+    this.#ready.delete(token);
     if (!this.#passedOver) return;
     this.#passedOver = false;
     await this.#deps.redis.zadd(this.#marker, 0, '0');

@@ -14,8 +14,8 @@ import { slices } from '../redis/slices.ts';
 import { endClient } from './bullmq-backend.ts';
 import { BullConsumer } from './bullmq-consumer.ts';
 import { BullLanes } from './bullmq-lanes.ts';
+import { countsOf, lastScoreOf, markReady, oldestOf } from './bullmq-looks.ts';
 import { Problems, queueAnswer } from './bullmq-problems.ts';
-import { READY_AT } from './bullmq-taker.ts';
 import {
   CONTROL_LANE,
   type Consumer,
@@ -30,10 +30,6 @@ import {
 const SLICE = 500;
 /** BullMQ's highest number, and lowest priority. */
 const LOWEST_PRIORITY = 2 ** 21 - 1;
-/** BullMQ's score of a job is its priority times this, and a counter. */
-const PRIORITY_STEP = 2 ** 32;
-/** Priorities that are looked at; ours are fewer. */
-const MOST_PRIORITIES = 64;
 /** Plans over slow lists, sweeps of full tiers: no calls to an origin show that they get on. In ms. */
 const LONGEST_CONTROL_JOB_MS = 30 * 60_000;
 
@@ -138,12 +134,10 @@ export class BullQueue implements Queue {
     return state !== 'unknown' && state !== 'failed' && state !== 'completed';
   }
 
+  /** What is due counts as waiting, also while no worker runs that would move it. */
   async counts(lane: string): Promise<LaneCounts> {
-    const counts = await this.#ask(lane, (asked) =>
-      asked.getJobCounts('waiting', 'prioritized', 'delayed', 'active', 'failed'),
-    );
-    const { waiting = 0, prioritized = 0, delayed = 0, active = 0, failed = 0 } = counts;
-    return { waiting: waiting + prioritized, delayed, active, failed };
+    const { hostClock, redis } = this.#deps;
+    return this.#ask(lane, (asked) => countsOf(redis, asked, hostClock.now()));
   }
 
   async lanes(): Promise<readonly string[]> {
@@ -151,34 +145,16 @@ export class BullQueue implements Queue {
     return names.filter(isLaneName);
   }
 
-  /** The first of each priority: BullMQ keeps jobs by priority, and those of one as they came. */
-  async oldest(name: string): Promise<number | undefined> {
-    return this.#ask(name, async (lane) => {
-      const { redis } = this.#deps;
-      const firsts: string[] = [];
-      for (let from = 0; firsts.length < MOST_PRIORITIES; ) {
-        const [id, score] = await redis.zrange(
-          ...([lane.toKey('prioritized'), from, '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES'] as const),
-        );
-        if (id === undefined) break;
-        firsts.push(id);
-        from = (Math.floor(Number(score) / PRIORITY_STEP) + 1) * PRIORITY_STEP;
-      }
-      const fields = await Promise.all(
-        firsts.map((id) => redis.hmget(lane.toKey(id), 'timestamp', READY_AT)),
-      );
-      const times = fields.flatMap(([added, ready]) =>
-        typeof added === 'string' ? [Math.max(Number(added), Number(ready ?? 0))] : [],
-      );
-      return times.length === 0 ? undefined : Math.min(...times);
-    });
+  async oldest(lane: string): Promise<number | undefined> {
+    const { hostClock, redis } = this.#deps;
+    return this.#ask(lane, (asked) => oldestOf(redis, asked, hostClock.now()));
   }
 
-  /** BullMQ keeps times by the clock of the host, and a counter in the last twelve bits. */
   async dueBy(lane: string, at: number): Promise<number> {
     const { clock, hostClock, redis } = this.#deps;
-    const end = (hostClock.now() + (at - clock.now()) + 1) * 0x1000 - 1;
-    return this.#ask(lane, (asked) => redis.zcount(asked.toKey('delayed'), 0, end));
+    const now = hostClock.now();
+    const end = lastScoreOf(now + (at - clock.now()));
+    return this.#ask(lane, (asked) => redis.zcount(asked.toKey('delayed'), `(${lastScoreOf(now)}`, end));
   }
 
   /** The dead letters, newest first: by their times, which BullMQ takes from the host of the worker. */
@@ -198,7 +174,9 @@ export class BullQueue implements Queue {
   async redrive(lane: string, ids: readonly string[]): Promise<number> {
     let redriven = 0;
     for (const slice of slices(ids, SLICE)) {
-      const answers = await this.#ask(lane, (asked) => Promise.all(slice.map((id) => redriveOne(asked, id))));
+      const answers = await this.#ask(lane, (asked) =>
+        Promise.all(slice.map((id) => redriveOne(this.#deps, asked, id))),
+      );
       redriven += answers.filter(Boolean).length;
     }
     return redriven;
@@ -236,10 +214,11 @@ export class BullQueue implements Queue {
   }
 }
 
-/** One command moves the job, so that it is in one of both lists at any time. */
-async function redriveOne(lane: Lane, id: string): Promise<boolean> {
+/** One command moves the job, so that it is in one of both lists at any time. It waits from now on, and not since it was added. */
+async function redriveOne({ redis, hostClock }: BullQueueDeps, lane: Lane, id: string): Promise<boolean> {
   const job = await Job.fromId(lane, id);
   if (job === undefined || !(await job.isFailed())) return false;
+  await markReady(redis, lane, id, hostClock.now());
   try {
     await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
   } catch (error) {

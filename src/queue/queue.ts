@@ -70,6 +70,7 @@ export type Ending =
 export type Handler = (delivery: Delivery) => Promise<Ending>;
 
 export interface LaneCounts {
+  /** Also delayed jobs whose time has come. */
   readonly waiting: number;
   readonly delayed: number;
   readonly active: number;
@@ -107,9 +108,9 @@ export interface Queue {
   counts(lane: string): Promise<LaneCounts>;
   /** Every lane that a job was ever added to, in no order: also those that nobody consumes any more. */
   lanes(): Promise<readonly string[]>;
-  /** Since when the oldest of the jobs that wait does: when it was added, or its time came; ms since the epoch. Undefined when none waits. */
+  /** Since when the oldest of the jobs that wait does: when it was added or queued again, or its time came; ms since the epoch. Undefined when none waits. */
   oldest(lane: string): Promise<number | undefined>;
-  /** How many of the delayed jobs have a time that has come at `at`, ms on the clock. */
+  /** How many of the delayed jobs have a time that is yet to come and does by `at`, ms on the clock. */
   dueBy(lane: string, at: number): Promise<number>;
   /** Newest first; those after a place, where one is given. */
   failed(lane: string, limit: number, after?: Place): Promise<FailedJob[]>;

@@ -173,6 +173,25 @@ export const queueClauses: Readonly<Record<string, QueueClause>> = {
     lie: (honest) => liar(honest, { oldest: async () => Date.now() }),
   },
 
+  'counts a delayed job whose time has come as one that waits, though nobody takes jobs': {
+    async check(queue) {
+      const before = Date.now();
+      await queue.add([job('soon', { delayMs: 20 }), job('later', { delayMs: 60_000 })]);
+      await until(
+        'the time of the first',
+        () => queue.oldest(LANE),
+        (since) => since !== undefined,
+      );
+      expect(await queue.oldest(LANE)).toBeGreaterThanOrEqual(before + 20);
+      expect(await queue.counts(LANE)).toMatchObject({ waiting: 1, delayed: 1 });
+      expect(await queue.dueBy(LANE, Date.now() + 3_600_000)).toBe(1);
+    },
+    lie: (honest) =>
+      liar(honest, {
+        counts: async (lane) => ({ ...(await honest.counts(lane)), waiting: 0, delayed: 2 }),
+      }),
+  },
+
   'counts the wait of a delayed job from when its time came': {
     async check(queue) {
       const before = Date.now();
@@ -303,6 +322,17 @@ export const queueClauses: Readonly<Record<string, QueueClause>> = {
           return ids.length;
         },
       }),
+  },
+
+  'counts the wait of a failed job from when it was queued again': {
+    async check(queue) {
+      await queue.add([job('a')]);
+      await deliveries(queue, 1, () => ({ kind: 'abandoned', reason: 'no such kind' }));
+      const failedAt = (await queue.failed(LANE, 1))[0]?.failedAt ?? 0;
+      expect(await queue.redrive(LANE, ['a'])).toBe(1);
+      expect(await queue.oldest(LANE)).toBeGreaterThanOrEqual(failedAt);
+    },
+    lie: (honest) => liar(honest, { oldest: async () => 1 }),
   },
 
   'queues a failed job again once, though two ask for it at the same time': {
