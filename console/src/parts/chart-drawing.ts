@@ -6,6 +6,8 @@ import type { ChartProps, Series } from './chart.tsx';
 
 /** Below it, in ms, a logarithmic scale is even. */
 const LEAST_FAR = 10;
+/** At the right half of the last label of the time axis fits. */
+const PADDING: uPlot.Padding = [8, 20, 0, 0];
 /** Of a logarithmic scale, in ms. */
 const TICKS = [0, 100, 1_000, 10_000, 60_000, 600_000, 3_600_000, 86_400_000, 864_000_000];
 
@@ -36,12 +38,13 @@ export function drawChart(place: HTMLElement, props: ChartProps, height: number)
         x: isStacked ? { range: (_, min, max) => [min, max + stepOf(times)] } : {},
         y: scaleOf(props),
       },
-      padding: [8, 12, 0, 0],
+      padding: PADDING,
       axes: [
         { ...axis, size: 28, values: (_, ticks) => ticks.map((at) => timeOf(at * 1_000)) },
         {
           ...axis,
-          ...(far === true && { splits: ticksBetween }),
+          // The library's own filter leaves only powers of ten, and here none of them but 0.
+          ...(far === true && { splits: ticksBetween, filter: (_: uPlot, splits: number[]) => splits }),
           size: widthOf,
           values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : show(tick))),
         },

@@ -73,7 +73,7 @@ const COLUMNS: readonly Column<LiveProcess>[] = [
     cell: ({ configuration }) => <Name text={configuration ?? 'unknown'} most={12} />,
   },
   {
-    title: 'Memory',
+    title: 'Memory tier',
     align: 'end',
     wide: true,
     cell: ({ memory }) => (memory === null ? <span class="muted">none</span> : bytes(memory.bytes)),
