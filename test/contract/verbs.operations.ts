@@ -19,7 +19,7 @@ async function buried({ keys, bury, pass }: VerbsSubject): Promise<void> {
 const subjects = async ({ verbs }: VerbsSubject, limit = 10) =>
   (await verbs.deadLetters({ limit })).letters.map(({ subject }) => subject);
 
-const NOTHING = { matching: 0, redriven: 0, left: 0, run: null };
+const NOTHING = { matching: 0, redriven: 0, left: 0, run: null, until: null };
 
 export const deadLetterClauses: VerbsClauses = {
   'dead letters are listed newest first, with how many there are in all': {
@@ -110,7 +110,7 @@ export const deadLetterClauses: VerbsClauses = {
       await subject.bury(keys[3] ?? '', 'r1');
       const which = { run: 'r1', source: 'profile', kind: 'key', lane: 'markets' } as const;
       const counted = await verbs.redrive({ ...which, dryRun: true });
-      expect(counted).toEqual({ ...NOTHING, matching: 1 });
+      expect(counted).toEqual({ ...NOTHING, matching: 1, until: expect.any(String) });
       expect(await subjects(subject)).toHaveLength(4);
       expect((await verbs.redrive({ ...which, kind: 'job' })).matching).toBe(0);
       expect((await verbs.redrive({ reason: 'no reason has this' })).matching).toBe(0);

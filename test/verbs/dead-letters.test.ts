@@ -118,6 +118,20 @@ describe('dead letters', () => {
     await expect(verbs.deadLetters({ cursor: 'x' })).rejects.toMatchObject({ code: 'E_REQUEST_INVALID' });
   });
 
+  test('redriven after a dry run are those that it counted, and none that failed since', async () => {
+    const jobs = await dead();
+    const verbs = verbsOf(jobs);
+    const { matching, until: newest } = await verbs.redrive({ dryRun: true });
+    await jobs.deadLetters.add([lost('profile:m7', jobs.clock.now() + 60_000)]);
+    const redriven = await verbs.redrive({ until: newest ?? undefined });
+    expect([matching, redriven]).toMatchObject([3, { matching: 3, redriven: 2, until: newest }]);
+    expect((await verbs.deadLetters({ limit: 10 })).letters).toMatchObject([
+      { subject: 'profile:m7' },
+      { subject: 'profile:"odd", one' },
+    ]);
+    await expect(verbs.redrive({ until: 'x' })).rejects.toMatchObject({ code: 'E_REQUEST_INVALID' });
+  });
+
   test('redriven one by one leave the others', async () => {
     const jobs = await dead();
     const verbs = verbsOf(jobs);

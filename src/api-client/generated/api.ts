@@ -2891,6 +2891,8 @@ export interface ApiOperations {
       readonly lane?: string | undefined;
       /** Only those whose reason has this text in it, in whatever case. */
       readonly reason?: string | undefined;
+      /** What a dry run answered: nothing that failed after what it counted is queued again. */
+      readonly until?: string | undefined;
       /** Count what would be queued again, and change nothing. Default: `false`. */
       readonly dryRun?: boolean | undefined;
       /** Why, for people: it is kept on record. */
@@ -2905,6 +2907,8 @@ export interface ApiOperations {
     readonly left: number;
     /** The run that warms their keys; null where no key was among them. */
     readonly run: string | null;
+    /** The newest that was meant: give it back to queue again no more than these. Null where none was, and of ids. */
+    readonly until: string | null;
   }>;
   /** Keys that are set aside because they fail again and again. `GET /v1/quarantine`, scope: read. */
   listQuarantine(request?: {

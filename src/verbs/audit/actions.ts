@@ -62,7 +62,7 @@ export const ACTIONS = {
     result: (count) => counted(count, 'key'),
   },
   redrive: {
-    about: ({ ids = [], dryRun, ...filter }) => {
+    about: ({ ids = [], dryRun, until: _, ...filter }) => {
       const isAll = ids.length === 0 && Object.values(filter).every((value) => value === undefined);
       return dryRun ? undefined : { ids: isAll ? 'all' : few(ids), ...filter };
     },

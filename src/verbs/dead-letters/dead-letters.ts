@@ -3,12 +3,13 @@ import type { z } from 'zod';
 import type { DeadLetters } from '../../catalog/dead-letters.ts';
 import { type Methods, withChecks } from '../../core/arguments.ts';
 import { ForewarmError } from '../../core/errors.ts';
+import { cursorOf, type Place } from '../../core/place.ts';
 import { quote } from '../../core/quote.ts';
 import { sourceOfKey } from '../../core/sources.ts';
 import { configuredLanes } from '../../queue/lanes.ts';
 import { CONTROL_LANE, type Queue } from '../../queue/queue.ts';
 import type { RunVerbs } from '../runs/runs.ts';
-import { isAny, type LetterListDeps, lettersAfter, listLetters, matches } from './letter-list.ts';
+import { isAny, type LetterListDeps, lettersAfter, listLetters, matches, untilFrom } from './letter-list.ts';
 import {
   type DeadLetterPage,
   type DeadLetterRequest,
@@ -82,15 +83,17 @@ async function checkLanes({ queue, budgets }: DeadLetterVerbsDeps, ids: readonly
 /** Keys become a new run; jobs go back to their lane. */
 async function redrive(
   deps: DeadLetterVerbsDeps,
-  { ids, dryRun, why, ...filter }: z.output<typeof redriveRequest>,
+  { ids, dryRun, why, until, ...filter }: z.output<typeof redriveRequest>,
 ): Promise<RedriveResult> {
   if (ids.length > 0) {
-    checkAlone(filter, dryRun);
+    checkAlone({ ...filter, until }, dryRun);
     await checkLanes(deps, ids);
   }
-  const wanted = ids.length > 0 ? [...new Set(ids)] : await idsOf(deps, filter);
+  const found = ids.length > 0 ? [] : await placesOf(deps, filter, until);
+  const wanted = ids.length > 0 ? [...new Set(ids)] : found.map(({ id }) => id);
+  const newest = found[0] === undefined ? null : cursorOf(found[0]);
   const matching = wanted.length;
-  if (dryRun) return { matching, redriven: 0, left: 0, run: null };
+  if (dryRun) return { matching, redriven: 0, left: 0, run: null, until: newest };
   const { queued, run } = await redriveKeys(
     deps,
     wanted.filter((id) => !id.includes('/')),
@@ -105,10 +108,10 @@ async function redrive(
     const own = jobs.map((id) => id.slice(lane.length + 1));
     redriven += await deps.queue.redrive(lane, own);
   }
-  return { matching, redriven, left: matching - redriven, run };
+  return { matching, redriven, left: matching - redriven, run, until: newest };
 }
 
-function checkAlone(filter: LetterFilter, dryRun: boolean): void {
+function checkAlone(filter: LetterFilter & { until: string | undefined }, dryRun: boolean): void {
   if (dryRun)
     throw new ForewarmError(
       'E_REQUEST_INVALID',
@@ -119,11 +122,17 @@ function checkAlone(filter: LetterFilter, dryRun: boolean): void {
   throw new ForewarmError('E_REQUEST_INVALID', `ids and a ${other} are given: give one of them`);
 }
 
-async function idsOf(deps: DeadLetterVerbsDeps, filter: LetterFilter): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const page of lettersAfter(deps, filter))
-    ids.push(...page.filter((letter) => matches(letter, filter)).map(({ id }) => id));
-  return ids;
+/** The newest first. */
+async function placesOf(
+  deps: DeadLetterVerbsDeps,
+  filter: LetterFilter,
+  until: string | undefined,
+): Promise<Place[]> {
+  const places: Place[] = [];
+  const from = until === undefined ? undefined : untilFrom(until);
+  for await (const page of lettersAfter(deps, filter, from))
+    places.push(...page.filter((letter) => matches(letter, filter)).map(({ at, id }) => ({ at, id })));
+  return places;
 }
 
 /**

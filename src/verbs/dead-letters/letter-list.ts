@@ -117,6 +117,12 @@ function jobView({ id, lane, kind, payload, reason, failedAt, attempts }: Failed
   return { ...what, reason, at: failedAt, attempts };
 }
 
+/** The place before which `until` lies: from there on, it comes first. */
+export function untilFrom(until: string): Place {
+  const { at, id } = placeFrom(until);
+  return { at, id: `${id}\0` };
+}
+
 /** Whether nothing is left out. */
 export function isAny(filter: LetterFilter): boolean {
   return Object.values(filter).every((value) => value === undefined);
@@ -134,6 +140,6 @@ function placeFrom(cursor: string): Place {
   if (place !== undefined) return place;
   throw new ForewarmError(
     'E_REQUEST_INVALID',
-    `${quote(cursor)} is not a cursor of dead letters: give the one of the page before, as it came`,
+    `${quote(cursor)} is not a place among dead letters: give the one of the page or the dry run before, as it came`,
   );
 }

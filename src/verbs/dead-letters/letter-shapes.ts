@@ -71,6 +71,12 @@ export const redriveRequest = z
         'Which dead letters; none: all that the rest selects, and without any of that all there are.',
       ),
     ...letterFilter,
+    until: z
+      .string()
+      .min(1)
+      .max(400)
+      .optional()
+      .describe('What a dry run answered: nothing that failed after what it counted is queued again.'),
     dryRun: z.boolean().default(false).describe('Count what would be queued again, and change nothing.'),
     why: why(),
   })
@@ -86,6 +92,12 @@ export const redriveResult = z.object({
       'How many of those meant were not: their key fits no source any more, or they were not there when it was their turn.',
     ),
   run: z.string().nullable().describe('The run that warms their keys; null where no key was among them.'),
+  until: z
+    .string()
+    .nullable()
+    .describe(
+      'The newest that was meant: give it back to queue again no more than these. Null where none was, and of ids.',
+    ),
 });
 export type RedriveResult = z.infer<typeof redriveResult>;
 

@@ -4,6 +4,7 @@ import { ForewarmError } from '../../../src/core/errors.ts';
 import { HISTORY_SERIES } from '../../../src/core/metrics/history-series.ts';
 import { NO_STATISTICS } from '../../../src/core/metrics/statistics.ts';
 import { countsOf } from '../../../src/core/outcome.ts';
+import { cursorOf, newestFirst, placeOf } from '../../../src/core/place.ts';
 import { formatSelector, parseSelector } from '../../../src/core/selector/selector-grammar.ts';
 import type { DeadLetterVerbs } from '../../../src/verbs/dead-letters/dead-letters.ts';
 import { isAny, matches } from '../../../src/verbs/dead-letters/letter-list.ts';
@@ -55,24 +56,37 @@ export class DeadLettersInMemory implements DeadLetterVerbs {
     return { letters: all.slice(from, end), total, cursor: end < all.length ? String(end) : null };
   }
 
-  async redrive({ ids = [], dryRun = false, why: _, ...filter }: RedriveRequest): Promise<RedriveResult> {
+  async redrive({
+    ids = [],
+    dryRun = false,
+    why: _,
+    until: before,
+    ...filter
+  }: RedriveRequest): Promise<RedriveResult> {
     if (ids.length > 0 && (dryRun || !isAny(filter)))
       throw new ForewarmError('E_REQUEST_INVALID', 'ids and a run are given');
     const invented = ids.find((id) => id.includes('/') && !/^(?:control|markets)\//.test(id));
     if (invented !== undefined)
       throw new ForewarmError('E_NOT_FOUND', `no lane has the dead letter "${invented}"`);
     const wanted = this.#letters.filter((letter) =>
-      ids.length > 0 ? ids.includes(letter.id) : matches(letter, filter),
+      ids.length > 0 ? ids.includes(letter.id) : matches(letter, filter) && isBy(letter, before),
     );
     const matching = ids.length > 0 ? ids.length : wanted.length;
-    if (dryRun) return { matching, redriven: 0, left: 0, run: null };
+    const until = ids.length > 0 || wanted[0] === undefined ? null : cursorOf(wanted[0]);
+    if (dryRun) return { matching, redriven: 0, left: 0, run: null, until };
     this.#letters = this.#letters.filter((letter) => !wanted.includes(letter));
     const keys = wanted.map(({ subject }) => subject);
-    const result = { matching, redriven: keys.length, left: matching - keys.length };
+    const result = { matching, redriven: keys.length, left: matching - keys.length, until };
     if (keys.length === 0) return { ...result, run: null };
     const request = warmOf(formatSelector({ ...parseSelector(''), keys }));
     return { ...result, run: (await this.#runs.warm(request, 'cli')).run.id };
   }
+}
+
+/** Whether a letter is the one of this place, or comes after it. */
+function isBy(letter: DeadLetterView, until: string | undefined): boolean {
+  const place = until === undefined ? undefined : placeOf(until);
+  return place === undefined || newestFirst(place, letter) <= 0;
 }
 
 export class QuarantineInMemory implements QuarantineVerbs {

@@ -26,7 +26,8 @@ export function Redrive({ which, done }: { readonly which: Which; readonly done:
 }
 
 async function askRedrive(which: Which, done: () => void): Promise<void> {
-  const { matching } = await client.peek().redriveDeadLetters({ body: { ...which, dryRun: true } });
+  // What fails while the question is read was not asked about: `until` leaves it out.
+  const { matching, until } = await client.peek().redriveDeadLetters({ body: { ...which, dryRun: true } });
   if (matching === 0) return toast('There is nothing to try again.');
   const chosen = Object.entries(which).filter(([, value]) => value !== undefined);
   confirm({
@@ -49,7 +50,7 @@ async function askRedrive(which: Which, done: () => void): Promise<void> {
     thing: 'dead letter',
     verb: 'Try again',
     act: async (why) => {
-      const body = { ...which, why };
+      const body = { ...which, why, until: until ?? undefined };
       const { redriven, left, run } = await client.peek().redriveDeadLetters({ body });
       toast(<Redriven redriven={redriven} left={left} run={run} />);
       done();
