@@ -1,5 +1,6 @@
 /** What bull-board is mounted on. Its packages are loaded when somebody first opens it. */
 import type { BoardSource } from '../api/bull-board/board-source.ts';
+import { REDACTED } from '../core/secrets.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Booted } from './boot.ts';
 
@@ -19,6 +20,6 @@ export function assembleBoard(
       lanes ??= load();
       return (await lanes).queues(isReadOnly);
     },
-    ...{ begin, hide },
+    ...{ begin, hide, mark: REDACTED },
   };
 }

@@ -200,6 +200,7 @@ const CASES: Readonly<Record<keyof ApiOperations, Case>> = {
 
 /** Sessions look into no queue. */
 const BOARD: BoardSource = {
+  mark: '[redacted]',
   queues: async () => [],
   hide: (text) => text,
   begin: () => () => undefined,

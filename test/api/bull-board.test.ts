@@ -25,6 +25,7 @@ async function start({ tokens = TOKENS as readonly (typeof TOKENS)[number][] } =
   const board: BoardSource = {
     queues: (isReadOnly) => lanes.adapters(isReadOnly),
     hide: (text) => text.replaceAll(SECRET, '[secret]'),
+    mark: '[secret]',
     begin: (about) => (outcome, result) => acted.push({ ...about, outcome, result }),
   };
   await queue.add([envelope('a')]);
@@ -34,7 +35,7 @@ async function start({ tokens = TOKENS as readonly (typeof TOKENS)[number][] } =
     ({ failed }) => failed === 1,
   );
   await consumer.stop(Date.now() + 500);
-  await queue.add([envelope('b', { payload: { key: `profile:${SECRET}` } })]);
+  await queue.add([envelope('b', { payload: { key: `profile:${SECRET}`, [SECRET]: 1 } as never })]);
   const server = await startApi({ tokens, board, console: { bullBoard: true } });
   // One goes by itself.
   const keysNow = async () =>
@@ -139,6 +140,14 @@ describe('bull-board', () => {
     for (const site of ['cross-site', 'same-site'])
       expect((await put(RETRY, { 'sec-fetch-site': site })).status).toBe(403);
     expect((await put(`/bull-board/api/queues/${LANE}/pause`)).status).toBe(409);
+    expect((await put(`/bull-board/api/queues/${LANE}/obliterate`)).status).toBe(409);
+    const kept = await call(`/bull-board/api/queues/${LANE}/b/update-data`, {
+      ...{ method: 'PATCH', headers: { cookie, 'content-type': 'application/json' } },
+      body: JSON.stringify({ jobData: { key: 'profile:[secret]' } }),
+    });
+    expect([kept.status, await kept.text()]).toEqual([409, expect.stringContaining('in place of a secret')]);
+    const job = await (await call(`/bull-board/api/queues/${LANE}/b`, { headers: { cookie } })).text();
+    expect([job.includes(SECRET), job.includes('"[secret]":1')]).toEqual([false, true]);
     expect((await put(RETRY, { 'sec-fetch-site': 'same-origin' })).status).toBe(204);
     expect(await queue.counts(LANE)).toMatchObject({ failed: 0, waiting: 2 });
     const told = (path: string, outcome: string, result: string) => ({
@@ -146,9 +155,14 @@ describe('bull-board', () => {
     });
     await eventually(
       async () => acted,
-      ({ length }) => length === 2,
+      ({ length }) => length === 4,
     );
-    expect(acted).toEqual([told('pause', 'failed', 'status 409'), told('a/retry', 'done', 'status 204')]);
+    expect(acted).toEqual([
+      told('pause', 'failed', 'status 409'),
+      told('obliterate', 'failed', 'status 409'),
+      { ...told('b/update-data', 'failed', 'status 409'), method: 'PATCH' },
+      told('a/retry', 'done', 'status 204'),
+    ]);
     // A lane that comes later is there, and its jobs can be asked for at once.
     await queue.add([envelope('c', { lane: 'later' })]);
     expect((await call('/bull-board/api/queues/later/c', { headers: { cookie } })).status).toBe(200);

@@ -8,7 +8,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createBullBoard } from '@bull-board/api';
 import { FastifyAdapter } from '@bull-board/fastify';
-import { fastify } from 'fastify';
+import { type FastifyInstance, fastify } from 'fastify';
 import { pathOf } from '../problem.ts';
 import { boardPage } from './board-page.ts';
 import { BOARD_PATH, type BoardSource } from './board-source.ts';
@@ -34,10 +34,10 @@ const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
 /** One that runs beside the page loads the rest of itself. */
 const SCRIPT_POLICY = "default-src 'none'; script-src 'self'; frame-ancestors 'none'";
 
-/** What no worker of ours heeds. */
+/** What no worker of ours heeds. To obliterate a queue, BullMQ wants it paused. */
 const UNHEEDED: ReadonlySet<string> = new Set([
   ...['/api/queues/pause', '/api/queues/resume'],
-  ...['pause', 'resume', 'concurrency', 'rate-limit', 'rate-limit/release'].map(
+  ...['pause', 'resume', 'obliterate', 'concurrency', 'rate-limit', 'rate-limit/release'].map(
     (what) => `/api/queues/:queueName/${what}`,
   ),
 ]);
@@ -59,6 +59,7 @@ export async function openBoard({
       'content-security-policy': pathOf(request.raw.url).endsWith('.js') ? SCRIPT_POLICY : DATA_POLICY,
     });
   });
+  refuseMarks(app, source);
   app.addHook('onSend', async (request, reply, payload) => {
     if (typeof payload !== 'string') return payload;
     if (!String(reply.getHeader('content-type')).startsWith('text/html'))
@@ -78,6 +79,17 @@ export async function openBoard({
     serve: (request, response) => app.routing(request, response),
     close: () => app.close(),
   };
+}
+
+/** What was shown in place of a secret is not to be saved in its place. */
+function refuseMarks(app: FastifyInstance, { mark }: BoardSource): void {
+  app.addHook('preHandler', async ({ body }, reply) => {
+    if (!JSON.stringify(body ?? null).includes(mark)) return;
+    return reply.code(409).send({
+      error: { key: 'ERRORS.FORBIDDEN' },
+      message: `Nothing was changed: what was sent has "${mark}", which stands here in place of a secret and would be saved as it is. Write the secret out, or leave the job as it is.`,
+    });
+  });
 }
 
 function optionsOf(label: string): BoardOptions {
@@ -103,12 +115,15 @@ function optionsOf(label: string): BoardOptions {
   };
 }
 
-/** Of JSON, text by text, as secrets stand in it unescaped; anything else is no answer of bull-board's. */
+/** Of JSON, text by text and name by name, as secrets stand in it unescaped; anything else is no answer of bull-board's. */
 function withoutSecrets(payload: string, { hide }: BoardSource): string {
+  const hidden = (_: string, value: unknown): unknown => {
+    if (typeof value === 'string') return hide(value);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, of]) => [hide(name), of]));
+  };
   try {
-    return JSON.stringify(
-      JSON.parse(payload, (_, value) => (typeof value === 'string' ? hide(value) : value)),
-    );
+    return JSON.stringify(JSON.parse(payload, hidden));
   } catch {
     return hide(payload);
   }

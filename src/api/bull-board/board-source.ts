@@ -6,6 +6,8 @@ export interface BoardSource {
   queues(isReadOnly: boolean): Promise<readonly BaseAdapter[]>;
   /** Takes secrets out of a text. */
   hide(text: string): string;
+  /** What it puts in their place. */
+  readonly mark: string;
   /** Notes that somebody begins to change something; what it returns notes how that ended. */
   begin(about: BoardAct): (outcome: 'done' | 'failed', result: string) => void;
 }
