@@ -225,7 +225,7 @@ const DELAYS: Readonly<Record<Exclude<DelayCause, 'redis-away' | 'unexplained'>,
       await plannedRun(system);
       await system.runs.stop('r1', 'stopped', 'by ann', system.clock.now());
     },
-    sentence: /^Run "r1", the last that had it, was stopped before it came to it: by ann\.$/,
+    sentence: /^Run "r1", the last that had it, was stopped before it came to it, by ann\.$/,
   },
   'run-unread': {
     arrange: (system) => createRun(system, { selector: 'source=profile near=7,8' }),
