@@ -222,7 +222,7 @@ test('a name that an operation does not take is refused, and never left out', as
   const error = await failureOf(createClient({ url: server.url }).listRuns(wrong));
   expect(error).toMatchObject({
     code: 'E_REQUEST_INVALID',
-    message: 'listRuns: "limt" is not known here; it takes limit, cursor',
+    message: expect.stringContaining('listRuns: "limt" is not known here; it takes limit, cursor, '),
   });
   expect(server.asked).toEqual([]);
 });

@@ -22,6 +22,7 @@ test('without tokens, a program on this machine is told that it may do everythin
     version: VERSION,
     label: null,
     values: 'show',
+    bullBoard: false,
   });
 });
 

@@ -208,7 +208,7 @@ describe('operations', () => {
     });
     const redrive = async (ids: string[]) =>
       (await call('/v1/dead-letters/redrive', { json: { ids } })).json();
-    expect(await redrive(['another'])).toEqual({ matching: 1, redriven: 0, left: 1, run: null });
+    expect(await redrive(['another'])).toEqual({ matching: 1, redriven: 0, left: 1, run: null, until: null });
     expect(await redrive(['letter-1'])).toMatchObject({ redriven: 1 });
     expect(await (await call('/v1/dead-letters')).json()).toEqual({ total: 0, letters: [], cursor: null });
   });
