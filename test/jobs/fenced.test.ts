@@ -108,7 +108,7 @@ describe('a fence on a tag', () => {
     const { ended, unfinished } = await warm(jobs, { options: { reason: 'force' } });
     expect(ended).toEqual({});
     expect(unfinished).toEqual([
-      { index: 0, reason: 'the jobs Redis does not tell whether it was invalidated' },
+      { index: 0, reason: 'the jobs Redis does not tell whether it was invalidated', blameless: true },
     ]);
     const invalidating = jobs.invalidate.apply(SOURCE, ONE, 'stale', 1, NEVER);
     await expect(invalidating).rejects.toMatchObject({ code: 'E_REDIS_UNAVAILABLE' });

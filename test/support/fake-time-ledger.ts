@@ -43,8 +43,8 @@ export class FakeTimeLedger implements Ledger {
     return this.#stamp();
   }
 
-  pause(origin: string, until: number, reason: string): Promise<void> {
-    return this.#ledger.pause(origin, until, reason);
+  pause(...of: Parameters<Ledger['pause']>): Promise<void> {
+    return this.#ledger.pause(...of);
   }
 
   state(origin: string): Promise<LedgerState> {
