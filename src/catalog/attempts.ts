@@ -19,4 +19,6 @@ export interface Attempts {
   note(source: string, attempts: readonly FailedAttempt[]): Promise<void>;
   /** The latest of this key, the newest first; few of them, and for about a day. */
   of(source: string, key: string): Promise<readonly FailedAttempt[]>;
+  /** The last of each key that was for this run, in order; undefined where none is known any more. */
+  ofRun(source: string, keys: readonly string[], run: string): Promise<(FailedAttempt | undefined)[]>;
 }

@@ -66,9 +66,22 @@ export class RedisAttempts implements Attempts {
 
   async of(source: string, key: string): Promise<readonly FailedAttempt[]> {
     const text = await reply(this.#redis.hget(this.#keys.attempts(source), key));
-    const found = (text ?? '').split('\n').flatMap((line) => attemptOf(key, line));
-    return found.sort((one, other) => other.at - one.at);
+    return attemptsOf(key, text);
   }
+
+  async ofRun(source: string, keys: readonly string[], run: string): Promise<(FailedAttempt | undefined)[]> {
+    const name = this.#keys.attempts(source);
+    const texts = await reply(Promise.all(slices(keys).map((slice) => this.#redis.hmget(name, ...slice))));
+    return texts
+      .flat()
+      .map((text, i) => attemptsOf(keys[i] ?? '', text).find((attempt) => attempt.run === run));
+  }
+}
+
+/** The newest first. */
+function attemptsOf(key: string, text: string | null): FailedAttempt[] {
+  const found = (text ?? '').split('\n').flatMap((line) => attemptOf(key, line));
+  return found.sort((one, other) => other.at - one.at);
 }
 
 function lineOf({ key, outcome, reason, at, run = '' }: FailedAttempt): (string | number)[] {

@@ -57,6 +57,24 @@ const attemptsClauses: ClausesWithLiars<Attempts> = {
     },
   },
 
+  'returns of several keys, in order, the last attempt that was for a run': {
+    async check(attempts) {
+      const [first, last] = [attempt(10, { run: 'a' }), attempt(20, { run: 'a' })];
+      const other = attempt(15, { run: 'a', key: 'quote:2' });
+      await attempts.note('quote', [first, last, attempt(30, { run: 'b' }), other]);
+      expect(await attempts.ofRun('quote', ['quote:2', 'quote:3', 'quote:1'], 'a')).toEqual([
+        other,
+        undefined,
+        last,
+      ]);
+    },
+    lie: (honest) =>
+      liar(honest, {
+        ofRun: async (source, keys) =>
+          Promise.all(keys.map(async (key) => (await honest.of(source, key))[0])),
+      }),
+  },
+
   'keeps the latest few of a key': {
     async check(attempts) {
       for (let at = 1; at <= 30; at += 1) await attempts.note('quote', [attempt(at)]);

@@ -356,7 +356,7 @@ export type RunFailures = {
   readonly failures: readonly ({
     readonly key: string;
     readonly outcome: "failed" | "refused" | "excluded";
-    /** Of its last failed attempt; empty where nothing is on record any more, as after a success. */
+    /** Of its last failed attempt in this run, whatever became of it since; empty where that is not on record any more: it is kept for a day, and of a thousand keys of a source. */
     readonly reason: string;
   })[];
   /** Keys of the run that failed, were refused or were left alone in quarantine, so far. */

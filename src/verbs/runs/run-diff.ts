@@ -1,5 +1,4 @@
 /** What is new in a run, against another one: which keys fail, recovered, came and left, and what has become slow. */
-import type { Catalog } from '../../catalog/catalog.ts';
 import type { ChunkCalls, RunCalls, SlowCall } from '../../catalog/runs/run-calls.ts';
 import type { Run, Runs } from '../../catalog/runs/runs.ts';
 import { sumOfCalls } from '../../core/call-record.ts';
@@ -7,21 +6,18 @@ import type { Clock } from '../../core/clock.ts';
 import type { Estimate } from '../../core/estimate.ts';
 import { fractionOf } from '../../core/fraction.ts';
 import { type Outcome, outcomeOfCode, PENDING_CODE, WARM_OUTCOMES } from '../../core/outcome.ts';
-import type { Sources } from '../../core/sources.ts';
 import { Breath } from '../../flow/breath.ts';
 import { spreadOf } from '../../policy/estimate.ts';
-import { failureReasons } from './failure-reasons.ts';
+import { type FailureReasonsDeps, failureReasons } from './failure-reasons.ts';
 import { chunksOf } from './manifest.ts';
 import { isPlanned, progressOf } from './run-progress.ts';
 import type { RunDiff } from './run-report-shapes.ts';
 
 type ChangedKeys = RunDiff['came'];
 
-export interface RunDiffDeps {
+export interface RunDiffDeps extends FailureReasonsDeps {
   readonly runs: Pick<Runs, 'chunk'>;
   readonly runCalls: Pick<RunCalls, 'of'>;
-  readonly catalog: Pick<Catalog, 'get'>;
-  readonly sources: Sources;
   readonly clock: Clock;
 }
 
@@ -86,7 +82,10 @@ export async function diffOf(deps: RunDiffDeps, before: Run, run: Run, samples: 
     if (isPlanned(run)) for (const key of known.keys()) note('left', key);
   }
   const { newlyFailing, stillFailing, excluded } = kinds;
-  await Promise.all([newlyFailing, stillFailing, excluded].map((failing) => explain(deps, failing)));
+  await Promise.all([
+    ...[newlyFailing, stillFailing].map((failing) => explain(deps, run, failing, false)),
+    explain(deps, run, excluded, true),
+  ]);
   const [were, are] = await Promise.all([deps.runCalls.of(before.id), deps.runCalls.of(run.id)]);
   const ids = { run: run.id, progress: progressOf(run), to: before.id, toProgress: progressOf(before) };
   return { ...ids, ...kinds, coverage: coverageOf(before, run), ...latencies(were, are) };
@@ -108,11 +107,9 @@ async function eachKey(
   }
 }
 
-async function explain(deps: RunDiffDeps, { keys }: ChangedKeys): Promise<void> {
-  const reasons = await failureReasons(
-    deps,
-    keys.map(({ key }) => key),
-  );
+async function explain(deps: RunDiffDeps, run: Run, { keys }: ChangedKeys, isAside: boolean): Promise<void> {
+  const unwarmed = keys.map(({ key }) => ({ key, isAside }));
+  const reasons = await failureReasons(deps, run, unwarmed);
   keys.forEach((changed, i) => {
     changed.reason = reasons[i] ?? '';
   });

@@ -2,21 +2,17 @@
  * Which keys one run did not warm, and why: read from its manifest, a page at a time. A key in quarantine is among them. Where a run
  * was asked for what is missing alone, what it left alone is mostly served, and is counted only.
  */
-import type { Catalog } from '../../catalog/catalog.ts';
 import type { Run, Runs } from '../../catalog/runs/runs.ts';
 import { outcomeOfCode, PENDING_CODE } from '../../core/outcome.ts';
-import type { Sources } from '../../core/sources.ts';
-import { failureReasons } from './failure-reasons.ts';
+import { type FailureReasonsDeps, failureReasons } from './failure-reasons.ts';
 import { chunksOf } from './manifest.ts';
 import { progressOf } from './run-progress.ts';
 import { FAILURES, type RunFailures } from './run-report-shapes.ts';
 
 type Failure = (typeof FAILURES)[number];
 
-export interface RunFailuresDeps {
+export interface RunFailuresDeps extends FailureReasonsDeps {
   readonly runs: Pick<Runs, 'chunk'>;
-  readonly catalog: Pick<Catalog, 'get'>;
-  readonly sources: Sources;
 }
 
 interface Place {
@@ -41,7 +37,8 @@ export async function failuresOf(
   const page = found.slice(0, limit);
   const reasons = await failureReasons(
     deps,
-    page.map(({ key }) => key),
+    run,
+    page.map(({ key, outcome }) => ({ key, isAside: outcome === 'excluded' })),
   );
   const next = found[limit]?.place;
   return {

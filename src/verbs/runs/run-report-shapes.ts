@@ -31,7 +31,9 @@ export const failedKey = z.object({
   outcome: z.enum(FAILURES),
   reason: z
     .string()
-    .describe('Of its last failed attempt; empty where nothing is on record any more, as after a success.'),
+    .describe(
+      'Of its last failed attempt in this run, whatever became of it since; empty where that is not on record any more: it is kept for a day, and of a thousand keys of a source.',
+    ),
 });
 
 export const runFailures = z.object({

@@ -5,6 +5,7 @@ import { sumOfCalls } from '../../../src/core/call-record.ts';
 import { OriginError } from '../../../src/core/errors.ts';
 import { PENDING_CODE } from '../../../src/core/outcome.ts';
 import { callFigures, exactly } from '../../../src/policy/estimate.ts';
+import { redisKeys } from '../../../src/redis/keys.ts';
 import { HistoryReporter } from '../../../src/warming/history-reporter.ts';
 import { current, doJob } from '../../jobs/run.steps.ts';
 import { buildJobs, type Jobs } from '../../support/build-jobs.ts';
@@ -272,16 +273,29 @@ describe('the failures of a run', () => {
     expect(paged).toEqual(keysOf({ keys: all.failures }));
   });
 
-  test('lose their reason, and not their place, once the key is warm again', async () => {
+  test('keep the reason that they had in it, also when they fail otherwise later, and when they are warm again', async () => {
     const { jobs, bad } = buildRuns(4);
+    const why = { reason: 'no permit' };
+    jobs.origin.answerEach(({ key }) =>
+      bad.has(key) ? { kind: 'error', error: new OriginError('permanent', why.reason) } : bodyOf(`"${key}"`),
+    );
     bad.add('profile:m1');
+    const failuresOf = async (id: string) => (await verbsOf(jobs).runFailures(id)).failures;
     const id = await ran(jobs);
+    const first = [{ key: 'profile:m1', outcome: 'failed', reason: 'no permit' }];
+    why.reason = 'answered 422';
+    const second = await ran(jobs);
+    expect(await failuresOf(id)).toEqual(first);
+    expect(await failuresOf(second)).toMatchObject([{ reason: 'answered 422' }]);
     bad.clear();
     const later = await ran(jobs);
-    expect((await verbsOf(jobs).runFailures(id)).failures).toEqual([
-      { key: 'profile:m1', outcome: 'failed', reason: '' },
-    ]);
-    expect((await verbsOf(jobs).runFailures(later)).failures).toEqual([]);
+    expect(await failuresOf(id)).toEqual(first);
+    expect(await failuresOf(later)).toEqual([]);
+    // Attempts that are forgotten leave no reason of another run in their place.
+    bad.add('profile:m1');
+    await ran(jobs);
+    await jobs.redis.del(redisKeys(jobs.prefix).attempts('profile'));
+    expect(await failuresOf(id)).toMatchObject([{ reason: '' }]);
   });
 
   test('are refused for a run that does not exist, and for a cursor that is none', async () => {
