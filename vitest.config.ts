@@ -49,8 +49,8 @@ export default defineConfig({
     // loaded. A process for each file, and Vite's own loader, cost a quarter of all processor time.
     isolate: false,
     experimental: { viteModuleRunner: false, nodeLoader: false },
-    // Far more than the two cores that are promised: many files wait for processes and for time to pass.
-    maxWorkers: 5,
+    // More than the two cores that are promised: many files wait for processes and for time to pass.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
   },
 });

@@ -268,6 +268,11 @@ describe('bull-board', () => {
       () => server.queue.counts(LANE),
       ({ failed }) => failed === 0,
     );
+    // The record is written once the answer is known, which may be after the jobs have moved.
+    await eventually(
+      async () => server.acted,
+      (acted) => acted.length > 0,
+    );
     expect(server.acted).toMatchObject([{ outcome: 'done' }]);
     expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
   });

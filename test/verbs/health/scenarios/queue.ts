@@ -4,8 +4,8 @@ const LANE = '{forewarm:q:markets}:markets';
 const GONE = '{forewarm:q:gone}:gone';
 const FAILURES = 'forewarm:{c:profile}:failures';
 
-/** As the catalog records a key that failed `count` times. */
-const failed = (count: number) => ['profile:1', `f|${Date.now()}|${count}|it is broken`] as const;
+/** As the catalog records a key that failed `count` times and is set aside. */
+const failed = (count: number) => ['profile:1', `F|${Date.now()}|${count}|it is broken`] as const;
 
 export const QUEUE_SCENARIOS: readonly PlayedScenario[] = [
   {
